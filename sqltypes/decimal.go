@@ -1,0 +1,544 @@
+package sqltypes
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// Num is an exact decimal: coefficient · 10^-scale. The zero value is 0.
+//
+// A Num keeps the scale it was written with (8.3700 has scale 4) and compares
+// by value. Coefficients that fit int64 cost no allocation.
+//
+// Scale rules, those of PostgreSQL's numeric: + and - keep the larger scale,
+// × adds the scales, ÷ gives at least 16 significant digits and no fewer
+// decimals than either operand, remainder keeps the larger scale. Rounding is
+// half away from zero.
+type Num struct {
+	coef  int64
+	wide  *big.Int // set instead of coef when the coefficient leaves int64
+	scale int32
+}
+
+// MaxDigits bounds the digits of a decimal: far beyond the 38 that SQL servers
+// keep, and small enough that "1e999999999" costs nothing.
+const MaxDigits = 1000
+
+// Errors of decimal arithmetic.
+var (
+	ErrDecimalSyntax   = errors.New("not a decimal number")
+	ErrDecimalOverflow = errors.New("decimal out of range")
+	ErrDivisionByZero  = errors.New("division by zero")
+)
+
+var pow10i = func() (p [19]int64) {
+	p[0] = 1
+	for i := 1; i < len(p); i++ {
+		p[i] = p[i-1] * 10
+	}
+	return p
+}()
+
+func pow10(n int) *big.Int {
+	if n < len(pow10i) {
+		return big.NewInt(pow10i[n])
+	}
+	return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+}
+
+// NewNum returns coef · 10^-scale. A scale below zero is multiplied out.
+func NewNum(coef int64, scale int) Num {
+	if scale >= 0 {
+		return Num{coef: coef, scale: int32(scale)}
+	}
+	return normal(new(big.Int).Mul(big.NewInt(coef), pow10(-scale)), 0)
+}
+
+// NumFromBig returns coef · 10^-scale for scale ≥ 0; coef is not kept.
+func NumFromBig(coef *big.Int, scale int) Num { return normal(new(big.Int).Set(coef), int32(scale)) }
+
+func normal(b *big.Int, scale int32) Num {
+	if b.IsInt64() {
+		return Num{coef: b.Int64(), scale: scale}
+	}
+	return Num{wide: b, scale: scale}
+}
+
+func (d Num) big() *big.Int {
+	if d.wide != nil {
+		return d.wide
+	}
+	return big.NewInt(d.coef)
+}
+
+// Scale returns the number of digits after the point.
+func (d Num) Scale() int { return int(d.scale) }
+
+// Coefficient returns the digits without the point; the result is the caller's.
+func (d Num) Coefficient() *big.Int { return new(big.Int).Set(d.big()) }
+
+// Small returns the coefficient when it fits int64.
+func (d Num) Small() (coef int64, ok bool) { return d.coef, d.wide == nil }
+
+// Sign returns -1, 0 or 1.
+func (d Num) Sign() int {
+	if d.wide != nil {
+		return d.wide.Sign()
+	}
+	switch {
+	case d.coef < 0:
+		return -1
+	case d.coef > 0:
+		return 1
+	}
+	return 0
+}
+
+// ParseSmall reads a plain decimal such as -1234.5600 whose digits fit int64.
+// ok is false for anything else (exponents, more digits, bad syntax): then
+// ParseNum gives the answer or the error.
+func ParseSmall(b []byte) (coef int64, scale int, ok bool) {
+	i, neg := 0, false
+	if i < len(b) && (b[i] == '-' || b[i] == '+') {
+		neg = b[i] == '-'
+		i++
+	}
+	digits, point := 0, -1
+	var c int64
+	for ; i < len(b); i++ {
+		ch := b[i] - '0'
+		if ch > 9 {
+			if b[i] == '.' && point < 0 {
+				point = i
+				continue
+			}
+			return 0, 0, false
+		}
+		if digits++; digits > 18 {
+			return 0, 0, false
+		}
+		c = c*10 + int64(ch)
+	}
+	if digits == 0 {
+		return 0, 0, false
+	}
+	if point >= 0 {
+		scale = len(b) - point - 1
+	}
+	if neg {
+		c = -c
+	}
+	return c, scale, true
+}
+
+// ParseNum reads a decimal: digits with an optional point, sign and exponent.
+func ParseNum(s string) (Num, error) {
+	if c, sc, ok := ParseSmall([]byte(s)); ok {
+		return Num{coef: c, scale: int32(sc)}, nil
+	}
+	mant, exp := s, 0
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		e, err := strconv.Atoi(s[i+1:])
+		if err != nil {
+			if errors.Is(err, strconv.ErrRange) {
+				return Num{}, fmt.Errorf("%w: %q", ErrDecimalOverflow, clip(s))
+			}
+			return Num{}, fmt.Errorf("%w: %q", ErrDecimalSyntax, clip(s))
+		}
+		mant, exp = s[:i], e
+	}
+	neg := strings.HasPrefix(mant, "-")
+	mant = strings.TrimPrefix(strings.TrimPrefix(mant, "-"), "+")
+	if neg && len(mant) > 0 && mant[0] == '+' {
+		return Num{}, fmt.Errorf("%w: %q", ErrDecimalSyntax, clip(s))
+	}
+	whole, frac, _ := strings.Cut(mant, ".")
+	if whole+frac == "" || strings.Trim(whole+frac, "0123456789") != "" || len(s) > 1 && (s[:2] == "+-" || s[:2] == "-+") {
+		return Num{}, fmt.Errorf("%w: %q", ErrDecimalSyntax, clip(s))
+	}
+	scale := len(frac) - exp
+	significant := strings.TrimLeft(whole+frac, "0")
+	if len(significant) > MaxDigits || scale > MaxDigits || scale < -MaxDigits {
+		return Num{}, fmt.Errorf("%w: %q has more than %d digits", ErrDecimalOverflow, clip(s), MaxDigits)
+	}
+	b, ok := new(big.Int).SetString(whole+frac, 10)
+	if !ok {
+		return Num{}, fmt.Errorf("%w: %q", ErrDecimalSyntax, clip(s))
+	}
+	if neg {
+		b.Neg(b)
+	}
+	if scale < 0 {
+		b.Mul(b, pow10(-scale))
+		scale = 0
+	}
+	return normal(b, int32(scale)), nil
+}
+
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:60] + "…"
+	}
+	return s
+}
+
+// NumFromInt returns an integer as a decimal of scale 0.
+func NumFromInt(i int64) Num { return Num{coef: i} }
+
+// NumFromFloat returns the decimal with the 15 significant digits that a
+// float64 guarantees, as PostgreSQL's cast does. NaN and infinities are errors.
+func NumFromFloat(f float64) (Num, error) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return Num{}, fmt.Errorf("%w: %v", ErrDecimalOverflow, f)
+	}
+	d, err := ParseNum(strconv.FormatFloat(f, 'g', 15, 64))
+	if err != nil {
+		return Num{}, err
+	}
+	return d.TrimZeros(), nil
+}
+
+// String prints the number with its scale: no exponent, no digits lost.
+func (d Num) String() string { return string(d.Append(nil)) }
+
+// Append writes what String returns to dst.
+func (d Num) Append(dst []byte) []byte {
+	if d.wide == nil {
+		return AppendSmall(dst, d.coef, int(d.scale))
+	}
+	s := new(big.Int).Abs(d.wide).String()
+	if d.wide.Sign() < 0 {
+		dst = append(dst, '-')
+	}
+	return appendPoint(dst, s, int(d.scale))
+}
+
+func appendPoint[T string | []byte](dst []byte, digits T, scale int) []byte {
+	if scale == 0 {
+		return append(dst, digits...)
+	}
+	if len(digits) <= scale {
+		dst = append(dst, '0', '.')
+		for i := len(digits); i < scale; i++ {
+			dst = append(dst, '0')
+		}
+		return append(dst, digits...)
+	}
+	dst = append(dst, digits[:len(digits)-scale]...)
+	dst = append(dst, '.')
+	return append(dst, digits[len(digits)-scale:]...)
+}
+
+// AppendSmall prints coef · 10^-scale without allocating.
+func AppendSmall(dst []byte, coef int64, scale int) []byte {
+	u := uint64(coef)
+	if coef < 0 {
+		dst = append(dst, '-')
+		u = -u
+	}
+	var buf [20]byte
+	return appendPoint(dst, strconv.AppendUint(buf[:0], u, 10), scale)
+}
+
+// rescaled returns the coefficient at a scale not below d's own.
+func (d Num) rescaled(scale int32) (*big.Int, int64, bool) {
+	up := int(scale - d.scale)
+	if d.wide == nil && up < len(pow10i) {
+		hi, lo := bits.Mul64(absU(d.coef), uint64(pow10i[up]))
+		if hi == 0 && lo <= math.MaxInt64 {
+			if d.coef < 0 {
+				return nil, -int64(lo), true
+			}
+			return nil, int64(lo), true
+		}
+	}
+	return new(big.Int).Mul(d.big(), pow10(up)), 0, false
+}
+
+func absU(i int64) uint64 {
+	if i < 0 {
+		return -uint64(i)
+	}
+	return uint64(i)
+}
+
+// Cmp compares by value: -1, 0 or 1.
+func (d Num) Cmp(e Num) int {
+	if d.wide == nil && e.wide == nil && d.scale == e.scale {
+		switch {
+		case d.coef < e.coef:
+			return -1
+		case d.coef > e.coef:
+			return 1
+		}
+		return 0
+	}
+	if ds, es := d.Sign(), e.Sign(); ds != es {
+		if ds < es {
+			return -1
+		}
+		return 1
+	}
+	s := max(d.scale, e.scale)
+	db, dc, dok := d.rescaled(s)
+	eb, ec, eok := e.rescaled(s)
+	if dok && eok {
+		return Num{coef: dc}.Cmp(Num{coef: ec})
+	}
+	if dok {
+		db = big.NewInt(dc)
+	}
+	if eok {
+		eb = big.NewInt(ec)
+	}
+	return db.Cmp(eb)
+}
+
+// Neg returns -d.
+func (d Num) Neg() Num {
+	if d.wide == nil && d.coef != math.MinInt64 {
+		return Num{coef: -d.coef, scale: d.scale}
+	}
+	return normal(new(big.Int).Neg(d.big()), d.scale)
+}
+
+// Abs returns |d|.
+func (d Num) Abs() Num {
+	if d.Sign() < 0 {
+		return d.Neg()
+	}
+	return d
+}
+
+// Add returns d + e at the larger scale.
+func (d Num) Add(e Num) (Num, error) {
+	s := max(d.scale, e.scale)
+	db, dc, dok := d.rescaled(s)
+	eb, ec, eok := e.rescaled(s)
+	if dok && eok {
+		if sum := dc + ec; (sum > dc) == (ec > 0) {
+			return Num{coef: sum, scale: s}, nil
+		}
+	}
+	if dok {
+		db = big.NewInt(dc)
+	}
+	if eok {
+		eb = big.NewInt(ec)
+	}
+	return bounded(new(big.Int).Add(db, eb), s)
+}
+
+// Sub returns d - e at the larger scale.
+func (d Num) Sub(e Num) (Num, error) { return d.Add(e.Neg()) }
+
+// Mul returns d × e; the scales add up.
+func (d Num) Mul(e Num) (Num, error) {
+	s := d.scale + e.scale
+	if d.wide == nil && e.wide == nil {
+		hi, lo := bits.Mul64(absU(d.coef), absU(e.coef))
+		if hi == 0 && lo <= math.MaxInt64 {
+			if (d.coef < 0) != (e.coef < 0) {
+				return Num{coef: -int64(lo), scale: s}, nil
+			}
+			return Num{coef: int64(lo), scale: s}, nil
+		}
+	}
+	return bounded(new(big.Int).Mul(d.big(), e.big()), s)
+}
+
+// Quo returns d ÷ e, rounded half away from zero at the scale that
+// PostgreSQL's numeric division chooses (numeric.c, select_div_scale).
+func (d Num) Quo(e Num) (Num, error) {
+	if e.Sign() == 0 {
+		return Num{}, ErrDivisionByZero
+	}
+	return d.quoScale(e, divScale(d, e))
+}
+
+// QuoScale returns d ÷ e rounded half away from zero to the given scale.
+func (d Num) QuoScale(e Num, scale int) (Num, error) {
+	if e.Sign() == 0 {
+		return Num{}, ErrDivisionByZero
+	}
+	return d.quoScale(e, int32(scale))
+}
+
+func (d Num) quoScale(e Num, s int32) (Num, error) {
+	// d/e = (dc·10^-ds)/(ec·10^-es): bring the numerator to scale s+es.
+	num, den := new(big.Int).Set(d.big()), new(big.Int).Set(e.big())
+	if up := int(s + e.scale - d.scale); up >= 0 {
+		num.Mul(num, pow10(up))
+	} else {
+		den.Mul(den, pow10(-up))
+	}
+	return bounded(quoHalfAway(num, den), s)
+}
+
+func quoHalfAway(num, den *big.Int) *big.Int {
+	q, r := new(big.Int).QuoRem(num, den, new(big.Int))
+	r.Abs(r).Lsh(r, 1)
+	if r.CmpAbs(den) >= 0 {
+		if num.Sign()*den.Sign() < 0 {
+			q.Sub(q, big.NewInt(1))
+		} else {
+			q.Add(q, big.NewInt(1))
+		}
+	}
+	return q
+}
+
+// divScale follows select_div_scale: PostgreSQL counts in groups of four
+// digits, and its visible scale depends on them.
+func divScale(d, e Num) int32 {
+	dw, df := groupWeight(d)
+	ew, ef := groupWeight(e)
+	q := dw - ew
+	if df <= ef {
+		q--
+	}
+	return int32(min(max(16-q*4, int(d.scale), int(e.scale), 0), MaxDigits))
+}
+
+// groupWeight returns the weight of the first non-zero group of four decimal
+// digits, counted from the point, and the group's value.
+func groupWeight(d Num) (weight, first int) {
+	if d.Sign() == 0 {
+		return 0, 0
+	}
+	digits := new(big.Int).Abs(d.big()).String()
+	lead := len(digits) - int(d.scale) // digits before the point; negative below 0.1
+	weight = (lead - 1) / 4
+	if lead <= 0 {
+		weight = -((-lead) / 4) - 1
+	}
+	n := lead - weight*4 // digits of the first group that are ours
+	for i := range n {
+		first *= 10
+		if i < len(digits) {
+			first += int(digits[i] - '0')
+		}
+	}
+	return weight, first
+}
+
+// Rem returns the remainder of truncated division: it has d's sign.
+func (d Num) Rem(e Num) (Num, error) {
+	if e.Sign() == 0 {
+		return Num{}, ErrDivisionByZero
+	}
+	s := max(d.scale, e.scale)
+	db, dc, dok := d.rescaled(s)
+	eb, ec, eok := e.rescaled(s)
+	if dok && eok {
+		if ec == -1 {
+			return Num{scale: s}, nil
+		}
+		return Num{coef: dc % ec, scale: s}, nil
+	}
+	if dok {
+		db = big.NewInt(dc)
+	}
+	if eok {
+		eb = big.NewInt(ec)
+	}
+	return normal(new(big.Int).Rem(db, eb), s), nil
+}
+
+func bounded(b *big.Int, s int32) (Num, error) {
+	// 10^1000 has 3322 bits; the exact count matters to nobody at this edge.
+	if b.BitLen() > 3322 || s > MaxDigits {
+		return Num{}, ErrDecimalOverflow
+	}
+	return normal(b, s), nil
+}
+
+// Round returns d with exactly scale digits after the point, rounded half away
+// from zero. A negative scale rounds before the point and the result has scale 0.
+func (d Num) Round(scale int) Num { return d.toScale(scale, quoHalfAway) }
+
+// Trunc returns d with exactly scale digits after the point, cut toward zero.
+func (d Num) Trunc(scale int) Num {
+	return d.toScale(scale, func(n, p *big.Int) *big.Int { return new(big.Int).Quo(n, p) })
+}
+
+func (d Num) toScale(scale int, quo func(n, p *big.Int) *big.Int) Num {
+	if int(d.scale) <= scale {
+		b, c, ok := d.rescaled(int32(scale))
+		if ok {
+			return Num{coef: c, scale: int32(scale)}
+		}
+		return normal(b, int32(scale))
+	}
+	r := quo(d.big(), pow10(int(d.scale)-scale))
+	if scale >= 0 {
+		return normal(r, int32(scale))
+	}
+	return normal(r.Mul(r, pow10(-scale)), 0)
+}
+
+// Floor returns the largest integer not above d.
+func (d Num) Floor() Num {
+	t := d.Trunc(0)
+	if d.Sign() < 0 && t.Cmp(d) != 0 {
+		t, _ = t.Sub(NumFromInt(1))
+	}
+	return t
+}
+
+// Ceil returns the smallest integer not below d.
+func (d Num) Ceil() Num { return d.Neg().Floor().Neg() }
+
+// TrimZeros drops zeros at the end of the fraction: the canonical form of the
+// value, by which hashes and equality keys are made.
+func (d Num) TrimZeros() Num {
+	if d.wide == nil {
+		c, s := TrimSmall(d.coef, int(d.scale))
+		return Num{coef: c, scale: int32(s)}
+	}
+	b, s := new(big.Int).Set(d.wide), d.scale
+	for r, q := new(big.Int), new(big.Int); s > 0; s-- {
+		if q.QuoRem(b, big.NewInt(10), r); r.Sign() != 0 {
+			break
+		}
+		b, q = q, b
+	}
+	return normal(b, s)
+}
+
+// TrimSmall is TrimZeros for a coefficient that fits int64.
+func TrimSmall(coef int64, scale int) (int64, int) {
+	if coef == 0 {
+		return 0, 0
+	}
+	for scale > 0 && coef%10 == 0 {
+		coef, scale = coef/10, scale-1
+	}
+	return coef, scale
+}
+
+// Precision returns the number of digits of the coefficient, at least 1.
+func (d Num) Precision() int {
+	return len(new(big.Int).Abs(d.big()).String())
+}
+
+// Int64 returns the value rounded half away from zero; ok is false when it
+// does not fit.
+func (d Num) Int64() (int64, bool) {
+	r := d.Round(0)
+	return r.coef, r.wide == nil
+}
+
+// IsInt reports whether the fraction is zero.
+func (d Num) IsInt() bool { return d.scale == 0 || d.Trunc(0).Cmp(d) == 0 }
+
+// Float64 returns the nearest float64.
+func (d Num) Float64() float64 {
+	f, _ := strconv.ParseFloat(d.String(), 64)
+	return f
+}
