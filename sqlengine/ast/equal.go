@@ -3,7 +3,8 @@ package ast
 import "reflect"
 
 // Equal reports whether two trees say the same, whatever their positions.
-// Names compare by their exact spelling and by whether they were quoted.
+// Names compare by their exact spelling; whether they were quoted makes no
+// difference, as it makes none for what they name.
 func Equal(a, b Node) bool {
 	if isNil(a) || isNil(b) {
 		return isNil(a) == isNil(b)
@@ -19,7 +20,10 @@ func isNil(n Node) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-var locType = reflect.TypeFor[Loc]()
+var (
+	locType   = reflect.TypeFor[Loc]()
+	identType = reflect.TypeFor[Ident]()
+)
 
 func equalValues(a, b reflect.Value) bool {
 	if a.Type() != b.Type() {
@@ -42,6 +46,9 @@ func equalValues(a, b reflect.Value) bool {
 		}
 		return true
 	case reflect.Struct:
+		if a.Type() == identType {
+			return a.FieldByName("Text").String() == b.FieldByName("Text").String()
+		}
 		for i := range a.NumField() {
 			if a.Field(i).Type() != locType && !equalValues(a.Field(i), b.Field(i)) {
 				return false

@@ -1,0 +1,34 @@
+package ast
+
+import "strings"
+
+// Reserved reports whether the word, in upper case, can name nothing unless
+// quoted. The list is short on purpose: columns of ERP systems are called Rank,
+// Release, Group, Order and Key.
+func Reserved(upper string) bool { return reserved[upper] }
+
+// Clause reports whether the word, in upper case, begins a clause, a join or a
+// set operation, or is an operator: it is never an alias without AS.
+func Clause(upper string) bool { return reserved[upper] || clause[upper] }
+
+func wordSet(words string) map[string]bool {
+	set := make(map[string]bool)
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
+	}
+	return set
+}
+
+var (
+	reserved = wordSet(`SELECT FROM WHERE HAVING AND OR NOT NULL TRUE FALSE CASE WHEN THEN ELSE
+		AS IN IS LIKE BETWEEN UNION EXCEPT INTERSECT JOIN ON`)
+
+	clause = wordSet(`GROUP ORDER BY LIMIT OFFSET FETCH WINDOW QUALIFY FOR INTO MINUS OPTION
+		INNER LEFT RIGHT FULL CROSS NATURAL OUTER STRAIGHT_JOIN SEMI ANTI ASOF LATERAL APPLY USING
+		SET VALUES RETURNING OUTPUT WITH WITHOUT DEFAULT
+		XOR DIV MOD ILIKE SIMILAR REGEXP RLIKE GLOB COLLATE ESCAPE OVERLAPS ISNULL NOTNULL AT MEMBER
+		OVER FILTER WITHIN IGNORE RESPECT END DISTINCT ALL ANY SOME EXISTS INTERVAL CAST
+		USE FORCE PARTITION TABLESAMPLE PIVOT UNPIVOT PROCEDURE LOCK ASC DESC NULLS
+		TOP ROW ARRAY SEPARATOR DATE TIME TIMESTAMP CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP
+		LOCALTIME LOCALTIMESTAMP CURRENT_USER SESSION_USER SYSTEM_USER INSERT UPDATE DELETE MERGE WHENEVER TABLE CREATE DROP`)
+)
