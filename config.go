@@ -1,0 +1,272 @@
+package epicorerp
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The systems that Config.Provider names.
+const (
+	ProviderEpicor    = "Epicor"
+	ProviderAcumatica = "Acumatica"
+	ProviderSage200   = "Sage200"
+	ProviderOData     = "OData"
+)
+
+// AuthMode is how requests are authenticated once AuthScheme and the
+// credentials at hand are taken together; see Config.Auth.
+type AuthMode string
+
+// The ways to authenticate.
+const (
+	AuthNone        AuthMode = "None"        // no credentials
+	AuthBasic       AuthMode = "Basic"       // User and Password, RFC 7617
+	AuthEpicorToken AuthMode = "EpicorToken" // User and Password fetch a token from TokenResource.svc
+	AuthBearer      AuthMode = "Bearer"      // OAuthAccessToken is sent as it is, RFC 6750
+)
+
+// List is a comma list of names, such as the tables to show. As a string it
+// keeps a Config comparable.
+type List string
+
+// Items returns the names without surrounding blanks; empty ones are left out.
+func (l List) Items() []string {
+	var items []string
+	for item := range strings.SplitSeq(string(l), ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
+
+// Config is everything a connection string can say, as one value. Start from
+// NewConfig or ParseDSN: the zero Config is not valid, because the defaults of
+// some properties are not zero. Treat it as immutable once a connector was
+// made from it; Clone gives one to change. Two Configs that mean the same are
+// equal under ==. Printed in any way, its secrets are masked.
+//
+// Every field is a row of the table that Properties returns, where its
+// meaning, default and allowed values stand.
+type Config struct {
+	// The system and the place in it.
+	Provider   string // Epicor or OData
+	URL        string // the server's root (Epicor), the service root (OData)
+	Instance   string // ERPInstance: path of the Epicor application under URL
+	ApiVersion string // v1 or v2
+	Company    string
+	Service    string // default schema; see DefaultSchema
+
+	// Who calls.
+	AuthScheme       string // "" chooses by the credentials; see Auth
+	User             string
+	Password         Secret
+	ApiKey           Secret // sent beside the user's credentials
+	OAuthAccessToken Secret
+
+	// What Epicor keeps per call.
+	Plant         string
+	Language      string
+	FormatCulture string
+	License       string // "", a licence name or a GUID
+	Session       bool   // hold one server session per connection
+
+	// SQL.
+	Dialect        string // ansi, mysql or postgres
+	Collation      string // binary or server
+	ServerTimeZone string // IANA name; see TimeZone
+	MaxMemory      int64  // bytes per query
+	MaxRows        int64  // -1 for no limit
+	Pushdown       bool   // off for diagnosis only
+	Readonly       bool
+	PseudoColumns  string // see PseudoColumnList
+
+	// What the catalog shows.
+	BrowsableSchemas List
+	Tables           List
+	Views            List
+
+	// Requests.
+	ConnectOnOpen   bool
+	Pagesize        int // rows per page asked for
+	MaxConnections  int // requests at a time
+	Timeout         time.Duration
+	MaxRetries      int
+	MaxRetryTime    time.Duration
+	MaxURLLength    int // bytes
+	HTTP2           bool
+	Compression     bool
+	CustomHeaders   Secret // see CustomHeaderList
+	CustomURLParams Secret // see CustomURLParamList
+
+	// Transport security.
+	Insecure      bool
+	SSLServerCert string
+
+	// Proxy and firewall.
+	ProxyAutoDetect  bool
+	ProxyServer      string
+	ProxyPort        int
+	ProxyAuthScheme  string // BASIC or NONE
+	ProxyUser        string
+	ProxyPassword    Secret
+	ProxySSLType     string // AUTO, ALWAYS or TUNNEL
+	ProxyExceptions  string // see ProxyExceptionList
+	FirewallType     string // NONE, TUNNEL or SOCKS5
+	FirewallServer   string
+	FirewallPort     int // 0 for the port usual with FirewallType
+	FirewallUser     string
+	FirewallPassword Secret
+
+	// The log.
+	Logfile   string
+	Verbosity int // 1 to 5
+
+	Other string
+}
+
+// NewConfig returns a Config for Provider=Epicor with every default filled in.
+// It still needs a URL and credentials.
+func NewConfig() *Config {
+	c := &Config{}
+	for _, p := range propertyTable() {
+		if p.at == nil || p.Default == "" {
+			continue
+		}
+		if err := p.set(c, p.Default); err != nil {
+			panic("epicorerp: default of " + err.Error())
+		}
+	}
+	return c
+}
+
+// Clone returns a copy that shares nothing with c.
+func (c *Config) Clone() *Config {
+	clone := *c
+	return &clone
+}
+
+// Auth says how requests are authenticated. AuthScheme decides; where it is
+// left out, OAuthAccessToken means Bearer, Epicor or a User means Basic, and
+// anything else means None.
+func (c *Config) Auth() AuthMode {
+	switch c.AuthScheme {
+	case "Basic":
+		return AuthBasic
+	case "EpicorToken":
+		return AuthEpicorToken
+	case "Bearer", "OAuth", "AzureAD", "AzureADOpenID":
+		return AuthBearer
+	case "None":
+		return AuthNone
+	}
+	switch {
+	case !c.OAuthAccessToken.IsEmpty() && c.User == "":
+		return AuthBearer
+	case c.Provider == ProviderEpicor || c.User != "":
+		return AuthBasic
+	default:
+		return AuthNone
+	}
+}
+
+// DefaultSchema is the schema of tables named without one: Service, or BaqSvc
+// for Epicor when it is left out, or "".
+func (c *Config) DefaultSchema() string {
+	if c.Service == "" && c.Provider == ProviderEpicor {
+		return "BaqSvc"
+	}
+	return c.Service
+}
+
+// BaseURL is the root under which the provider's own paths begin, without a
+// slash at its end: URL, followed by the instance for Epicor.
+func (c *Config) BaseURL() string {
+	base := strings.TrimRight(c.URL, "/")
+	if c.Provider == ProviderEpicor && c.Instance != "" {
+		base += (&url.URL{Path: "/" + c.Instance}).EscapedPath()
+	}
+	return base
+}
+
+// TimeZone is the location that ServerTimeZone names, UTC when there is none
+// of that name (Validate reports that).
+func (c *Config) TimeZone() *time.Location {
+	zone, err := time.LoadLocation(c.ServerTimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// FirewallAddress is host:port of the firewall, with the port usual for its
+// type where none is set (80 for TUNNEL, 1080 for SOCKS5), or "" without one.
+func (c *Config) FirewallAddress() string {
+	if c.FirewallServer == "" {
+		return ""
+	}
+	port := c.FirewallPort
+	if port == 0 {
+		port = map[string]int{"TUNNEL": 80, "SOCKS5": 1080}[c.FirewallType]
+	}
+	return net.JoinHostPort(c.FirewallServer, fmt.Sprint(port))
+}
+
+// ProxyExceptionList is ProxyExceptions split at ; and commas.
+func (c *Config) ProxyExceptionList() []string {
+	return List(strings.ReplaceAll(c.ProxyExceptions, ";", ",")).Items()
+}
+
+// Values returns the setting in force of every supported property, by its
+// canonical name: what was set, else the default. Secrets are masked.
+func (c *Config) Values() map[string]string {
+	values := map[string]string{}
+	for _, p := range propertyTable() {
+		if p.at != nil {
+			values[p.Name] = p.text(c, true)
+		}
+	}
+	values["AuthScheme"] = string(c.Auth())
+	values["Service"] = c.DefaultSchema()
+	return values
+}
+
+// Redacted is FormatDSN with every secret as ***.
+func (c *Config) Redacted() string {
+	return c.format(true)
+}
+
+// String returns the masked connection string.
+func (c Config) String() string {
+	return c.Redacted()
+}
+
+// GoString returns the masked connection string.
+func (c Config) GoString() string {
+	return c.Redacted()
+}
+
+// Format writes the masked connection string under every verb and flag.
+func (c Config) Format(f fmt.State, _ rune) {
+	// A failing fmt.State has nobody to report to.
+	_, _ = io.WriteString(f, c.Redacted())
+}
+
+// LogValue gives log/slog the set properties, secrets masked.
+func (c Config) LogValue() slog.Value {
+	values := c.Values()
+	attrs := make([]slog.Attr, 0, len(values))
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if values[name] != "" {
+			attrs = append(attrs, slog.String(name, values[name]))
+		}
+	}
+	return slog.GroupValue(attrs...)
+}
