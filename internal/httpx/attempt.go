@@ -6,14 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"slices"
-	"strings"
 	"sync/atomic"
-	"time"
 )
 
 const maxRedirects = 10
@@ -139,7 +135,7 @@ func (k *call) exchange(ctx context.Context, hr *http.Request) (*Response, int64
 	for hop := 0; ; hop++ {
 		send := hr
 		if c.cfg.Jar != nil {
-			send = hr.Clone(ctx)
+			send = hr.Clone(hr.Context())
 			for _, cookie := range c.cfg.Jar.Cookies(hr.URL) {
 				send.AddCookie(cookie)
 			}
@@ -235,22 +231,6 @@ func (k *call) receive(ctx context.Context, hr *http.Request, res *http.Response
 	}, wire, nil
 }
 
-// requestIDHeaders in order of preference.
-var requestIDHeaders = []string{
-	"X-Request-Id", "Request-Id", "X-Ms-Request-Id", "X-Correlation-Id", "Correlation-Id",
-	"X-Correlationid", "X-Vcap-Request-Id", "X-Amzn-Requestid", "Apim-Request-Id",
-}
-
-func requestID(h http.Header) string {
-	for _, name := range requestIDHeaders {
-		id := h.Get(name)
-		if id != "" && len(id) <= 128 && strings.IndexFunc(id, func(r rune) bool { return r < '!' || r > '~' }) < 0 {
-			return id
-		}
-	}
-	return ""
-}
-
 // watch learns from net/http how far a request got. Only a transport that
 // calls the trace can prove that nothing was sent.
 type watch struct{ traced, wrote atomic.Bool }
@@ -263,33 +243,3 @@ func (w *watch) trace() *httptrace.ClientTrace {
 }
 
 func (w *watch) sent() bool { return w.wrote.Load() || !w.traced.Load() }
-
-// log writes the attempt's one record. Headers appear at debug level only, as
-// names.
-func (c *Client) log(ctx context.Context, a Attempt, sent http.Header) {
-	level, text := levelInfo, "http request"
-	if a.Err != nil || a.Status >= 400 {
-		level = levelWarn
-	}
-	if !c.cfg.Logger.Enabled(ctx, level) {
-		return
-	}
-	args := []any{
-		"method", a.Method, "url", a.URL, "attempt", a.Number, "status", a.Status,
-		"bytes", a.Bytes, "wire_bytes", a.WireBytes, "duration", a.Duration.Round(time.Microsecond),
-	}
-	if a.RequestID != "" {
-		args = append(args, "request_id", a.RequestID)
-	}
-	if a.Err != nil {
-		args = append(args, "error", a.Err.Error())
-	}
-	if c.cfg.Logger.Enabled(ctx, levelDebug) {
-		names := slices.Sorted(maps.Keys(sent))
-		for i, name := range names {
-			names[i] = name + "=" + masked
-		}
-		args = append(args, "headers", strings.Join(names, " "), "body_length", a.BodyBytes)
-	}
-	c.cfg.Logger.Log(ctx, level, text, args...)
-}

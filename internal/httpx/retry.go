@@ -78,9 +78,8 @@ func (k *call) afterError(ctx context.Context, e *Error) (time.Duration, bool) {
 	switch e.Kind {
 	case KindConnect, KindLost, KindTruncated, KindTimeout:
 	case KindProxy:
-		var refused *proxyRefusal
-		if errors.As(e.Err, &refused) {
-			return 0, false
+		if proxyAnswered(e.Err) {
+			return 0, false // asking again with the same password locks accounts
 		}
 	default:
 		return 0, false
@@ -91,6 +90,13 @@ func (k *call) afterError(ctx context.Context, e *Error) (time.Duration, bool) {
 	}
 	delay := k.backoff()
 	return delay, k.affordable(ctx, delay)
+}
+
+// proxyAnswered tells a proxy that said no from one that cannot be reached.
+func proxyAnswered(err error) bool {
+	var refused *proxyRefusal
+	var op *net.OpError
+	return errors.As(err, &refused) || errors.As(err, &op) && strings.HasPrefix(op.Op, "socks")
 }
 
 // backoff is exponential with full jitter.
