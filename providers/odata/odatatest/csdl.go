@@ -1,0 +1,158 @@
+package odatatest
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+)
+
+// metadata prints the schema as CSDL XML of the version.
+func (h *Handler) metadata() string {
+	var b strings.Builder
+	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>` + "\n")
+	if h.version == V3 {
+		b.WriteString(`<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices m:DataServiceVersion="3.0" m:MaxDataServiceVersion="3.0" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">`)
+		fmt.Fprintf(&b, `<Schema Namespace="%s" xmlns="http://schemas.microsoft.com/ado/2009/11/edm">`, escape(h.schema.Namespace))
+	} else {
+		b.WriteString(`<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>`)
+		fmt.Fprintf(&b, `<Schema Namespace="%s" xmlns="http://docs.oasis-open.org/odata/ns/edm">`, escape(h.schema.Namespace))
+		h.enumTypes(&b)
+	}
+	seen := map[string]bool{}
+	for _, s := range h.schema.Sets {
+		if !seen[s.Type] {
+			seen[s.Type] = true
+			h.entityType(&b, s)
+		}
+	}
+	if h.version == V3 {
+		h.associations(&b)
+	} else {
+		for _, a := range h.schema.Actions {
+			fmt.Fprintf(&b, `<Action Name="%s"/>`, escape(a))
+		}
+	}
+	h.container(&b)
+	b.WriteString(`</Schema></edmx:DataServices></edmx:Edmx>`)
+	return b.String()
+}
+
+func escape(s string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder does not fail
+	return b.String()
+}
+
+func (h *Handler) enumTypes(b *strings.Builder) {
+	for _, e := range h.schema.Enums {
+		fmt.Fprintf(b, `<EnumType Name="%s"`, escape(e.Name))
+		if e.Flags {
+			b.WriteString(` IsFlags="true"`)
+		}
+		b.WriteString(`>`)
+		for _, m := range e.Members {
+			fmt.Fprintf(b, `<Member Name="%s" Value="%d"/>`, escape(m.Name), m.Value)
+		}
+		b.WriteString(`</EnumType>`)
+	}
+}
+
+func (h *Handler) entityType(b *strings.Builder, s *Set) {
+	fmt.Fprintf(b, `<EntityType Name="%s">`, escape(s.Type))
+	if len(s.Key) > 0 {
+		b.WriteString(`<Key>`)
+		for _, k := range s.Key {
+			fmt.Fprintf(b, `<PropertyRef Name="%s"/>`, escape(k))
+		}
+		b.WriteString(`</Key>`)
+	}
+	for _, c := range s.Columns {
+		h.property(b, c)
+	}
+	for _, n := range s.Navigations {
+		if h.version == V3 {
+			fmt.Fprintf(b, `<NavigationProperty Name="%s" Relationship="%s.%s_%s" FromRole="%s" ToRole="%s"/>`,
+				escape(n.Name), escape(h.schema.Namespace), s.Name, n.Name, s.Name, n.Name)
+			continue
+		}
+		t := h.schema.Namespace + "." + h.tables[n.Target].set.Type
+		if n.Many {
+			fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="Collection(%s)"/>`, escape(n.Name), escape(t))
+			continue
+		}
+		fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="%s">`, escape(n.Name), escape(t))
+		for _, on := range n.On {
+			fmt.Fprintf(b, `<ReferentialConstraint Property="%s" ReferencedProperty="%s"/>`, escape(on[0]), escape(on[1]))
+		}
+		b.WriteString(`</NavigationProperty>`)
+	}
+	b.WriteString(`</EntityType>`)
+}
+
+func (h *Handler) property(b *strings.Builder, c Column) {
+	t := c.Type.name(h.version)
+	if c.Type == EdmEnum {
+		if t = h.schema.Namespace + "." + c.Enum; h.version == V3 {
+			t = "Edm.Int64"
+		}
+	}
+	fmt.Fprintf(b, `<Property Name="%s" Type="%s"`, escape(c.Name), escape(t))
+	if !c.Nullable {
+		b.WriteString(` Nullable="false"`)
+	}
+	if c.MaxLength > 0 {
+		fmt.Fprintf(b, ` MaxLength="%d"`, c.MaxLength)
+	}
+	if c.Precision > 0 {
+		fmt.Fprintf(b, ` Precision="%d" Scale="%d"`, c.Precision, c.Scale)
+	}
+	b.WriteString(`/>`)
+}
+
+func (h *Handler) associations(b *strings.Builder) {
+	for _, s := range h.schema.Sets {
+		for _, n := range s.Navigations {
+			many := "0..1"
+			if n.Many {
+				many = "*"
+			}
+			t := h.tables[n.Target].set.Type
+			fmt.Fprintf(b, `<Association Name="%s_%s"><End Type="%s.%s" Role="%s" Multiplicity="*"/><End Type="%s.%s" Role="%s" Multiplicity="%s"/></Association>`,
+				s.Name, n.Name, h.schema.Namespace, s.Type, s.Name, h.schema.Namespace, t, n.Name, many)
+		}
+	}
+}
+
+func (h *Handler) container(b *strings.Builder) {
+	fmt.Fprintf(b, `<EntityContainer Name="%s"`, escape(h.schema.Container))
+	if h.version == V3 {
+		b.WriteString(` m:IsDefaultEntityContainer="true"`)
+	}
+	b.WriteString(`>`)
+	for _, s := range h.schema.Sets {
+		fmt.Fprintf(b, `<EntitySet Name="%s" EntityType="%s"`, escape(s.Name), escape(h.qualifiedType(s)))
+		if h.version == V3 || len(s.Navigations) == 0 {
+			b.WriteString(`/>`)
+			continue
+		}
+		b.WriteString(`>`)
+		for _, n := range s.Navigations {
+			fmt.Fprintf(b, `<NavigationPropertyBinding Path="%s" Target="%s"/>`, escape(n.Name), escape(n.Target))
+		}
+		b.WriteString(`</EntitySet>`)
+	}
+	for _, s := range h.schema.Sets {
+		for _, n := range s.Navigations {
+			if h.version == V3 {
+				fmt.Fprintf(b, `<AssociationSet Name="%s_%s" Association="%s.%s_%s"><End Role="%s" EntitySet="%s"/><End Role="%s" EntitySet="%s"/></AssociationSet>`,
+					s.Name, n.Name, h.schema.Namespace, s.Name, n.Name, s.Name, s.Name, n.Name, n.Target)
+			}
+		}
+	}
+	if h.version == V4 {
+		for _, a := range h.schema.Actions {
+			fmt.Fprintf(b, `<ActionImport Name="%s" Action="%s.%s"/>`, escape(a), escape(h.schema.Namespace), escape(a))
+		}
+	}
+	b.WriteString(`</EntityContainer>`)
+}
