@@ -2,7 +2,6 @@ package httpx
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -23,7 +22,7 @@ func newTransport(cfg Config, origins map[origin]bool) (*http.Transport, error) 
 	if err != nil {
 		return nil, err
 	}
-	proxyTLS, err := cfg.TLS.proxyConfig()
+	proxyTLS, err := cfg.TLS.proxyConfig(cfg.Clock.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -63,29 +62,4 @@ func (e *proxyRefusal) Error() string {
 		return "the proxy wants a user name and password, or does not accept those given (407)"
 	}
 	return fmt.Sprintf("the proxy answered %d %s", e.status, http.StatusText(e.status))
-}
-
-// config is the TLS side of connections to the server.
-func (t TLS) config(origins map[origin]bool, now func() time.Time) (*tls.Config, error) {
-	c, err := t.proxyConfig()
-	if err != nil {
-		return nil, err
-	}
-	c.Certificates = append([]tls.Certificate(nil), t.ClientCertificates...)
-	c.Time = now
-	p, err := parsePin(t.ServerCert)
-	if err != nil {
-		return nil, fmt.Errorf("server certificate: %w", err)
-	}
-	if p != nil {
-		var hosts []string
-		for o := range origins {
-			hosts = append(hosts, o.host)
-		}
-		// The pin replaces the usual verification; VerifyConnection also runs
-		// for resumed sessions.
-		c.InsecureSkipVerify = true
-		c.VerifyConnection = func(cs tls.ConnectionState) error { return p.verify(cs, hosts, now()) }
-	}
-	return c, nil
 }
