@@ -1,0 +1,113 @@
+// Package teiid builds nothing and interprets nothing: it starts and stops the OData V4 server that lies in server/,
+// which is Teiid (Apache-2.0) on Apache Olingo over an in-memory H2 database, fed with the CSV files of a directory.
+//
+// It must never import the driver.
+package teiid
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Server is a running server.
+type Server struct {
+	URL string // the service root, without a slash at its end
+
+	cmd   *exec.Cmd
+	stdin io.Closer
+	log   *os.File
+	exit  chan error
+}
+
+// Options of a server.
+type Options struct {
+	Work     string // the folder that Maven built into, usually integration/.work/teiid
+	CSV      string // the folder of the rows
+	PageSize int    // rows of a page, above which a next link follows; 0 means 500
+	Port     int    // 0 picks a free one
+}
+
+// Start starts the server on 127.0.0.1 and waits until it answers. Its log goes to Work/server.log.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	jar := filepath.Join(o.Work, "target", "erp-odata-server-1.jar")
+	if _, err := os.Stat(jar); err != nil {
+		return nil, fmt.Errorf("the server is not built: %w; run integration/run.sh, or mvn -f integration/teiid/server/pom.xml package", err)
+	}
+	java, err := exec.LookPath("java")
+	if err != nil {
+		return nil, fmt.Errorf("the server needs a Java runtime of version 11 or later: %w", err)
+	}
+	log, err := os.Create(filepath.Join(o.Work, "server.log"))
+	if err != nil {
+		return nil, err
+	}
+	if o.PageSize == 0 {
+		o.PageSize = 500
+	}
+	classes := jar + string(os.PathListSeparator) + filepath.Join(o.Work, "target", "lib", "*")
+	// The zone is fixed since Teiid reads timestamps without one in the zone of its process.
+	cmd := exec.Command(java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8",
+		"-cp", classes, "erp.ErpService", strconv.Itoa(o.Port), o.CSV, strconv.Itoa(o.PageSize))
+	cmd.Stderr = log
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	s := &Server{cmd: cmd, stdin: stdin, log: log, exit: make(chan error, 1)}
+	ready := make(chan string, 1)
+	go func() {
+		// Wait closes the pipe, so it comes after the last read.
+		s.exit <- errors.Join(readReady(stdout, ready), cmd.Wait())
+	}()
+	select {
+	case s.URL = <-ready:
+		return s, nil
+	case err := <-s.exit:
+		return nil, errors.Join(fmt.Errorf("the server ended before it was ready (see %s): %w", log.Name(), err), log.Close())
+	case <-ctx.Done():
+		return nil, errors.Join(fmt.Errorf("the server was not ready in time (see %s): %w", log.Name(), ctx.Err()), s.Stop())
+	}
+}
+
+// readReady sends the URL of the line "ready URL" and reads on to the end.
+func readReady(r io.Reader, ready chan<- string) error {
+	lines := bufio.NewScanner(r)
+	for lines.Scan() {
+		if url, ok := strings.CutPrefix(lines.Text(), "ready "); ok {
+			select {
+			case ready <- url:
+			default:
+			}
+		}
+	}
+	return lines.Err()
+}
+
+// Stop ends the server, at first by closing its input.
+func (s *Server) Stop() error {
+	err := s.stdin.Close()
+	select {
+	case werr := <-s.exit:
+		err = errors.Join(err, werr)
+	case <-time.After(10 * time.Second):
+		err = errors.Join(err, errors.New("the server did not end by itself"), s.cmd.Process.Kill())
+		<-s.exit
+	}
+	return errors.Join(err, s.log.Close())
+}
