@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
 var ratios = flag.Bool("ratios", false, "measure the token pass against its limits, print a table, and hold it to the goals")
@@ -58,9 +60,25 @@ func tokens(b testing.TB, s *Scanner, page []byte) (n int) {
 // measured are the candidates of the ratio table; the first is the unit.
 func measured(t testing.TB, cols []testColumn) []candidate {
 	s := mustScanner(t, columnNames(cols), Options{Shape: ShapeValue, Capture: []string{"@odata.nextLink"}})
+	layout := tuple.NewLayout(columnTypes(cols))
+	d, err := NewDecoder(s, layout, DecoderOptions{})
+	require.NoError(t, err)
+	b := tuple.NewBatch(layout)
 	return []candidate{
 		{"hop", func(p []byte) int { return hop(p) }},
 		{"tokens", func(p []byte) int { return tokens(t, s, p) }},
+		{"batch", func(p []byte) int {
+			s.Reset(p)
+			for n := 0; ; {
+				b.Reset()
+				done, err := d.AppendPage(b, tuple.TargetRows)
+				require.NoError(t, err)
+				n += b.Len()
+				if done {
+					return n
+				}
+			}
+		}},
 	}
 }
 
@@ -120,7 +138,7 @@ func TestRatiosMeetTheGoals(t *testing.T) {
 					vs = append(vs, v/perRound[0][r])
 				}
 				ratio := median(vs)
-				line += fmt.Sprintf("  %s %.2fx (%.0f ns/row)", c.name, ratio, median(perRound[i])/float64(rows*len(pages)))
+				line += fmt.Sprintf("  %s %.2fx %.0f ns/row", c.name, ratio, median(perRound[i])/float64(rows*len(pages)))
 				if c.name == "tokens" && ratio > 1.2 {
 					t.Errorf("%s, %d rows: the token pass costs %.2f of the hop, want at most 1.2", shape.name, rows, ratio)
 				}

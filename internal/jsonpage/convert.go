@@ -3,6 +3,7 @@ package jsonpage
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -132,27 +133,35 @@ func ParseBool(text []byte) (bool, error) {
 
 // AppendGUID appends the 36 characters of a GUID in lower case.
 func AppendGUID(dst, text []byte) ([]byte, error) {
-	if len(text) != 36 {
+	if len(text) != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-' {
 		return dst, ErrNotGUID
 	}
-	start := len(dst)
 	dst = append(dst, text...)
-	out := dst[start : start+36]
-	for i, c := range out {
-		switch {
-		case c-'0' <= 9 || c-'a' <= 5:
-		case c-'A' <= 5:
-			out[i] = c | 0x20
-		case c == '-' && (i == 8 || i == 13 || i == 18 || i == 23):
-			continue
-		default:
-			return dst[:start], ErrNotGUID
-		}
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			return dst[:start], ErrNotGUID
-		}
+	out := dst[len(dst)-36:]
+	ok := lowerHex(out[0:8]) & lowerHex(out[24:32]) & lowerHex(out[28:36])
+	var mid [16]byte // the three groups of four, and four digits to fill up
+	copy(mid[0:4], out[9:13])
+	copy(mid[4:8], out[14:18])
+	copy(mid[8:12], out[19:23])
+	copy(mid[12:16], out[24:28])
+	if ok &= lowerHex(mid[0:8]) & lowerHex(mid[8:16]); ok != highs {
+		return dst[:len(dst)-36], ErrNotGUID
 	}
+	copy(out[9:13], mid[0:4])
+	copy(out[14:18], mid[4:8])
+	copy(out[19:23], mid[8:12])
 	return dst, nil
+}
+
+// lowerHex makes eight hexadecimal digits lower case, all at once. The result
+// has the high bit of each byte that is such a digit.
+func lowerHex(b []byte) uint64 {
+	x := binary.LittleEndian.Uint64(b)
+	y := (x | spaces) &^ highs
+	binary.LittleEndian.PutUint64(b, y|x&highs)
+	digit := (y + (0x80-'0')*ones) &^ (y + (0x80-'9'-1)*ones) & (x << 2) // 0x20 tells digits from control characters
+	alpha := (y + (0x80-'a')*ones) &^ (y + (0x80-'f'-1)*ones) & (x << 1) // 0x40 tells letters
+	return (digit | alpha) &^ x & highs
 }
 
 // AppendBase64 appends the bytes of a base64 (V2, V3) or base64url (V4) text,

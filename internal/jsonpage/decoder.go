@@ -115,12 +115,33 @@ func (d *Decoder) AppendPage(b *tuple.Batch, limit int) (done bool, err error) {
 // decoder's. After an error b is as it was but for its arena's size.
 func (d *Decoder) Append(b *tuple.Batch) error {
 	row := b.AddRow()
-	tokens := d.scanner.row
-	nulls := d.layout.NullSlots()
+	tokens, page := d.scanner.row, d.scanner.page
+	values := row[d.layout.NullSlots():]
 	for i := range d.columns {
 		c := &d.columns[i]
 		t := tokens[c.from]
 		if t.Kind <= Null {
+			continue
+		}
+		row[c.to>>6] &^= 1 << (c.to & 63)
+		// What rows mostly consist of goes the short way.
+		switch {
+		case t.Kind == String && c.kind == sqltypes.Varchar:
+			off := len(b.Arena)
+			b.Arena = append(b.Arena, page[t.Off:t.End]...)
+			if uint64(len(b.Arena)) <= math.MaxUint32 {
+				values[c.to] = uint64(off)<<32 | uint64(t.End-t.Off)
+				continue
+			}
+		case t.Kind == Number && c.kind == sqltypes.Decimal:
+			if coef, scale, ok := sqltypes.ParseSmall(page[t.Off:t.End]); ok {
+				if slot, ok := sqltypes.PackDecimal(coef, scale); ok {
+					values[c.to] = slot
+					continue
+				}
+			}
+		case t.Kind-False <= True-False && c.kind == sqltypes.Bool:
+			values[c.to] = uint64(t.Kind - False)
 			continue
 		}
 		slot, err := d.slot(b, c, t)
@@ -128,8 +149,7 @@ func (d *Decoder) Append(b *tuple.Batch) error {
 			b.DropLast()
 			return d.valueError(c, t, err)
 		}
-		row[nulls+c.to] = slot
-		tuple.ClearNull(row, c.to)
+		values[c.to] = slot
 	}
 	return nil
 }

@@ -85,12 +85,12 @@ var (
 var erpColumns = []testColumn{
 	{"Company", textType, code("EPIC06", "EPIC07")}, {"OrderNum", intType, number(900000)}, {"OrderLine", intType, number(50)},
 	{"VoidLine", boolType, yesNo}, {"OpenLine", boolType, yesNo}, {"LineType", textType, code("PART", "CONTRACT")},
-	{"PartNum", textType, partNum}, {"LineDesc", textType, text(5)}, {"Reference", textType, text(2)},
+	{"PartNum", textType, partNum}, {"LineDesc", textType, text(8)}, {"Reference", textType, text(3)},
 	{"IUM", textType, code("EA", "LB", "KG")}, {"RevisionNum", textType, code("A", "B", "")}, {"POLine", textType, code("", "10", "20")},
 	{"Commissionable", boolType, yesNo}, {"DiscountPercent", decimalType, money}, {"UnitPrice", decimalType, money},
 	{"DocUnitPrice", decimalType, money}, {"OrderQty", decimalType, money}, {"Discount", decimalType, money},
 	{"DocDiscount", decimalType, money}, {"RequestDate", stampType, day}, {"NeedByDate", stampType, day},
-	{"ProdCode", textType, code("PUMP", "VALVE", "KIT")}, {"XPartNum", textType, partNum}, {"OrderComment", textType, text(6)},
+	{"ProdCode", textType, code("PUMP", "VALVE", "KIT")}, {"XPartNum", textType, partNum}, {"OrderComment", textType, text(12)},
 	{"SysRevID", sqltypes.Of(sqltypes.BigInt), number(1 << 40)}, {"SysRowID", uuidType, guid}, {"ChangedOn", stampType, instant},
 	{"ChangedBy", textType, code("manager", "jsmith")}, {"TaxCatID", textType, code("", "STD", "EXEMPT")}, {"WarehouseCode", textType, code("MAIN", "CHI", "")},
 }

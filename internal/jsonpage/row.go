@@ -44,7 +44,7 @@ func (s *Scanner) scanRow(p int) int {
 			return p
 		}
 		t := &row[e.slot]
-		if t.Kind != Absent && s.rejectDuplicates && e.slot < len(row)-1 {
+		if s.rejectDuplicates && t.Kind != Absent && e.slot < len(row)-1 {
 			s.fail(p, "member \""+e.name+"\" is there twice in a row")
 			return -1
 		}
@@ -78,7 +78,8 @@ func (s *Scanner) scanRow(p int) int {
 			*t = Token{uint32(p), uint32(q), Number}
 			p = q
 		default:
-			v, q := s.value(p, 0)
+			// Also values with more white space before them than was learned.
+			v, q := s.value(skipSpace(page, p), 0)
 			if s.err != nil {
 				return -1
 			}
