@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -95,10 +94,10 @@ type Config struct {
 
 	// Requests.
 	ConnectOnOpen   bool
-	Pagesize        int // rows per page asked for
-	MaxConnections  int // requests at a time
-	Timeout         time.Duration
-	MaxRetries      int
+	Pagesize        int           // rows per page asked for
+	MaxConnections  int           // requests at a time
+	Timeout         time.Duration // of one request; 0 for no limit
+	MaxRetries      int           // repetitions, the first attempt not counted
 	MaxRetryTime    time.Duration
 	MaxURLLength    int // bytes
 	HTTP2           bool
@@ -113,12 +112,12 @@ type Config struct {
 	// Proxy and firewall.
 	ProxyAutoDetect  bool
 	ProxyServer      string
-	ProxyPort        int
+	ProxyPort        int    // 0 for the port usual with ProxySSLType
 	ProxyAuthScheme  string // BASIC or NONE
 	ProxyUser        string
 	ProxyPassword    Secret
 	ProxySSLType     string // AUTO, ALWAYS or TUNNEL
-	ProxyExceptions  string // see ProxyExceptionList
+	ProxyExceptions  string // hosts with ; between them
 	FirewallType     string // NONE, TUNNEL or SOCKS5
 	FirewallServer   string
 	FirewallPort     int // 0 for the port usual with FirewallType
@@ -204,24 +203,6 @@ func (c *Config) TimeZone() *time.Location {
 		return time.UTC
 	}
 	return zone
-}
-
-// FirewallAddress is host:port of the firewall, with the port usual for its
-// type where none is set (80 for TUNNEL, 1080 for SOCKS5), or "" without one.
-func (c *Config) FirewallAddress() string {
-	if c.FirewallServer == "" {
-		return ""
-	}
-	port := c.FirewallPort
-	if port == 0 {
-		port = map[string]int{"TUNNEL": 80, "SOCKS5": 1080}[c.FirewallType]
-	}
-	return net.JoinHostPort(c.FirewallServer, fmt.Sprint(port))
-}
-
-// ProxyExceptionList is ProxyExceptions split at ; and commas.
-func (c *Config) ProxyExceptionList() []string {
-	return List(strings.ReplaceAll(c.ProxyExceptions, ";", ",")).Items()
 }
 
 // Values returns the setting in force of every supported property, by its

@@ -55,8 +55,8 @@ func (p *Property) check(c *Config) error {
 	case *int64:
 		return p.checkRange(*field)
 	case *time.Duration:
-		if *field < 0 {
-			return p.errorf("a time cannot be negative")
+		if least := time.Duration(p.min) * time.Second; *field < least {
+			return p.errorf("%v is less than %v", *field, least)
 		}
 	}
 	return nil
@@ -68,7 +68,7 @@ func (p *Property) checkEnum(text string) error {
 	}
 	for value, reason := range p.refused {
 		if strings.EqualFold(value, text) {
-			return &ConfigError{Property: p.Name, Message: p.Name + "=" + value + " is not supported yet: " + reason}
+			return &ConfigError{Property: p.Name, Message: p.Name + "=" + value + " is " + reason}
 		}
 	}
 	return p.errorf("%s is not one of %s", shown(text), strings.Join(p.Allowed, ", "))

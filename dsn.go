@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/epicorerp/epicorerp/internal/nearest"
 )
 
 // ParseDSN reads a connection string and checks it as Validate does. Errors
@@ -116,7 +118,8 @@ func splitPrefix(dsn string) (body string, form dsnForm, err error) {
 // setting is one Name=Value as it was written.
 type setting struct {
 	name, value string
-	bare        bool // value stood without quotes
+	quoted      bool // with quotes around the value
+	encoded     bool // in a URL
 }
 
 // splitPairs reads Name=Value;… .
@@ -152,7 +155,7 @@ const openingQuotes = `"'{`
 func readValue(s setting, text string) (setting, string, error) {
 	if text == "" || !strings.Contains(openingQuotes, text[:1]) {
 		value, rest, _ := strings.Cut(text, ";")
-		s.value, s.bare = strings.TrimSpace(value), true
+		s.value = strings.TrimSpace(value)
 		return s, rest, nil
 	}
 	quote := text[0]
@@ -174,7 +177,7 @@ func readValue(s setting, text string) (setting, string, error) {
 		if rest != "" && rest[0] != ';' {
 			return s, "", settingError(s.name, "text follows the closing %c; double a %c that belongs to the value", quote, quote)
 		}
-		s.value = value.String()
+		s.value, s.quoted = value.String(), true
 		return s, rest, nil
 	}
 	return s, "", settingError(s.name, "the closing %c is missing; a value that begins with a quote or brace goes in quotes itself", quote)
@@ -213,18 +216,18 @@ func splitURL(text, scheme, provider string) ([]setting, error) {
 	case u.Fragment != "" || strings.Contains(text, "#"):
 		return nil, &ConfigError{Message: "connection string: a # in the URL must be written %23"}
 	}
-	server := setting{name: "URL", value: u.Scheme + "://" + u.Host}
+	server := setting{name: "URL", value: u.Scheme + "://" + u.Host, encoded: true}
 	var pairs []setting
 	if provider == ProviderOData {
 		server.value += u.EscapedPath()
 	} else if instance := strings.Trim(u.Path, "/"); instance != "" {
-		pairs = append(pairs, setting{name: "ERPInstance", value: instance})
+		pairs = append(pairs, setting{name: "ERPInstance", value: instance, encoded: true})
 	}
 	pairs = append(pairs, server)
 	if u.User != nil {
-		pairs = append(pairs, setting{name: "User", value: u.User.Username()})
+		pairs = append(pairs, setting{name: "User", value: u.User.Username(), encoded: true})
 		if password, ok := u.User.Password(); ok {
-			pairs = append(pairs, setting{name: "Password", value: password})
+			pairs = append(pairs, setting{name: "Password", value: password, encoded: true})
 		}
 	}
 	for part := range strings.SplitSeq(u.RawQuery, "&") {
@@ -237,7 +240,7 @@ func splitURL(text, scheme, provider string) ([]setting, error) {
 		if !found || errName != nil || errValue != nil {
 			return nil, &ConfigError{Message: "connection string: expected Name=Value, percent-encoded, in the URL's query " + place(pairs)}
 		}
-		pairs = append(pairs, setting{name: name, value: value})
+		pairs = append(pairs, setting{name: name, value: value, encoded: true})
 	}
 	return pairs, nil
 }
@@ -257,7 +260,7 @@ func assign(c *Config, pairs []setting) error {
 			return p.errorf("set twice, as %q and as %q; keep one", earlier, s.name)
 		}
 		seen[p] = s.name
-		if s.bare {
+		if !s.quoted && !s.encoded {
 			if swallowed := swallowedProperty(s.value); swallowed != "" {
 				return p.errorf("a ; is missing before %s, or quotes around the value", swallowed)
 			}
@@ -283,70 +286,47 @@ func swallowedProperty(value string) string {
 }
 
 // unknownError is about the name of pairs[i], which no property has. The name
-// could be the rest of a secret before it that holds a semicolon; it is shown
-// only when nothing says so or it is near to a property's name.
+// could be the rest of a secret before it that holds a semicolon; then it is
+// only shown when it is nearly a property's name, and so no secret.
 func unknownError(pairs []setting, i int) error {
 	name := pairs[i].name
-	near := nearestProperty(name)
-	if near != "" {
+	near := nearest.Name(matchName(name), propertyNames())
+	cut := cutSecret(pairs[:i])
+	switch {
+	case near != "" && (cut == nil || len(name) > 4):
 		return &ConfigError{Message: fmt.Sprintf("unknown property %q; did you mean %q?", name, near)}
-	}
-	if i > 0 {
-		if before := propertyIndex()[matchName(pairs[i-1].name)]; before != nil && before.Secret {
-			return before.errorf("what follows it is no property; if the value holds a ;, write it in quotes")
-		}
-	}
-	if len(name) > 40 || strings.ContainsFunc(name, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" _-.", r)
-	}) {
+	case cut != nil:
+		return cut.errorf("what follows it is no property; if the value holds a ;, write it in quotes")
+	case len(name) > 40 || strings.ContainsFunc(name, isOddInName):
 		return &ConfigError{Message: "connection string: unknown property " + place(pairs[:i])}
 	}
 	return &ConfigError{Message: fmt.Sprintf("unknown property %q; see Properties for those there are", name)}
 }
 
-// nearestProperty is the name (or alias) that name was probably meant to be,
-// or "" when none is near.
-func nearestProperty(name string) string {
-	word := matchName(name)
-	best, bestDistance := "", 1+min(3, len(word)/3)
-	for _, p := range propertyTable() {
-		for _, candidate := range append([]string{p.Name}, p.Aliases...) {
-			if d := editDistance(word, matchName(candidate)); d < bestDistance {
-				best, bestDistance = candidate, d
-			}
-		}
+// cutSecret is the secret property set last in pairs, if its value may have
+// been cut short by a character that needed quotes.
+func cutSecret(pairs []setting) *Property {
+	if len(pairs) == 0 || pairs[len(pairs)-1].quoted {
+		return nil
 	}
-	return best
+	p := propertyIndex()[matchName(pairs[len(pairs)-1].name)]
+	if p == nil || !p.Secret {
+		return nil
+	}
+	return p
 }
 
-// editDistance counts the insertions, deletions, replacements and swaps of
-// neighbours that turn a into b (optimal string alignment).
-func editDistance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	if len(s) > len(t)+4 || len(t) > len(s)+4 {
-		return 5
+func isOddInName(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(" _-.", r)
+}
+
+// propertyNames are all names and aliases.
+func propertyNames() []string {
+	var names []string
+	for _, p := range propertyTable() {
+		names = append(append(names, p.Name), p.Aliases...)
 	}
-	var older []int
-	last := make([]int, len(t)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range s {
-		row := make([]int, len(t)+1)
-		row[0] = i + 1
-		for j := range t {
-			cost := 1
-			if s[i] == t[j] {
-				cost = 0
-			}
-			row[j+1] = min(last[j+1]+1, row[j]+1, last[j]+cost)
-			if i > 0 && j > 0 && s[i] == t[j-1] && s[i-1] == t[j] {
-				row[j+1] = min(row[j+1], older[j-1]+1)
-			}
-		}
-		older, last = last, row
-	}
-	return last[len(t)]
+	return names
 }
 
 // format writes the connection string, its secrets masked or not.

@@ -55,7 +55,7 @@ type Property struct {
 	at       func(*Config) any // the field; nil unless Supported
 	min, max int64             // of int, seconds (as seconds) and size; max 0 for no bound
 	inert    []string          // values that ask for nothing of a property not supported
-	refused  map[string]string // known values of an enum that are not supported, and why
+	refused  map[string]string // known values of an enum that are not supported: status and reason
 }
 
 // propertyTable is the one table. It is put together on first use, so that

@@ -115,7 +115,7 @@ var jwtProperties = []Property{
 	},
 	{
 		Name: "OAuthJWTCertType", Group: "JWT OAuth", Type: TypeEnum, Status: NotYet, inert: []string{"USER"},
-		Reason: laterToken, Meaning: "What OAuthJWTCert is: PFXFILE, PEMKEY_FILE, JWKFILE, …",
+		Reason: laterToken, Meaning: "What OAuthJWTCert is: a kind of file, blob or store such as PFXFILE.",
 	},
 	{
 		Name: "OAuthJWTCertPassword", Group: "JWT OAuth", Type: TypeString, Secret: true, Status: NotYet,

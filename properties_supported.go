@@ -9,8 +9,8 @@ var (
 
 const (
 	laterToken = "the driver does not fetch OAuth tokens itself; pass a token in OAuthAccessToken with AuthScheme=Bearer"
-	laterLogin = "of the ways to sign in, Basic, EpicorToken, Bearer and None are there"
-	laterProxy = "of the ways to sign in to a proxy, BASIC and NONE are there"
+	laterLogin = "not supported yet: of the ways to sign in, Basic, EpicorToken, Bearer and None are there"
+	laterProxy = "not supported yet: of the ways to sign in to a proxy, BASIC and NONE are there"
 )
 
 var authenticationProperties = []Property{
@@ -59,7 +59,10 @@ var connectionProperties = []Property{
 		Name: "Provider", Group: "Connection", Type: TypeEnum, Default: ProviderEpicor, Status: Supported,
 		at:      func(c *Config) any { return &c.Provider },
 		Allowed: []string{ProviderEpicor, ProviderOData},
-		refused: map[string]string{ProviderAcumatica: laterAcumatica, ProviderSage200: laterSage200},
+		refused: map[string]string{
+			ProviderAcumatica: "not supported yet: " + laterAcumatica,
+			ProviderSage200:   "not supported yet: " + laterSage200,
+		},
 		Meaning: "The system behind the URL. A prefix such as odata: before the string, or the name the driver is opened under, changes the default.",
 	},
 	{
@@ -104,7 +107,7 @@ var connectionProperties = []Property{
 	},
 	{
 		Name: "License", Aliases: []string{"ClaimedLicense"}, Group: "Connection", Type: TypeString, Status: Supported,
-		Allowed: licenseNames,
+		Allowed:   licenseNames,
 		Providers: onlyEpicor, at: func(c *Config) any { return &c.License },
 		Meaning: "Epicor licence that calls claim: Default, WebService, WebServiceShared, ECCWebService or the GUID of another. Left out, the server chooses.",
 	},
@@ -214,14 +217,14 @@ var requestProperties = []Property{
 		Meaning: "Longest time that one HTTP request may take, its answer included; 0 for no limit. A query as a whole is bounded by its context.",
 	},
 	{
-		Name: "MaxRetries", Aliases: []string{"RetryCount"}, Group: "Requests", Type: TypeInt, Default: "5", min: 0, max: 100, Status: Supported,
+		Name: "MaxRetries", Aliases: []string{"RetryCount"}, Group: "Requests", Type: TypeInt, Default: "3", min: 0, max: 100, Status: Supported,
 		at:      func(c *Config) any { return &c.MaxRetries },
 		Meaning: "How often a request that is safe to repeat is repeated after 429, 502, 503, 504 or a broken connection; 0 for never.",
 	},
 	{
-		Name: "MaxRetryTime", Aliases: []string{"RetryTimeout"}, Group: "Requests", Type: TypeSeconds, Default: "120", Status: Supported,
+		Name: "MaxRetryTime", Aliases: []string{"RetryTimeout"}, Group: "Requests", Type: TypeSeconds, Default: "60", min: 1, Status: Supported,
 		at:      func(c *Config) any { return &c.MaxRetryTime },
-		Meaning: "Time after which a failing request is not repeated again, waits included.",
+		Meaning: "Time from the first attempt at a request up to which it is repeated, waits included.",
 	},
 	{
 		Name: "MaxURLLength", Group: "Requests", Type: TypeInt, Default: "2048", min: 512, max: 65536, Status: Supported,
@@ -258,7 +261,7 @@ var sslProperties = []Property{
 	{
 		Name: "SSLServerCert", Group: "SSL", Type: TypeString, Status: Supported,
 		at:      func(c *Config) any { return &c.SSLServerCert },
-		Meaning: "Certificate to accept besides those the system trusts: PEM text, path of a PEM or DER file, public key, or MD5, SHA-1 or SHA-256 thumbprint. * accepts any certificate, so that anyone on the way can read and change everything.",
+		Meaning: "The only certificate to accept, in place of those the system trusts: PEM text, path of a PEM or DER file, public key, or MD5, SHA-1 or SHA-256 thumbprint; of the server itself or of the authority it comes from. * accepts any certificate, so that anyone on the way can read and change everything.",
 	},
 	{
 		Name: "Insecure", Group: "SSL", Type: TypeBool, Default: "false", Status: Supported,
@@ -271,7 +274,7 @@ var sslProperties = []Property{
 	},
 	{
 		Name: "SSLClientCertType", Group: "SSL", Type: TypeEnum, Status: NotYet, inert: []string{"USER"},
-		Reason: laterClientCert, Meaning: "What SSLClientCert is: PFXFILE, PEMKEY_FILE, …",
+		Reason: laterClientCert, Meaning: "What SSLClientCert is: a kind of file, blob or store such as PFXFILE.",
 	},
 	{
 		Name: "SSLClientCertPassword", Group: "SSL", Type: TypeString, Secret: true, Status: NotYet,
@@ -287,7 +290,7 @@ var firewallProperties = []Property{
 	{
 		Name: "FirewallType", Group: "Firewall", Type: TypeEnum, Allowed: []string{"NONE", "TUNNEL", "SOCKS5"}, Default: "NONE", Status: Supported,
 		at:      func(c *Config) any { return &c.FirewallType },
-		refused: map[string]string{"SOCKS4": "it can neither resolve names nor check a password; SOCKS5 and TUNNEL are there"},
+		refused: map[string]string{"SOCKS4": "refused: it can neither resolve names nor check a password; SOCKS5 and TUNNEL are there"},
 		Meaning: "Protocol of the firewall: TUNNEL (HTTP CONNECT) or SOCKS5.",
 	},
 	{
@@ -324,9 +327,9 @@ var proxyProperties = []Property{
 		Meaning: "Name or address of an HTTP proxy.",
 	},
 	{
-		Name: "ProxyPort", Group: "Proxy", Type: TypeInt, Default: "80", min: 1, max: 65535, Status: Supported,
+		Name: "ProxyPort", Group: "Proxy", Type: TypeInt, Default: "0", max: 65535, Status: Supported,
 		at:      func(c *Config) any { return &c.ProxyPort },
-		Meaning: "Port of the proxy.",
+		Meaning: "Port of the proxy; 0 for the usual one: 80, or 443 with ProxySSLType=ALWAYS.",
 	},
 	{
 		Name: "ProxyAuthScheme", Group: "Proxy", Type: TypeEnum, Allowed: []string{"BASIC", "NONE"}, Default: "BASIC", Status: Supported,
@@ -347,13 +350,13 @@ var proxyProperties = []Property{
 	{
 		Name: "ProxySSLType", Group: "Proxy", Type: TypeEnum, Allowed: []string{"AUTO", "ALWAYS", "TUNNEL"}, Default: "AUTO", Status: Supported,
 		at:      func(c *Config) any { return &c.ProxySSLType },
-		refused: map[string]string{"NEVER": "an https server is always reached through a tunnel, and an http one never; AUTO does just that"},
+		refused: map[string]string{"NEVER": "refused: an https server is always reached through a tunnel, and an http one never; AUTO does just that"},
 		Meaning: "TLS and the proxy: AUTO tunnels to an https server over a plain connection to the proxy; TUNNEL says the same and insists on an https server; ALWAYS uses TLS to the proxy itself.",
 	},
 	{
 		Name: "ProxyExceptions", Group: "Proxy", Type: TypeString, Status: Supported,
 		at:      func(c *Config) any { return &c.ProxyExceptions },
-		Meaning: "Hosts to reach without ProxyServer, with ; between them and the whole in quotes.",
+		Meaning: "Hosts to reach without ProxyServer, with ; between them and the whole in quotes: names, *.example.com, 10.1.*, 10.0.0.0/8, or <local> for names without a dot.",
 	},
 }
 
