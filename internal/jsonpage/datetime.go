@@ -106,11 +106,11 @@ func parseFraction(b []byte) (ticks int64, n int, err error) {
 // ParseTimestamp reads an ISO date and time with or without a zone, a date
 // alone (midnight), and the /Date(milliseconds±minutes)/ of OData V2.
 func ParseTimestamp(b []byte) (Timestamp, error) {
+	if len(b) > 0 && b[0] == '/' {
+		return parseEpochDate(b)
+	}
 	if len(b) < 10 {
 		return Timestamp{}, ErrNotTimestamp
-	}
-	if b[0] == '/' {
-		return parseEpochDate(b)
 	}
 	days, ok := parseDay(b[:10])
 	if !ok {
