@@ -22,12 +22,13 @@ const URLVariable = "EPICORERP_POSTGRES"
 // Tables are the names of the sets, in the metadata's spelling; each has a file of rows of the same name.
 var Tables = []string{"Companies", "Customers", "Parts", "OrderHed", "OrderDtl", "Invoices"}
 
-// Postgres is one connection to a PostgreSQL database whose schema "erp_oracle" holds the rows.
+// Postgres is one connection to a PostgreSQL server. The rows are in temporary tables of that connection, so that
+// several tests may ask the same server at once, and nothing is left behind.
 type Postgres struct {
 	conn *pgconn.PgConn
 }
 
-// OpenPostgres connects to url and loads the CSV files of dir into the schema erp_oracle, which it makes anew.
+// OpenPostgres connects to url and loads the CSV files of dir.
 func OpenPostgres(ctx context.Context, url string, files fs.FS, dir string) (*Postgres, error) {
 	conn, err := pgconn.Connect(ctx, url)
 	if err != nil {
@@ -41,8 +42,7 @@ func OpenPostgres(ctx context.Context, url string, files fs.FS, dir string) (*Po
 }
 
 func (p *Postgres) load(ctx context.Context, files fs.FS, dir string) error {
-	const setup = `drop schema if exists erp_oracle cascade; create schema erp_oracle;
-		set search_path = erp_oracle; set timezone = 'UTC'; set extra_float_digits = 1;`
+	const setup = `set search_path = pg_temp; set timezone = 'UTC'; set extra_float_digits = 1;`
 	if err := p.exec(ctx, setup+tablesSQL); err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ type Options struct {
 	Port     int    // 0 picks a free one
 }
 
-// Start starts the server on 127.0.0.1 and waits until it answers. Its log goes to Work/server.log.
+// Start starts the server on 127.0.0.1 and waits until it answers. Its log goes into Work, named
+// after the program that calls.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	jar := filepath.Join(o.Work, "target", "erp-odata-server-1.jar")
 	if _, err := os.Stat(jar); err != nil {
@@ -46,7 +47,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the server needs a Java runtime of version 11 or later: %w", err)
 	}
-	log, err := os.Create(filepath.Join(o.Work, "server.log"))
+	log, err := os.Create(filepath.Join(o.Work, filepath.Base(os.Args[0])+".log"))
 	if err != nil {
 		return nil, err
 	}
