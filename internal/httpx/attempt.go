@@ -227,7 +227,7 @@ func (k *call) receive(ctx context.Context, hr *http.Request, res *http.Response
 	return &Response{
 		Status: res.StatusCode, Header: res.Header, Body: *buf, URL: hr.URL.String(),
 		Bytes: int64(len(*buf)), WireBytes: wire, RequestID: requestID(res.Header),
-		buf: buf, pool: &k.client.bodies,
+		sent: hr.Header, buf: buf, pool: &k.client.bodies,
 	}, wire, nil
 }
 

@@ -39,6 +39,12 @@ func (a *tokens) Refresh(ctx context.Context, r *Response) (bool, error) {
 	if string(r.Body) != "expired" {
 		return false, a.err
 	}
+	a.mu.Lock()
+	renewedMeanwhile := r.SentHeader("Authorization") != "Bearer "+a.token
+	a.mu.Unlock()
+	if renewedMeanwhile {
+		return true, nil
+	}
 	resp, err := a.client.Do(ctx, &Request{Method: "POST", URL: a.url, NoAuth: true})
 	if err != nil {
 		return false, err
@@ -99,6 +105,22 @@ func TestA401LeadsToOneRefreshAndOneRepetition(t *testing.T) {
 			assert.Equal(t, tc.sent, resp.Attempts)
 		})
 	}
+}
+
+func TestARequestRefusedForATokenRenewedMeanwhileIsOnlyRepeated(t *testing.T) {
+	auth := &tokens{token: "old"}
+	server := script(t, func(w http.ResponseWriter, r *http.Request) {
+		auth.mu.Lock()
+		auth.token = "new" // another request's doing
+		auth.mu.Unlock()
+		answer(401, "expired")(w, r)
+	}, answer(200, "fine"))
+	c, _ := newTestClient(t, server.URL, func(cfg *Config) { cfg.Authorizer = auth })
+	resp, err := c.Do(context.Background(), &Request{URL: server.URL})
+	require.NoError(t, err)
+	assert.Equal(t, 200, resp.Status)
+	assert.Zero(t, auth.renewed)
+	assert.Equal(t, "Bearer new", resp.SentHeader("authorization"))
 }
 
 func TestAnAuthorizerThatFailsOrStraysEndsTheRequest(t *testing.T) {

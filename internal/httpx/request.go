@@ -87,9 +87,15 @@ type Response struct {
 	Duration  time.Duration // of the last attempt
 	RequestID string        // what the server calls this request, or ""
 
+	sent http.Header
 	buf  *[]byte
 	pool *bodyPool
 }
+
+// SentHeader returns a header of the request as it was sent, credentials
+// included. A Refresher compares it with what it would send now, so that many
+// requests refused together lead to one renewal.
+func (r *Response) SentHeader(name string) string { return r.sent.Get(name) }
 
 // Release gives the body's memory back; Body must not be used afterwards.
 // Calling it twice does nothing, and not calling it costs only memory reuse.
@@ -132,7 +138,8 @@ func (f AuthorizerFunc) Authorize(ctx context.Context, r *http.Request) error { 
 
 // Refresher is an Authorizer that can do something about a 401. It is shown
 // the answer, whose body tells what is wrong, and says whether to repeat the
-// request, which happens at most once. The response must not be kept.
+// request, which happens at most once. Several requests may be refused at the
+// same time: see Response.SentHeader. The response must not be kept.
 type Refresher interface {
 	Refresh(ctx context.Context, r *Response) (retry bool, err error)
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -21,7 +22,8 @@ const second = time.Second
 
 func TestAnswersAndFailuresAreRepeatedWithinTheBudget(t *testing.T) {
 	ok := answer(200, "fine")
-	date := epoch.Format(http.TimeFormat)
+	served := epoch.Add(-time.Hour) // the server's clock is an hour behind
+	date := served.Format(http.TimeFormat)
 	flipped := zipped("the checksum of this is wrong")
 	flipped[len(flipped)-6] ^= 1
 	whole := zipped("this is cut")
@@ -40,9 +42,9 @@ func TestAnswersAndFailuresAreRepeatedWithinTheBudget(t *testing.T) {
 	}{
 		{name: "429 with seconds, then 200", steps: []http.HandlerFunc{answer(429, "", "Retry-After", "7"), ok},
 			status: 200, attempts: 2, slept: []time.Duration{7 * second}},
-		{name: "429 with a date measured against the answer's own Date", steps: []http.HandlerFunc{answer(429, "", "Date", date, "Retry-After", epoch.Add(9*second).Format(http.TimeFormat)), ok},
+		{name: "429 with a date measured against the answer's own Date", steps: []http.HandlerFunc{answer(429, "", "Date", date, "Retry-After", served.Add(9*second).Format(http.TimeFormat)), ok},
 			status: 200, attempts: 2, slept: []time.Duration{9 * second}},
-		{name: "a date in the past means at once", steps: []http.HandlerFunc{answer(503, "", "Date", date, "Retry-After", epoch.Add(-time.Hour).Format(http.TimeFormat)), ok},
+		{name: "a date in the past means at once", steps: []http.HandlerFunc{answer(503, "", "Date", date, "Retry-After", served.Add(-time.Hour).Format(http.TimeFormat)), ok},
 			status: 200, attempts: 2, slept: []time.Duration{0}},
 		{name: "an unreadable Retry-After falls to back-off", steps: []http.HandlerFunc{answer(503, "", "Retry-After", "soon"), ok},
 			status: 200, attempts: 2, slept: []time.Duration{200 * time.Millisecond}},
@@ -115,10 +117,13 @@ func TestAnswersAndFailuresAreRepeatedWithinTheBudget(t *testing.T) {
 func TestNonIdempotentRequestsAreRepeatedOnlyWhenNothingWasSent(t *testing.T) {
 	post := func(url string) *Request { return &Request{Method: "POST", URL: url, Body: []byte("x")} }
 
-	t.Run("a refused connection is tried again", func(t *testing.T) {
+	t.Run("a refused connection is tried again, cookies or not", func(t *testing.T) {
+		jar, err := cookiejar.New(nil)
+		require.NoError(t, err)
 		server := script(t, answer(201, "made"))
 		var dials atomic.Int32
 		c, _ := newTestClient(t, server.URL, func(cfg *Config) {
+			cfg.Jar = jar
 			cfg.Transport = &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 				if dials.Add(1) == 1 {
 					return nil, errors.New("refused")
