@@ -2,6 +2,7 @@ package jsonpage
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -19,19 +20,36 @@ var ratios = flag.Bool("ratios", false, "measure the token pass against its limi
 type benchShape struct {
 	name string
 	cols []testColumn
+	page func(r *rand.Rand, cols []testColumn, rows int) []byte
 }
 
 func benchShapes() []benchShape {
-	return []benchShape{{"erp", erpColumns}, {"narrow", narrowColumns}, {"wide", wideColumns()}}
+	return []benchShape{
+		{"erp", erpColumns, makePage}, {"narrow", narrowColumns, makePage}, {"wide", wideColumns(), makePage},
+		{"sparse", erpColumns, sparsePage}, {"pretty", erpColumns, prettyPage},
+	}
+}
+
+// sparsePage leaves three of ten members out, as servers do that send no nulls.
+func sparsePage(r *rand.Rand, cols []testColumn, rows int) []byte {
+	return renderPage(r, cols, rows, 3)
+}
+
+func prettyPage(r *rand.Rand, cols []testColumn, rows int) []byte {
+	var b bytes.Buffer
+	if err := json.Indent(&b, makePage(r, cols, rows), "", "  "); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
 }
 
 // benchPages returns enough different pages that the branch predictor cannot
 // learn them by heart, as far as they fit 16 MiB.
-func benchPages(cols []testColumn, rows int) [][]byte {
+func benchPages(shape benchShape, rows int) [][]byte {
 	r := rand.New(rand.NewPCG(1, uint64(rows)))
-	pages := [][]byte{makePage(r, cols, rows)}
+	pages := [][]byte{shape.page(r, shape.cols, rows)}
 	for len(pages) < 20 && len(pages)*len(pages[0]) < 16<<20 {
-		pages = append(pages, makePage(r, cols, rows))
+		pages = append(pages, shape.page(r, shape.cols, rows))
 	}
 	return pages
 }
@@ -89,7 +107,7 @@ type candidate struct {
 
 func BenchmarkPage(b *testing.B) {
 	for _, shape := range benchShapes() {
-		pages := benchPages(shape.cols, 100)
+		pages := benchPages(shape, 100)
 		for _, c := range measured(b, shape.cols) {
 			b.Run(shape.name+"/"+c.name, func(b *testing.B) {
 				b.SetBytes(int64(len(pages[0])))
@@ -112,7 +130,7 @@ func TestRatiosMeetTheGoals(t *testing.T) {
 	const rounds, slice = 9, 40 * time.Millisecond
 	for _, shape := range benchShapes() {
 		for _, rows := range []int{100, 1000, 10000} {
-			pages := benchPages(shape.cols, rows)
+			pages := benchPages(shape, rows)
 			bytes := 0
 			for _, p := range pages {
 				bytes += len(p)

@@ -184,7 +184,7 @@ func TestABrokenPageIsNeverDone(t *testing.T) {
 func TestDecodedRowsEqualThoseOfEncodingJSON(t *testing.T) {
 	for _, shape := range benchShapes() {
 		t.Run(shape.name, func(t *testing.T) {
-			page := makePage(rand.New(rand.NewPCG(3, 4)), shape.cols, 50)
+			page := shape.page(rand.New(rand.NewPCG(3, 4)), shape.cols, 50)
 			var want struct{ Value []map[string]any }
 			dec := json.NewDecoder(bytes.NewReader(page))
 			dec.UseNumber()
@@ -233,7 +233,7 @@ func oracle(t *testing.T, kind sqltypes.Kind, v any) sqltypes.Value {
 
 func TestDecodingDoesNotAllocateByTheRow(t *testing.T) {
 	for _, shape := range benchShapes() {
-		page := makePage(rand.New(rand.NewPCG(1, 2)), shape.cols, 200)
+		page := shape.page(rand.New(rand.NewPCG(1, 2)), shape.cols, 200)
 		batch := measured(t, shape.cols)[2]
 		require.Equal(t, "batch", batch.name)
 		batch.run(page)

@@ -319,7 +319,7 @@ func TestLearnedKeysAreBounded(t *testing.T) {
 func TestTheTokenPassDoesNotAllocate(t *testing.T) {
 	for _, shape := range benchShapes() {
 		t.Run(shape.name, func(t *testing.T) {
-			page := makePage(rand.New(rand.NewPCG(1, 2)), shape.cols, 200)
+			page := shape.page(rand.New(rand.NewPCG(1, 2)), shape.cols, 200)
 			s := mustScanner(t, columnNames(shape.cols), Options{Shape: ShapeValue, Capture: []string{"@odata.nextLink"}})
 			tokens(t, s, page)
 			assert.Zero(t, testing.AllocsPerRun(5, func() { tokens(t, s, page) }))

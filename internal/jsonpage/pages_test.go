@@ -137,18 +137,26 @@ func columnTypes(cols []testColumn) []sqltypes.Type {
 }
 
 func makePage(r *rand.Rand, cols []testColumn, rows int) []byte {
+	return renderPage(r, cols, rows, 0)
+}
+
+// renderPage leaves out so many of ten members.
+func renderPage(r *rand.Rand, cols []testColumn, rows, leaveOut int) []byte {
 	b := []byte(`{"@odata.context":"https://erp.example/api/$metadata#Rows","value":[`)
 	for i := range rows {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		for j, c := range cols {
-			sep := byte(',')
-			if j == 0 {
-				sep = '{'
+		sep := byte('{')
+		for _, c := range cols {
+			if value := c.make(r); leaveOut == 0 || r.IntN(10) >= leaveOut {
+				b = append(b, sep)
+				b = append(b, `"`+c.name+`":`+value...)
+				sep = ','
 			}
+		}
+		if sep == '{' {
 			b = append(b, sep)
-			b = append(b, `"`+c.name+`":`+c.make(r)...)
 		}
 		b = append(b, '}')
 	}

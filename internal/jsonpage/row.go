@@ -15,11 +15,13 @@ type entry struct {
 	next *entry
 	slot int // of the row; the last one is for what nobody asked for
 	name string
+	lead string // the gap that last led here from another member
 }
 
 const (
 	maxLearned = 1024 // keys that are no columns; more are read the slow way
 	maxGap     = 256  // bytes; longer gaps are read the slow way
+	maxLeftOut = 8    // members of the learned order that are tried when one is missing
 )
 
 // The bytes of a word, for looking at eight at a time.
@@ -94,6 +96,11 @@ func (s *Scanner) scanRow(p int) int {
 // or -1, and no entry.
 func (s *Scanner) member(p int, e *entry) (int, *entry) {
 	page, start := s.page, p
+	if p < len(page) && page[p] != '}' {
+		if q, n := s.skipLeftOut(p, e); n != nil {
+			return q, n
+		}
+	}
 	if e == s.root {
 		p++ // the brace
 	}
@@ -116,22 +123,56 @@ func (s *Scanner) member(p int, e *entry) (int, *entry) {
 		s.fail(p, "a value is missing")
 		return -1, nil
 	}
-	n := s.lookup(key, e)
+	n := s.lookup(key)
 	if p-start <= maxGap && n.name != "" {
-		e.next = n
-		if g := page[start:p]; string(g) != e.gap {
-			e.gap = string(g)
-		}
+		e.learn(n, page[start:p], e == s.root)
 	}
 	return p, n
 }
 
-// lookup finds the entry of a key, which is new or not where it was expected.
-func (s *Scanner) lookup(key Token, e *entry) *entry {
-	name := s.keyText(key)
-	if e.next != nil && e.next.next != nil && e.next.next.name == string(name) {
-		return e.next.next // one member was left out
+// learn notes that gap led from e to n.
+func (e *entry) learn(n *entry, gap []byte, first bool) {
+	e.next = n
+	switch {
+	case string(gap) == e.gap:
+	case first:
+		e.gap = string(gap)
+	default:
+		if string(gap) != n.lead {
+			n.lead = string(gap)
+		}
+		e.gap = n.lead // shared: rows that leave members out make this happen often
 	}
+}
+
+// skipLeftOut looks for the next member a few places further on in the learned
+// order: servers that do not send nulls leave members out. The order itself is
+// kept.
+func (s *Scanner) skipLeftOut(p int, e *entry) (int, *entry) {
+	if e.next == nil {
+		return p, nil
+	}
+	rest, cut := s.page[p:], 0
+	if e == s.root {
+		cut = 1 // a brace stands where the comma would be
+	}
+	n := e.next.next
+	for range maxLeftOut {
+		if n == nil {
+			break
+		}
+		g := n.lead
+		if len(g) > cut && len(g) < len(rest) && (cut == 0 || g[0] == ',') && string(rest[cut:len(g)]) == g[cut:] {
+			return p + len(g), n
+		}
+		n = n.next
+	}
+	return p, nil
+}
+
+// lookup finds the entry of a key, which is new or not where it was expected.
+func (s *Scanner) lookup(key Token) *entry {
+	name := s.keyText(key)
 	if n := s.known[string(name)]; n != nil {
 		return n
 	}
