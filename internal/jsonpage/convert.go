@@ -41,8 +41,8 @@ func (t Token) Text(page, scratch []byte) []byte {
 // exactly integral; nothing is rounded.
 func ParseInt64(text []byte) (int64, error) {
 	i, n, neg := 0, len(text), false
-	if n > 0 && text[0] == '-' {
-		i, neg = 1, true
+	if n > 0 && (text[0] == '-' || text[0] == '+') {
+		i, neg = 1, text[0] == '-'
 	}
 	if n-i > 18 || n == i {
 		return parseInt64Slow(text)
@@ -78,8 +78,7 @@ func parseInt64Slow(text []byte) (int64, error) {
 	return v, nil
 }
 
-// parseNum reads a decimal by the grammar of JSON numbers, so that what is
-// taken does not depend on whether it came in quotes.
+// parseNum reads a decimal, and nothing that only sqltypes would take.
 func parseNum(text []byte) (sqltypes.Num, error) {
 	if !isNumber(text) {
 		return sqltypes.Num{}, ErrNotDecimal
@@ -91,12 +90,31 @@ func parseNum(text []byte) (sqltypes.Num, error) {
 	return d, err
 }
 
+// isNumber checks the grammar of OData's number literals: that of JSON, and
+// also a plus sign and leading zeros, which strings may have.
 func isNumber(text []byte) bool {
-	if len(text) == 0 {
+	p := 0
+	if len(text) > 0 && (text[0] == '+' || text[0] == '-') {
+		p = 1
+	}
+	q := digits(text, p)
+	if q == p {
 		return false
 	}
-	s := Scanner{page: text}
-	return s.number(0) == len(text)
+	if q < len(text) && text[q] == '.' {
+		if p, q = q+1, digits(text, q+1); q == p {
+			return false
+		}
+	}
+	if q < len(text) && text[q]|0x20 == 'e' {
+		if q++; q < len(text) && (text[q] == '+' || text[q] == '-') {
+			q++
+		}
+		if p, q = q, digits(text, q); q == p {
+			return false
+		}
+	}
+	return q == len(text)
 }
 
 // ParseFloat64 reads a floating point number, and the strings INF, -INF and

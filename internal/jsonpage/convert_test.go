@@ -3,6 +3,7 @@ package jsonpage
 import (
 	"encoding/base64"
 	"math"
+	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestParseInt64(t *testing.T) {
 		{"1.0", 1, nil}, {"1e3", 1000, nil}, {"1.50e1", 15, nil}, {"1200e-2", 12, nil}, {"-7.000", -7, nil},
 		{"9223372036854775808", 0, ErrOutOfRange}, {"1e400", 0, ErrOutOfRange}, {"1e99999999999", 0, ErrOutOfRange},
 		{"1.5", 0, ErrNotInteger}, {"1e-3", 0, ErrNotInteger}, {"", 0, ErrNotInteger}, {"-", 0, ErrNotInteger},
-		{"+1", 0, ErrNotInteger}, {"1 ", 0, ErrNotInteger}, {"abc", 0, ErrNotInteger}, {"0x10", 0, ErrNotInteger}, {"1_0", 0, ErrNotInteger},
+		{"+1", 1, nil}, {"007", 7, nil}, {"+01.0", 1, nil}, {"--1", 0, ErrNotInteger}, {"+", 0, ErrNotInteger}, {"1.", 0, ErrNotInteger}, {".5", 0, ErrNotInteger}, {"1e", 0, ErrNotInteger}, {"1e+", 0, ErrNotInteger}, {"1 ", 0, ErrNotInteger}, {"abc", 0, ErrNotInteger}, {"0x10", 0, ErrNotInteger}, {"1_0", 0, ErrNotInteger},
 	} {
 		t.Run("of "+c.text, func(t *testing.T) {
 			v, err := ParseInt64([]byte(c.text))
@@ -244,4 +245,44 @@ func TestAppendBase64(t *testing.T) {
 		assert.ErrorIs(t, err, ErrNotBase64, text)
 		assert.Equal(t, "x", string(got))
 	}
+}
+
+func FuzzParseTimestampAgreesWithSqltypes(f *testing.F) {
+	for _, text := range []string{"2024-02-29T13:14:15.1234567-06:00", "0001-01-01", "2024-02-29 13:14Z", "2024-02-29T13:14:15+0100", "/Date(1331769600000+0060)/"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseTimestamp([]byte(text))
+		if err != nil || text[0] == '/' {
+			return
+		}
+		want, zone, err := sqltypes.ParseTimestamp(text)
+		require.NoError(t, err, "%q", text)
+		require.Equal(t, want, got.Instant(), "%q", text)
+		require.Equal(t, zone, got.HasZone, "%q", text)
+	})
+}
+
+func FuzzParseInt64AgreesWithExactRationals(f *testing.F) {
+	for _, text := range []string{"1", "-1.0", "1e3", "12e-1", "9223372036854775807", "1.50e1"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got, err := ParseInt64([]byte(text))
+		if !isNumber([]byte(text)) {
+			require.ErrorIs(t, err, ErrNotInteger)
+			return
+		}
+		if i := strings.IndexAny(text, "eE"); len(text) > 200 || i >= 0 && len(text)-i > 4 {
+			return // too large for the oracle
+		}
+		want, ok := new(big.Rat).SetString(text)
+		require.True(t, ok, "%q", text)
+		if want.IsInt() && want.Num().IsInt64() {
+			require.NoError(t, err, "%q", text)
+			require.Equal(t, want.Num().Int64(), got, "%q", text)
+			return
+		}
+		require.Error(t, err, "%q", text)
+	})
 }

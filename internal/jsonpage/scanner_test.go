@@ -69,7 +69,9 @@ func TestShapes(t *testing.T) {
 				assert.Equal(t, c.rows, rows)
 				var got []string
 				for i := range 3 {
-					got = append(got, string(s.Captured(i).Bytes(s.Page())))
+					text, ok := s.CapturedText(i)
+					assert.Equal(t, s.Captured(i).Kind > Null, ok)
+					got = append(got, text)
 				}
 				assert.Equal(t, c.captured, strings.Join(got, "|"))
 			}
