@@ -19,7 +19,8 @@ const (
 	precAdd
 	precMul
 	precUnary
-	precPostfix
+	precAt
+	precCollate
 	precPrimary
 )
 
@@ -63,8 +64,10 @@ func precOf(e Expr) int {
 		return precUnary
 	case *Comparison, *Quantified, *Between, *In, *Like, *Is:
 		return precPredicate
-	case *AtTimeZone, *Collate:
-		return precPostfix
+	case *AtTimeZone:
+		return precAt
+	case *Collate:
+		return precCollate
 	}
 	return precPrimary
 }
@@ -102,11 +105,11 @@ func (p *printer) bare(e Expr) {
 	case *Comparison, *Quantified, *Between, *In, *Like, *Is:
 		p.predicate(e)
 	case *AtTimeZone:
-		p.expr(e.X, precPostfix)
+		p.expr(e.X, precAt)
 		p.w(" AT TIME ZONE ")
 		p.expr(e.Zone, precPrimary)
 	case *Collate:
-		p.expr(e.X, precPostfix)
+		p.expr(e.X, precCollate)
 		p.w(" COLLATE ")
 		p.name(e.Collation)
 	default:
@@ -129,8 +132,10 @@ func (p *printer) unary(e *Unary) {
 	}
 	if inner, ok := e.X.(*Unary); ok && inner.Op != Not {
 		p.w(" ") // two signs together would start a comment
+		p.unary(inner)
+		return
 	}
-	p.expr(e.X, precUnary)
+	p.expr(e.X, precPrimary)
 }
 
 func (p *printer) binary(e *Binary) {
@@ -215,7 +220,11 @@ func (p *printer) like(e *Like) {
 		p.w("NOT ")
 	}
 	p.w(likeOps[e.Kind], " ")
-	p.expr(e.Pattern, precOther)
+	if e.Kind == RegexMatch || e.Kind == RegexIMatch {
+		p.expr(e.Pattern, precAdd) // ~ stands on the level of ||
+	} else {
+		p.expr(e.Pattern, precOther)
+	}
 	if e.Escape != nil {
 		p.w(" ESCAPE ")
 		p.expr(e.Escape, precOther)

@@ -122,7 +122,10 @@ func (p *printer) set(s *Set) {
 		if len(it.Values) == 0 {
 			p.w("DEFAULT")
 		}
-		p.exprs(it.Values)
+		for j, v := range it.Values {
+			p.comma(j)
+			p.expr(v, precOther) // a bare comparison would read as the next assignment
+		}
 	}
 }
 
