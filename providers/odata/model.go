@@ -1,0 +1,135 @@
+package odata
+
+import (
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+)
+
+// Version is a generation of the protocol.
+type Version uint8
+
+// The versions.
+const (
+	V4 Version = iota
+	V3
+	V2
+)
+
+// String returns the version as messages name it.
+func (v Version) String() string { return [...]string{"V4", "V3", "V2"}[v] }
+
+// Model is what a $metadata document describes: its entity sets, with types,
+// base types and complex properties resolved.
+type Model struct {
+	Version Version
+	Sets    []*Set
+}
+
+// Set is an entity set or a singleton. Whoever builds a table from one may
+// change it before: add aliases or input columns, correct a type.
+type Set struct {
+	Container   string // qualified name of the entity container
+	Namespace   string // of the container
+	Name        string
+	Type        string // qualified name of the entity type
+	Singleton   bool
+	Description string
+	Properties  []Property
+	Key         []KeyPart
+	Navigations []Navigation
+}
+
+// KeyPart is a key property: its position among the properties and the name
+// it has in a key predicate, which is its alias if it has one.
+type KeyPart struct {
+	Property int
+	Name     string
+}
+
+// Property is a column of a set and where its value stands on the wire.
+type Property struct {
+	providers.Column
+	// Path names the members from the entity down to the value: one for a
+	// plain property, more for those of complex properties.
+	Path []string
+	// Edm is the primitive type, such as "Edm.Decimal"; "" for values that are
+	// read as JSON text.
+	Edm string
+	// Enum is set when the value is a member of an enumeration.
+	Enum *Enum
+}
+
+// Enum is an enumeration type.
+type Enum struct {
+	Name    string // qualified
+	Flags   bool
+	Members []EnumMember
+}
+
+// EnumMember is a name and its value.
+type EnumMember struct {
+	Name  string
+	Value int64
+}
+
+// Navigation is a navigation property of a set.
+type Navigation struct {
+	Name       string
+	Type       string // qualified name of the related entity type
+	Target     string // the related set, "" when the metadata does not tell
+	Collection bool
+	Nullable   bool
+	// Pairs are equal properties, by column name: here and there.
+	Pairs [][2]string
+}
+
+// Wire returns the property's path as a query option writes it.
+func (p *Property) Wire() string { return strings.Join(p.Path, "/") }
+
+// Find returns the set of a name, without regard to case; an exact spelling
+// wins. It returns nil if there is none.
+func (m *Model) Find(name string) *Set {
+	var fold *Set
+	for _, s := range m.Sets {
+		if s.Name == name {
+			return s
+		}
+		if fold == nil && strings.EqualFold(s.Name, name) {
+			fold = s
+		}
+	}
+	return fold
+}
+
+// Column returns the position of the property of a column name, or -1.
+func (s *Set) Column(name string) int {
+	for i := range s.Properties {
+		if s.Properties[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// unique reports that no other member of the enumeration has the same value,
+// so that name and value stand for each other.
+func (e *Enum) unique(name string) bool {
+	var value int64
+	found := false
+	for _, m := range e.Members {
+		if m.Name == name {
+			value, found = m.Value, true
+		}
+	}
+	if !found || e.Flags {
+		return false
+	}
+	n := 0
+	for _, m := range e.Members {
+		if m.Value == value {
+			n++
+		}
+	}
+	return n == 1
+}

@@ -1,0 +1,122 @@
+package odata
+
+import "strings"
+
+// navigation resolves a navigation property: V4 names the related type and
+// may list equal properties; V3 and V2 name an association that does.
+func (d *document) navigation(c *container, s *Set, x xmlNav) (Navigation, bool) {
+	n := Navigation{Name: x.Name, Nullable: x.Nullable != "false"}
+	if x.Name == "" {
+		return n, false
+	}
+	if x.Relationship == "" {
+		element, many := collectionOf(x.Type)
+		n.Type, n.Collection = d.qualified(element), many
+		for _, r := range x.Constraints {
+			n.Pairs = append(n.Pairs, [2]string{wireColumn(r.Property), wireColumn(r.Referenced)})
+		}
+		return n, n.Type != ""
+	}
+	a := d.associations[d.qualified(x.Relationship)]
+	if a == nil {
+		return n, false
+	}
+	for _, e := range a.Ends {
+		if e.Role == x.ToRole {
+			n.Type, n.Collection = d.qualified(e.Type), e.Multiplicity == "*"
+			n.Nullable = e.Multiplicity != "1"
+		}
+	}
+	for _, r := range a.Constraints {
+		here, there := r.Dependent, r.Principal
+		if r.Principal.Role == x.FromRole && r.Dependent.Role == x.ToRole {
+			here, there = there, here
+		}
+		if here.Role != x.FromRole || len(here.Refs) != len(there.Refs) {
+			continue
+		}
+		for i := range here.Refs {
+			n.Pairs = append(n.Pairs, [2]string{wireColumn(here.Refs[i].Name), wireColumn(there.Refs[i].Name)})
+		}
+	}
+	for _, as := range c.AssociationSets {
+		if d.qualified(as.Association) != d.qualified(x.Relationship) {
+			continue
+		}
+		for _, e := range as.Ends {
+			if e.Role == x.ToRole {
+				n.Target = e.EntitySet
+			}
+		}
+	}
+	return n, n.Type != ""
+}
+
+// wireColumn is the column name of a property path.
+func wireColumn(path string) string { return strings.ReplaceAll(path, "/", "_") }
+
+// link completes the navigations of a model: the equal properties that only
+// the partner at the other end lists, and the target where one set alone has
+// the related type.
+func (d *document) link(m *Model) {
+	byType := map[string][]*Set{}
+	for _, s := range m.Sets {
+		if !s.Singleton {
+			byType[s.Type] = append(byType[s.Type], s)
+		}
+	}
+	for _, s := range m.Sets {
+		partners := d.partners(s)
+		for i := range s.Navigations {
+			n := &s.Navigations[i]
+			if n.Target == "" && len(byType[n.Type]) == 1 {
+				n.Target = byType[n.Type][0].Name
+			}
+			if len(n.Pairs) == 0 && partners[n.Name] != "" {
+				n.Pairs = d.mirrored(n.Type, partners[n.Name])
+			}
+			n.Pairs = known(n.Pairs, s, m.Find(n.Target))
+		}
+	}
+}
+
+// partners returns the Partner of each navigation of a set's type.
+func (d *document) partners(s *Set) map[string]string {
+	partners := map[string]string{}
+	for _, t := range d.chain(d.entities, s.Type) {
+		for _, n := range t.Navigations {
+			if n.Partner != "" {
+				partners[n.Name] = n.Partner
+			}
+		}
+	}
+	return partners
+}
+
+// mirrored returns the equal properties of a navigation of another type, with
+// the sides exchanged.
+func (d *document) mirrored(typ, navigation string) [][2]string {
+	var pairs [][2]string
+	for _, t := range d.chain(d.entities, typ) {
+		for _, n := range t.Navigations {
+			if n.Name != navigation {
+				continue
+			}
+			for _, r := range n.Constraints {
+				pairs = append(pairs, [2]string{wireColumn(r.Referenced), wireColumn(r.Property)})
+			}
+		}
+	}
+	return pairs
+}
+
+// known drops all pairs when one names a column that is not there: a relation
+// by some of its columns would be another one.
+func known(pairs [][2]string, here, there *Set) [][2]string {
+	for _, p := range pairs {
+		if here.Column(p[0]) < 0 || there != nil && there.Column(p[1]) < 0 {
+			return nil
+		}
+	}
+	return pairs
+}

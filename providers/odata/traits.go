@@ -1,0 +1,106 @@
+package odata
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/providers"
+)
+
+// Traits are the plain facts of how a server behaves. DefaultTraits is what
+// the protocol promises; a provider for a known system corrects it.
+type Traits struct {
+	Version Version
+
+	// SilentCap says that the server cuts its answers without a next link, so
+	// that a short page proves nothing: a scan ends on a count or an empty page.
+	SilentCap bool
+	// PageSize is the $top to ask for; MaxTop bounds it if not 0.
+	PageSize, MaxTop int
+	// DefaultPage is how many rows come when $top is absent, 0 if not known.
+	DefaultPage int
+
+	Top     bool // $top is honoured
+	Skip    bool // $skip is honoured
+	OrderBy bool // $orderby is honoured
+	Select  bool // $select is honoured
+	Expand  bool // $expand is honoured
+	// Count says that $count=true ($inlinecount=allpages) is answered.
+	Count bool
+	// Keyset allows to page by conditions on the key, such as "k gt 7".
+	Keyset bool
+	// PreferPageSize sends Prefer: odata.maxpagesize to servers that page
+	// themselves.
+	PreferPageSize bool
+
+	// In says that V4.01's "in" operator is understood; else "or" is used.
+	In bool
+	// Functions are the functions that may stand in $filter, by V4's names
+	// (contains stands for substringof too); add, sub and mul are arithmetic.
+	Functions map[string]bool
+	// ServerCollation takes the server's order and equality of strings for the
+	// wanted ones.
+	ServerCollation bool
+	// FoldingSubstrings says that the server's contains and endswith can only
+	// be coarser than a comparison of bytes, as those of databases are.
+	FoldingSubstrings bool
+	// FixedColumns are constant in every answer because the URL or a header
+	// fixes them: they are left out of $orderby and of key conditions.
+	FixedColumns []string
+	// PositionalKeys writes Set('A',1) instead of Set(K1='A',K2=1).
+	PositionalKeys bool
+	// Pushdown off asks for nothing but whole tables.
+	NoPushdown bool
+
+	// MaxURLLength bounds a request URL in bytes.
+	MaxURLLength int
+	// Header and Query are sent along with every request.
+	Header http.Header
+	Query  url.Values
+
+	// DecodeError reads an error answer of the server's own form; nil, or a nil
+	// result, leaves it to the protocol's forms.
+	DecodeError func(*httpx.Response) *providers.Error
+}
+
+// The values that DefaultTraits gives.
+const (
+	DefaultPageSize     = 1000
+	DefaultMaxURLLength = 2048
+)
+
+// DefaultTraits returns what a service of a version may be expected to do.
+func DefaultTraits(v Version) Traits {
+	return Traits{
+		Version: v, PageSize: DefaultPageSize, Top: true, Skip: true, OrderBy: true, Select: true,
+		Expand: true, Count: true, Keyset: true, PreferPageSize: v == V4, FoldingSubstrings: true,
+		Functions: map[string]bool{
+			"startswith": true, "endswith": true, "contains": true,
+			"year": true, "month": true, "day": true, "hour": true, "minute": true,
+		},
+		MaxURLLength: DefaultMaxURLLength,
+	}
+}
+
+// fixed reports a column that the URL fixes.
+func (t *Traits) fixed(name string) bool {
+	for _, c := range t.FixedColumns {
+		if c == name {
+			return true
+		}
+	}
+	return false
+}
+
+// pageSize is the $top of a page.
+func (t *Traits) pageSize() int {
+	n := t.PageSize
+	if n <= 0 {
+		n = DefaultPageSize
+	}
+	if t.MaxTop > 0 {
+		n = min(n, t.MaxTop)
+	}
+	return n
+}
