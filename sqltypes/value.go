@@ -3,6 +3,7 @@ package sqltypes
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -54,9 +55,9 @@ func (v Value) Text() string {
 	case SmallInt, Integer, BigInt:
 		return strconv.FormatInt(v.I, 10)
 	case Real:
-		return strconv.FormatFloat(v.F, 'g', -1, 32)
+		return string(AppendFloat(nil, v.F, 32))
 	case Double:
-		return strconv.FormatFloat(v.F, 'g', -1, 64)
+		return string(AppendFloat(nil, v.F, 64))
 	case Decimal:
 		return v.D.String()
 	case Date:
@@ -67,8 +68,31 @@ func (v Value) Text() string {
 		return string(AppendTimestamp(nil, v.I, ' '))
 	case TimestampTZ:
 		return string(append(AppendTimestamp(nil, v.I, ' '), '+', '0', '0'))
+	case Interval:
+		return string(DecodeSpan(v.S).Append(nil))
 	}
 	return v.S
+}
+
+// AppendFloat writes a float in the fewest digits that read back the same, in
+// PostgreSQL's form: an exponent below 1e-4 and from 1e15 on (1e6 for REAL).
+func AppendFloat(dst []byte, f float64, bits int) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	}
+	most := 1e15
+	if bits == 32 {
+		most = 1e6
+	}
+	if a := math.Abs(f); a != 0 && (a < 1e-4 || a >= most) {
+		return strconv.AppendFloat(dst, f, 'e', -1, bits)
+	}
+	return strconv.AppendFloat(dst, f, 'f', -1, bits)
 }
 
 // String returns the value as a SQL literal, for EXPLAIN and errors.
@@ -77,7 +101,9 @@ func (v Value) String() string {
 		return "NULL"
 	}
 	switch v.Kind {
-	case Varchar, UUID, JSON, Interval:
+	case Interval:
+		return "INTERVAL '" + v.Text() + "'"
+	case Varchar, UUID, JSON:
 		return "'" + strings.ReplaceAll(v.S, "'", "''") + "'"
 	case Varbinary:
 		return "X'" + strings.ToUpper(hex.EncodeToString([]byte(v.S))) + "'"
@@ -90,10 +116,18 @@ func (v Value) String() string {
 }
 
 // Compare orders two values of the same storage that are not null: text and
-// bytes by their bytes, decimals by value. Numbers of different kinds compare
-// exactly; NaN is the largest float, and equal to itself.
+// bytes by their bytes, decimals by value, intervals by Span.Cmp. Integers
+// compare exactly with every number; a decimal compares with a float as the
+// float nearest to it, as in PostgreSQL, so that 0.1 equals the DOUBLE 0.1.
+// NaN is the largest float, and equal to itself.
 func Compare(a, b Value) int {
 	switch sa, sb := a.Kind.Storage(), b.Kind.Storage(); {
+	case a.Kind == Interval && b.Kind == Interval:
+		return DecodeSpan(a.S).Cmp(DecodeSpan(b.S))
+	case sa == StoreInt && sb == StoreFloat:
+		return CompareIntFloat(a.I, b.F)
+	case sa == StoreFloat && sb == StoreInt:
+		return -CompareIntFloat(b.I, a.F)
 	case sa == StoreBytes || sb == StoreBytes:
 		return bytes.Compare([]byte(a.S), []byte(b.S))
 	case sa == StoreFloat || sb == StoreFloat:
@@ -123,6 +157,24 @@ func CompareFloat(a, b float64) int {
 		return 1
 	}
 	return -1
+}
+
+// CompareIntFloat orders an integer and a float without rounding either.
+func CompareIntFloat(i int64, f float64) int {
+	switch {
+	case f != f || f >= 1<<63:
+		return -1
+	case f < -1<<63:
+		return 1
+	}
+	whole := int64(f) // cut toward zero
+	switch {
+	case i < whole:
+		return -1
+	case i > whole:
+		return 1
+	}
+	return CompareFloat(float64(whole), f) // the fraction decides
 }
 
 func (v Value) asFloat() float64 {

@@ -2,6 +2,8 @@ package expr
 
 import (
 	"context"
+	"math/rand/v2"
+	"regexp"
 	"time"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
@@ -19,6 +21,10 @@ type Frame struct {
 	// Scratch is where closures build text. Whoever moves the frame to the
 	// next row sets Scratch = Scratch[:0].
 	Scratch []byte
+
+	args     []datum                   // of calls under evaluation: a stack
+	patterns map[string]*regexp.Regexp // that rows brought
+	random   *rand.Rand
 }
 
 // Statement holds what is constant while a statement runs.

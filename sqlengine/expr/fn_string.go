@@ -1,0 +1,485 @@
+package expr
+
+import (
+	"bytes"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// maxText bounds what REPEAT, LPAD and their kin build.
+const maxText = 64 << 20
+
+var errTextTooLong = &Error{"54000", "the text would be longer than 64 MiB"}
+
+var _ = register(
+	&Function{Name: "LENGTH", Aliases: []string{"LEN", "CHAR_LENGTH", "CHARACTER_LENGTH"}, Pushdown: "LENGTH",
+		Doc: "the number of characters; of bytes for VARBINARY",
+		forms: []form{
+			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: runeCount(a[0].B)} }),
+			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
+	&Function{Name: "OCTET_LENGTH", Aliases: []string{"DATALENGTH"},
+		Doc: "the number of bytes of the UTF-8 text",
+		forms: []form{
+			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} }),
+			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
+	&Function{Name: "LOWER", Aliases: []string{"LCASE"}, Pushdown: "LOWER", Doc: "the text in lower case",
+		forms: []form{on("text -> text", func(f *Frame, a []datum) datum { return datum{B: f.lower(a[0].B)} })}},
+	&Function{Name: "UPPER", Aliases: []string{"UCASE"}, Pushdown: "UPPER", Doc: "the text in upper case",
+		forms: []form{on("text -> text", upper)}},
+	&Function{Name: "INITCAP", Doc: "each word with an upper-case first letter, the rest in lower case",
+		forms: []form{on("text -> text", initcap)}},
+	&Function{Name: "TRIM", Aliases: []string{"BTRIM"}, Pushdown: "TRIM", Doc: "without blanks, or the given characters, at both ends",
+		forms: []form{on("text, text? -> text", trimmer(true, true))}},
+	&Function{Name: "LTRIM", Doc: "without blanks, or the given characters, at the start",
+		forms: []form{on("text, text? -> text", trimmer(true, false))}},
+	&Function{Name: "RTRIM", Doc: "without blanks, or the given characters, at the end",
+		forms: []form{on("text, text? -> text", trimmer(false, true))}},
+	&Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR", "MID"}, Pushdown: "SUBSTRING",
+		Doc:   "the characters from a 1-based start on, as many as the length says",
+		forms: []form{on("text, int, int? -> text", substring)}},
+	&Function{Name: "LEFT", Doc: "the first n characters; for n < 0 all but the last -n",
+		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
+			n := a[1].I
+			if n < 0 {
+				n = max(0, n+runeCount(a[0].B))
+			}
+			return datum{B: cutRunes(a[0].B, clampInt(n))}
+		})}},
+	&Function{Name: "RIGHT", Doc: "the last n characters; for n < 0 all but the first -n",
+		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
+			skip := -a[1].I
+			if a[1].I >= 0 {
+				skip = max(0, runeCount(a[0].B)-a[1].I)
+			}
+			return datum{B: a[0].B[len(cutRunes(a[0].B, clampInt(skip))):]}
+		})}},
+	&Function{Name: "REPLACE", Doc: "every occurrence of the second text replaced by the third",
+		forms: []form{on("text, text, text -> text", replace)}},
+	&Function{Name: "CONCAT", Nulls: NeverNull, Doc: "all arguments as one text; NULL counts as empty",
+		forms: []form{on("any, any* -> text", nil)}, lazy: concatCall(false)},
+	&Function{Name: "CONCAT_WS", Nulls: MaybeNull, Doc: "all arguments but the first, which stands between them; NULLs are left out",
+		forms: []form{on("text, any* -> text", nil)}, lazy: concatCall(true)},
+	&Function{Name: "POSITION", Pushdown: "POSITION", Doc: "where the first text starts in the second, from 1; 0 if nowhere",
+		forms: []form{on("text, text -> integer", locate)}},
+	&Function{Name: "LOCATE", Aliases: []string{"CHARINDEX"}, Doc: "where the first text starts in the second, searching from a character on",
+		rewrite: func(args []Node) (Node, error) {
+			if len(args) == 2 {
+				return NewCall("POSITION", args)
+			}
+			return NewCall("POSITION_FROM", args)
+		}},
+	&Function{Name: "POSITION_FROM", Doc: "POSITION, searching from a 1-based character on",
+		forms: []form{on("text, text, int -> integer", locate)}},
+	&Function{Name: "INSTR", Aliases: []string{"STRPOS"}, Doc: "where the second text starts in the first, from 1; 0 if nowhere",
+		rewrite: func(args []Node) (Node, error) {
+			if len(args) != 2 {
+				return nil, argCount("INSTR", "a text and what to find in it")
+			}
+			return NewCall("POSITION", []Node{args[1], args[0]})
+		}},
+	&Function{Name: "LPAD", Doc: "filled at the start, or cut, to a number of characters",
+		forms: []form{on("text, int, text? -> text", padder(true))}},
+	&Function{Name: "RPAD", Doc: "filled at the end, or cut, to a number of characters",
+		forms: []form{on("text, int, text? -> text", padder(false))}},
+	&Function{Name: "REPEAT", Aliases: []string{"REPLICATE"}, Doc: "the text n times",
+		forms: []form{on("text, int -> text", repeat)}},
+	&Function{Name: "SPACE", Doc: "n blanks",
+		forms: []form{on("int -> text", func(f *Frame, a []datum) datum { return repeat(f, []datum{{B: []byte{' '}}, a[0]}) })}},
+	&Function{Name: "REVERSE", Doc: "the characters from the last to the first",
+		forms: []form{on("text -> text", reverse)}},
+	&Function{Name: "ASCII", Aliases: []string{"UNICODE"}, Doc: "the code point of the first character; 0 for an empty text",
+		forms: []form{on("text -> integer", func(_ *Frame, a []datum) datum {
+			if len(a[0].B) == 0 {
+				return datum{}
+			}
+			r, _ := utf8.DecodeRune(a[0].B)
+			return datum{I: int64(r)}
+		})}},
+	&Function{Name: "CHR", Aliases: []string{"CHAR", "NCHAR"}, Doc: "the character with a code point",
+		forms: []form{on("int -> text", func(f *Frame, a []datum) datum {
+			if c := a[0].I; c <= 0 || c > unicode.MaxRune || !utf8.ValidRune(rune(c)) {
+				return f.fail(errf("54000", "%d is not the code point of a character", c))
+			}
+			start := len(f.Scratch)
+			f.Scratch = utf8.AppendRune(f.Scratch, rune(a[0].I))
+			return f.text(start)
+		})}},
+	&Function{Name: "STARTS_WITH", Doc: "whether the first text starts with the second",
+		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasPrefix(a[0].B, a[1].B)) })}},
+	&Function{Name: "ENDS_WITH", Doc: "whether the first text ends with the second",
+		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasSuffix(a[0].B, a[1].B)) })}},
+	&Function{Name: "REGEXP_LIKE", Doc: "whether the text matches a regular expression (RE2); flag i ignores case",
+		rewrite: regexpLike},
+	&Function{Name: "REGEXP_REPLACE", Doc: "the first match of a regular expression (RE2) replaced, or all with flag g; \\1 to \\9 stand for groups",
+		forms: []form{on("text, text, text, text? -> text", regexpReplace)}},
+	&Function{Name: "TRANSLATE", Doc: "each character of the second text replaced by the one at its place in the third, or dropped",
+		forms: []form{on("text, text, text -> text", translate)}},
+	&Function{Name: "STUFF", Aliases: []string{"INSERT"}, Doc: "from a 1-based start on, that many characters replaced by the last text",
+		forms: []form{on("text, int, int, text -> text", stuff)}},
+	&Function{Name: "OVERLAY", Doc: "the second text laid over the first from a 1-based start on",
+		forms: []form{on("text, text, int, int? -> text", func(f *Frame, a []datum) datum {
+			n := datum{I: runeCount(a[1].B)}
+			if len(a) == 4 {
+				n = a[3]
+			}
+			return stuff(f, []datum{a[0], a[2], n, a[1]})
+		})}},
+	&Function{Name: "SPLIT_PART", Doc: "the n-th part of the text between separators, from 1; from the end for n < 0",
+		forms: []form{on("text, text, int -> text", splitPart)}},
+	&Function{Name: "QUOTE_LITERAL", Doc: "the text as an SQL string literal",
+		forms: []form{on("text -> text", func(f *Frame, a []datum) datum {
+			start := len(f.Scratch)
+			f.Scratch = append(f.Scratch, '\'')
+			for _, c := range a[0].B {
+				if c == '\'' {
+					f.Scratch = append(f.Scratch, c)
+				}
+				f.Scratch = append(f.Scratch, c)
+			}
+			f.Scratch = append(f.Scratch, '\'')
+			return f.text(start)
+		})}},
+)
+
+func clampInt(n int64) int { return int(min(max(n, 0), maxText*4)) }
+
+func upper(f *Frame, a []datum) datum {
+	start, s := len(f.Scratch), a[0].B
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if 'a' <= c && c <= 'z' {
+				c -= 'a' - 'A'
+			}
+			f.Scratch = append(f.Scratch, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			f.Scratch = append(f.Scratch, c)
+		} else {
+			f.Scratch = utf8.AppendRune(f.Scratch, unicode.ToUpper(r))
+		}
+		i += n
+	}
+	return f.text(start)
+}
+
+func initcap(f *Frame, a []datum) datum {
+	start, inWord := len(f.Scratch), false
+	for s := a[0].B; len(s) > 0; {
+		r, n := utf8.DecodeRune(s)
+		s = s[n:]
+		word := unicode.IsLetter(r) || unicode.IsDigit(r)
+		if word && inWord {
+			r = unicode.ToLower(r)
+		} else {
+			r = unicode.ToUpper(r)
+		}
+		inWord = word
+		f.Scratch = utf8.AppendRune(f.Scratch, r)
+	}
+	return f.text(start)
+}
+
+func trimmer(left, right bool) evalFunc {
+	return func(_ *Frame, a []datum) datum {
+		s, set := a[0].B, []byte{' '}
+		if len(a) == 2 {
+			set = a[1].B
+		}
+		for left && len(s) > 0 {
+			_, n := utf8.DecodeRune(s)
+			if !bytes.Contains(set, s[:n]) {
+				break
+			}
+			s = s[n:]
+		}
+		for right && len(s) > 0 {
+			_, n := utf8.DecodeLastRune(s)
+			if !bytes.Contains(set, s[len(s)-n:]) {
+				break
+			}
+			s = s[:len(s)-n]
+		}
+		return datum{B: s}
+	}
+}
+
+// substring counts as the standard does: a start before the text uses up
+// length.
+func substring(f *Frame, a []datum) datum {
+	s, start := a[0].B, a[1].I
+	if len(a) == 3 {
+		n := a[2].I
+		if n < 0 {
+			return f.fail(&Error{"22011", "SUBSTRING needs a length that is not negative"})
+		}
+		end, ok := addInts(start, n)
+		if !ok {
+			end = maxText * 4
+		}
+		s = cutRunes(s, clampInt(end-1))
+	}
+	return datum{B: s[len(cutRunes(s, clampInt(start-1))):]}
+}
+
+func replace(f *Frame, a []datum) datum {
+	s, from, to := a[0].B, a[1].B, a[2].B
+	if len(from) == 0 || !bytes.Contains(s, from) {
+		return a[0]
+	}
+	start := len(f.Scratch)
+	for {
+		i := bytes.Index(s, from)
+		if i < 0 {
+			f.Scratch = append(f.Scratch, s...)
+			return f.text(start)
+		}
+		f.Scratch = append(append(f.Scratch, s[:i]...), to...)
+		s = s[i+len(from):]
+	}
+}
+
+// concatCall appends the text of every argument, of whatever kind.
+func concatCall(separated bool) func(c *compiler, n *Call) (*Compiled, error) {
+	return func(c *compiler, n *Call) (*Compiled, error) {
+		args, err := c.all(n.Args)
+		if err != nil {
+			return nil, err
+		}
+		return &Compiled{Type: n.T, Bytes: func(f *Frame) ([]byte, bool) {
+			base, first := len(f.args), 0
+			defer func() { f.args = f.args[:base] }()
+			for _, a := range args {
+				f.args = append(f.args, a.eval(f))
+			}
+			values := f.args[base:]
+			var sep []byte
+			if separated {
+				if values[0].Null {
+					return nil, true
+				}
+				sep, first = values[0].B, 1
+			}
+			start, some := len(f.Scratch), false
+			for i := first; i < len(values); i++ {
+				if values[i].Null {
+					continue
+				}
+				if some {
+					f.Scratch = append(f.Scratch, sep...)
+				}
+				some = true
+				f.Scratch = appendText(f.Scratch, args[i].Type.Kind, values[i])
+			}
+			return f.text(start).B, f.Err != nil
+		}}, nil
+	}
+}
+
+func locate(_ *Frame, a []datum) datum {
+	needle, s, from := a[0].B, a[1].B, 0
+	if len(a) == 3 {
+		head := cutRunes(s, clampInt(a[2].I-1))
+		if from = len(head); a[2].I < 1 || a[2].I > runeCount(s)+1 {
+			return datum{}
+		}
+	}
+	i := bytes.Index(s[from:], needle)
+	if i < 0 {
+		return datum{}
+	}
+	return datum{I: runeCount(s[:from+i]) + 1}
+}
+
+func padder(left bool) evalFunc {
+	return func(f *Frame, a []datum) datum {
+		s, fill := a[0].B, []byte{' '}
+		if len(a) == 3 {
+			fill = a[2].B
+		}
+		want := max(a[1].I, 0)
+		missing := want - runeCount(s)
+		if missing <= 0 {
+			return datum{B: cutRunes(s, int(want))}
+		}
+		if len(fill) == 0 {
+			return a[0]
+		}
+		if want > maxText {
+			return f.fail(errTextTooLong)
+		}
+		start := len(f.Scratch)
+		if !left {
+			f.Scratch = append(f.Scratch, s...)
+		}
+		for rest := fill; missing > 0; missing-- {
+			_, n := utf8.DecodeRune(rest)
+			f.Scratch = append(f.Scratch, rest[:n]...)
+			if rest = rest[n:]; len(rest) == 0 {
+				rest = fill
+			}
+		}
+		if left {
+			f.Scratch = append(f.Scratch, s...)
+		}
+		return f.text(start)
+	}
+}
+
+func repeat(f *Frame, a []datum) datum {
+	n := a[1].I
+	if n <= 0 || len(a[0].B) == 0 {
+		return datum{}
+	}
+	if n > maxText/int64(len(a[0].B)) {
+		return f.fail(errTextTooLong)
+	}
+	start := len(f.Scratch)
+	for range n {
+		f.Scratch = append(f.Scratch, a[0].B...)
+	}
+	return f.text(start)
+}
+
+func reverse(f *Frame, a []datum) datum {
+	start := len(f.Scratch)
+	for s := a[0].B; len(s) > 0; {
+		_, n := utf8.DecodeLastRune(s)
+		f.Scratch = append(f.Scratch, s[len(s)-n:]...)
+		s = s[:len(s)-n]
+	}
+	return f.text(start)
+}
+
+func regexpLike(args []Node) (Node, error) {
+	insensitive := false
+	if len(args) == 3 {
+		c, ok := args[2].(*Const)
+		if !ok || c.V.Null || c.T.Kind != sqltypes.Varchar {
+			return nil, errf(stateBadParameter, "the flags of REGEXP_LIKE must be a string literal")
+		}
+		switch c.V.S {
+		case "i":
+			insensitive = true
+		case "", "c":
+		default:
+			return nil, errf(stateBadParameter, "REGEXP_LIKE knows the flags i and c, not '%s'", clip(c.V.S))
+		}
+	} else if len(args) != 2 {
+		return nil, argCount("REGEXP_LIKE", "a text, a pattern, and flags if wanted")
+	}
+	return NewRegex(args[0], args[1], false, insensitive)
+}
+
+func regexpReplace(f *Frame, a []datum) datum {
+	all, fold := false, false
+	if len(a) == 4 {
+		for _, c := range a[3].B {
+			switch c {
+			case 'g':
+				all = true
+			case 'i':
+				fold = true
+			default:
+				return f.fail(errf(stateBadParameter, "REGEXP_REPLACE knows the flags g and i, not %s", strconv.QuoteRune(rune(c))))
+			}
+		}
+	}
+	re := f.regexp(a[1].B, fold)
+	if re == nil {
+		return nullDatum
+	}
+	start, at := len(f.Scratch), 0
+	limit := 1
+	if all {
+		limit = -1
+	}
+	s, with := a[0].B, a[2].B
+	for _, m := range re.FindAllSubmatchIndex(s, limit) {
+		f.Scratch = append(f.Scratch, s[at:m[0]]...)
+		for i := 0; i < len(with); i++ {
+			if with[i] != '\\' || i+1 == len(with) {
+				f.Scratch = append(f.Scratch, with[i])
+				continue
+			}
+			i++
+			switch g := int(with[i] - '0'); {
+			case with[i] == '&':
+				f.Scratch = append(f.Scratch, s[m[0]:m[1]]...)
+			case with[i] >= '1' && with[i] <= '9':
+				if 2*g+1 < len(m) && m[2*g] >= 0 {
+					f.Scratch = append(f.Scratch, s[m[2*g]:m[2*g+1]]...)
+				}
+			default:
+				f.Scratch = append(f.Scratch, with[i])
+			}
+		}
+		at = m[1]
+	}
+	f.Scratch = append(f.Scratch, s[at:]...)
+	return f.text(start)
+}
+
+func translate(f *Frame, a []datum) datum {
+	start := len(f.Scratch)
+	for s := a[0].B; len(s) > 0; {
+		_, n := utf8.DecodeRune(s)
+		c := s[:n]
+		s = s[n:]
+		i := bytes.Index(a[1].B, c)
+		if i < 0 {
+			f.Scratch = append(f.Scratch, c...)
+			continue
+		}
+		to := a[2].B[len(cutRunes(a[2].B, int(runeCount(a[1].B[:i])))):]
+		_, m := utf8.DecodeRune(to)
+		f.Scratch = append(f.Scratch, to[:m]...)
+	}
+	return f.text(start)
+}
+
+func stuff(f *Frame, a []datum) datum {
+	s, at, n := a[0].B, a[1].I, a[2].I
+	if at < 1 || n < 0 {
+		return f.fail(&Error{"22011", "the start must be 1 or more, and the length not negative"})
+	}
+	head := cutRunes(s, clampInt(at-1))
+	tail := s[len(head):]
+	tail = tail[len(cutRunes(tail, clampInt(n))):]
+	start := len(f.Scratch)
+	f.Scratch = append(append(append(f.Scratch, head...), a[3].B...), tail...)
+	return f.text(start)
+}
+
+func splitPart(f *Frame, a []datum) datum {
+	s, sep, n := a[0].B, a[1].B, a[2].I
+	if n == 0 {
+		return f.fail(errf(stateBadParameter, "SPLIT_PART counts parts from 1, or from -1 at the end"))
+	}
+	parts := int64(1)
+	if len(sep) > 0 {
+		parts = int64(bytes.Count(s, sep)) + 1
+	}
+	if n < 0 {
+		n += parts + 1
+	}
+	if n < 1 || n > parts {
+		return datum{}
+	}
+	if len(sep) == 0 {
+		return a[0]
+	}
+	for ; n > 1; n-- {
+		s = s[bytes.Index(s, sep)+len(sep):]
+	}
+	if i := bytes.Index(s, sep); i >= 0 {
+		s = s[:i]
+	}
+	return datum{B: s}
+}
