@@ -59,9 +59,9 @@ func (h *Handler) enumTypes(b *strings.Builder) {
 
 func (h *Handler) entityType(b *strings.Builder, s *Set) {
 	fmt.Fprintf(b, `<EntityType Name="%s">`, escape(s.Type))
-	if len(s.Key) > 0 {
+	if key := append(s.Key[:len(s.Key):len(s.Key)], s.MetadataKey...); len(key) > 0 {
 		b.WriteString(`<Key>`)
-		for _, k := range s.Key {
+		for _, k := range key {
 			fmt.Fprintf(b, `<PropertyRef Name="%s"/>`, escape(k))
 		}
 		b.WriteString(`</Key>`)

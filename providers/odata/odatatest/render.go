@@ -2,6 +2,7 @@ package odatatest
 
 import (
 	"encoding/base64"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -298,19 +299,24 @@ type shape struct {
 	types   []Type
 	enums   []*Enum
 	etag    int
+	ordinal int // position among columns of the Ordinal one, -1: none
+	n       int // rows printed
 	expand  []*shape
 }
 
 func (h *Handler) shape(q *query) *shape {
-	s := &shape{h: h, q: q, columns: q.columns, etag: -1}
+	s := &shape{h: h, q: q, columns: q.columns, etag: -1, ordinal: -1}
 	if s.columns == nil {
 		s.columns = make([]int, len(q.t.set.Columns))
 		for i := range s.columns {
 			s.columns[i] = i
 		}
 	}
-	for _, c := range s.columns {
+	for i, c := range s.columns {
 		col := q.t.set.Columns[c]
+		if col.Ordinal {
+			s.ordinal = i
+		}
 		s.names = append(s.names, append(appendString(nil, col.Name), ':'))
 		s.types = append(s.types, col.Type)
 		s.enums = append(s.enums, h.enumByName(col.Enum))
@@ -343,6 +349,11 @@ func (s *shape) appendRow(b []byte, v *view, j int, prefix string) ([]byte, erro
 		}
 		sep = true
 		b = append(b, s.names[i]...)
+		if s.ordinal == i {
+			s.n++
+			b = fmt.Appendf(b, `"%08x-0000-0000-0000-000000000000"`, s.n)
+			continue
+		}
 		b = appendJSON(b, v.at(j, c), s.types[i], s.h.version, s.enums[i])
 	}
 	var err error

@@ -9,14 +9,17 @@ import (
 type Column struct {
 	Name      string
 	Type      Type
-	MaxLength int  // facet of strings and binaries, 0: not stated
-	Precision int  // facet of decimals, 0: not stated
-	Scale     int  // facet of decimals, stated with Precision
-	Nullable  bool //
+	MaxLength int // facet of strings and binaries, 0: not stated
+	Precision int // facet of decimals, 0: not stated
+	Scale     int // facet of decimals, stated with Precision
+	Nullable  bool
 	// Computed marks a column that exists only in the service's answer, not in
 	// its database. Under WithRefusedColumns it cannot be filtered or sorted by.
 	Computed bool
-	Enum     string // name of the Enum, for EdmEnum
+	// Ordinal marks a Guid column that numbers the rows of each answer from 1,
+	// as the RowIdent of a BAQ does; its values in the Source are not used.
+	Ordinal bool
+	Enum    string // name of the Enum, for EdmEnum
 }
 
 // Navigation leads from a row to rows of another set of the same schema whose
@@ -30,10 +33,13 @@ type Navigation struct {
 
 // Set is an entity set together with its rows.
 type Set struct {
-	Name        string
-	Type        string // name of the entity type
-	Columns     []Column
-	Key         []string // none for a keyless, read-only set
+	Name    string
+	Type    string // name of the entity type
+	Columns []Column
+	Key     []string // none for a keyless, read-only set
+	// MetadataKey is the key that $metadata names while the rows are kept in
+	// their own order and cannot be addressed. It needs an empty Key.
+	MetadataKey []string
 	Navigations []Navigation
 	ETag        string // name of the column whose value makes the ETag, "" for none
 	ReadOnly    bool

@@ -238,6 +238,3 @@ func (s *Server) Close() { s.http.Close() }
 
 // Client returns an HTTP client whose connections end with the server.
 func (s *Server) Client() *http.Client { return s.http.Client() }
-
-// Rows returns the number of rows that a set holds now.
-func (s *Server) Rows(set string) int { return s.Data.Count(set) }
