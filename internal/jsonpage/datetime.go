@@ -256,11 +256,11 @@ func ParseDate(b []byte) (int64, error) {
 // as ticks since midnight.
 func ParseTimeOfDay(b []byte) (int64, error) {
 	if len(b) > 0 && b[0] == 'P' {
-		t, err := ParseDuration(b)
-		if err == ErrNotDuration || err == nil && (t < 0 || t >= sqltypes.TicksPerDay) {
+		v, err := ParseDuration(b)
+		if err == ErrNotDuration || err == nil && (v.Days != 0 || v.Ticks < 0 || v.Ticks >= sqltypes.TicksPerDay) {
 			return 0, ErrNotTime
 		}
-		return t, err
+		return v.Ticks, err
 	}
 	t, rest, err := parseClock(b)
 	if err == nil && len(rest) > 0 {
@@ -269,80 +269,72 @@ func ParseTimeOfDay(b []byte) (int64, error) {
 	return t, err
 }
 
-// ParseDuration reads an Edm.Duration, [-]PnDTnHnMn.nS, as ticks. Years and
-// months, which have no fixed length, are not part of it.
-func ParseDuration(b []byte) (int64, error) {
+// ParseDuration reads an Edm.Duration, [-]PnDTnHnMn.nS: days, and ticks of
+// what follows the T. Years and months, which have no fixed length, are not
+// part of it.
+func ParseDuration(b []byte) (sqltypes.Span, error) {
+	var v sqltypes.Span
 	neg := false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
 		neg = b[0] == '-'
 		b = b[1:]
 	}
 	if len(b) < 3 || b[0] != 'P' || b[len(b)-1] == 'T' {
-		return 0, ErrNotDuration
+		return v, ErrNotDuration
 	}
-	var ticks int64
-	inTime, last := false, 0
+	inTime, last := false, byte(0)
 	for b = b[1:]; len(b) > 0; {
 		if b[0] == 'T' && !inTime {
 			inTime, b = true, b[1:]
 			continue
 		}
-		part, rank, rest, err := durationPart(b)
-		switch {
-		case err != nil:
-			return 0, err
-		case rank <= last || rank > 1 != inTime:
-			return 0, ErrNotDuration
-		case part > math.MaxInt64-ticks:
-			return 0, errLongDuration
+		n, frac, unit, rest, err := durationPart(b)
+		if err != nil {
+			return v, err
 		}
-		ticks, last, b = ticks+part, rank, rest
+		var per int64
+		switch { // the units' letters are in the order of the alphabet
+		case unit <= last || inTime == (unit == 'D'):
+			return v, ErrNotDuration
+		case unit == 'D':
+			v.Days = n
+		case unit == 'H':
+			per = sqltypes.TicksPerHour
+		case unit == 'M':
+			per = sqltypes.TicksPerMinute
+		case unit == 'S':
+			per = sqltypes.TicksPerSecond
+		default:
+			return v, ErrNotDuration
+		}
+		if v.Days > math.MaxInt32 || per > 0 && n > (math.MaxInt64-frac-v.Ticks)/per {
+			return v, fmt.Errorf("%w of a duration", ErrOutOfRange)
+		}
+		v.Ticks += n*per + frac
+		last, b = unit, rest
 	}
 	if neg {
-		ticks = -ticks
+		v = v.Neg()
 	}
-	return ticks, nil
+	return v, nil
 }
 
-var errLongDuration = fmt.Errorf("%w of a duration", ErrOutOfRange)
-
-// durationPart reads one number with its unit, of which rank is the place
-// among days, hours, minutes, seconds.
-func durationPart(b []byte) (ticks int64, rank int, rest []byte, err error) {
-	n := digits(b, 0)
-	if n == 0 || n == len(b) {
-		return 0, 0, b, ErrNotDuration
+// durationPart reads one number with its unit; frac is the ticks of a fraction
+// of seconds.
+func durationPart(b []byte) (n, frac int64, unit byte, rest []byte, err error) {
+	i := digits(b, 0)
+	if i == 0 || i == len(b) {
+		return 0, 0, 0, b, ErrNotDuration
 	}
-	v, err := plainInt(b[:n])
-	if err != nil {
-		return 0, 0, b, errLongDuration
+	if n, err = plainInt(b[:i]); err != nil {
+		return 0, 0, 0, b, fmt.Errorf("%w of a duration", ErrOutOfRange)
 	}
-	var frac int64
-	if b[n] == '.' {
-		var fn int
-		frac, fn, err = parseFraction(b[n+1:])
-		if n += 1 + fn; fn == 0 || n >= len(b) || b[n] != 'S' {
-			return 0, 0, b, ErrNotDuration
-		}
-		if err != nil {
-			return 0, 0, b, err
+	if b[i] == '.' {
+		var width int
+		frac, width, err = parseFraction(b[i+1:])
+		if i += 1 + width; width == 0 || i >= len(b) || b[i] != 'S' {
+			return 0, 0, 0, b, ErrNotDuration
 		}
 	}
-	var per int64
-	switch b[n] {
-	case 'D':
-		rank, per = 1, sqltypes.TicksPerDay
-	case 'H':
-		rank, per = 2, sqltypes.TicksPerHour
-	case 'M':
-		rank, per = 3, sqltypes.TicksPerMinute
-	case 'S':
-		rank, per = 4, sqltypes.TicksPerSecond
-	default:
-		return 0, 0, b, ErrNotDuration
-	}
-	if v > (math.MaxInt64-frac)/per {
-		return 0, 0, b, errLongDuration
-	}
-	return v*per + frac, rank, b[n+1:], nil
+	return n, frac, b[i], b[i+1:], err
 }

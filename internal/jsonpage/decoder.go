@@ -25,8 +25,7 @@ type DecoderOptions struct {
 // Decoder converts the rows of a Scanner into packed rows of a batch.
 //
 // A missing member and null are NULL. A TIMESTAMP keeps the clock that the text
-// shows, whatever zone follows it. An INTERVAL keeps its checked ISO text, JSON
-// the page's own text.
+// shows, whatever zone follows it. JSON keeps the page's own text.
 type Decoder struct {
 	scanner *Scanner
 	layout  *tuple.Layout
@@ -297,10 +296,13 @@ func (d *Decoder) quoted(b *tuple.Batch, kind sqltypes.Kind, text []byte) (uint6
 		}
 		return arenaRef(b, off)
 	case sqltypes.Interval:
-		if _, err := ParseDuration(text); err != nil {
+		v, err := ParseDuration(text)
+		if err != nil {
 			return 0, err
 		}
-		return b.Intern(text)
+		off := len(b.Arena)
+		b.Arena = v.AppendEncoded(b.Arena)
+		return arenaRef(b, off)
 	}
 	return 0, fmt.Errorf("cannot be read: there is no conversion to %s", kind)
 }

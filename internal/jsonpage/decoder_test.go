@@ -73,6 +73,8 @@ func TestDecoderConverts(t *testing.T) {
 		{sqltypes.UUID, `"ABCDEF01-2345-6789-ABCD-EF0123456789"`, "'abcdef01-2345-6789-abcd-ef0123456789'"},
 		{sqltypes.Varbinary, `"AP-_"`, "X'00FFBF'"},
 		{sqltypes.Varbinary, `"AP+\/"`, "X'00FFBF'"},
+		{sqltypes.Double, `"INF"`, "Infinity"},
+		{sqltypes.Interval, `"P1DT2H"`, "INTERVAL '1 day 02:00:00'"},
 		{sqltypes.JSON, `{"a":[1]}`, `'{"a":[1]}'`},
 		{sqltypes.JSON, `"x\n"`, `'"x\n"'`},
 		{sqltypes.JSON, `null`, `NULL`},
