@@ -122,7 +122,7 @@ func (p *parser) assignments() []ast.Assignment {
 		p.expectOp("=")
 		a.Value = p.valueExpr()
 		list = append(list, a)
-		p.mayFollow(`","`, "WHERE", "end of statement")
+		p.mayFollow(`","`, "WHERE")
 		if !p.acceptOp(",") {
 			return list
 		}

@@ -95,7 +95,7 @@ func (l *lexer) wordLen(i int) int {
 			n++
 		case c >= utf8.RuneSelf:
 			r, size := utf8.DecodeRuneInString(l.src[l.pos+n:])
-			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !unicode.Is(unicode.So, r) {
+			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
 				return n - i
 			}
 			n += size

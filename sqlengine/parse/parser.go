@@ -133,11 +133,13 @@ func (p *parser) expectOp(text string) {
 // what may follow it, that is part of the message.
 func (p *parser) expected(want ...string) {
 	if p.follow == p.i {
-		for _, w := range p.next {
-			if !slices.Contains(want, w) {
-				want = append(want, w)
+		all := slices.Clone(p.next)
+		for _, w := range want {
+			if !slices.Contains(all, w) {
+				all = append(all, w)
 			}
 		}
+		want = all
 	}
 	t := p.cur()
 	panic(bailout{newError(p.src, int(t.start), Error{Found: describe(t), Expected: want})})

@@ -504,7 +504,7 @@ func (p *parser) tail() ast.Tail {
 	var t ast.Tail
 	if p.accept("ORDER", "BY") {
 		t.OrderBy = p.orderItems()
-		p.mayFollow(`","`, "ASC", "DESC", "LIMIT", "end of statement")
+		p.mayFollow(`","`, "ASC", "DESC", "LIMIT")
 	}
 	t.Limit = p.limit()
 	if p.oneOf("FOR", "LOCK") {
@@ -543,7 +543,6 @@ func (p *parser) limit() *ast.Limit {
 			if !counted && !skipped {
 				return nil
 			}
-			p.mayFollow("end of statement")
 			return l
 		}
 	}
