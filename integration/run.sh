@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh: the driver against servers, databases and answers that nobody of this project wrote.
 #
-# It builds the OData server from Maven's packages, starts a PostgreSQL of its own when one is installed (and installs
+# It builds two OData servers from Maven's packages, starts a PostgreSQL of its own when one is installed (and installs
 # it when it may), runs the tests of this module, and stops everything. What cannot run here is named in a line
 # "skipped: …"; the exit status is 0 only if all that could run has passed.
 # Packages come from the ordinary package clients and their caches. Nothing listens outside loopback.
@@ -68,14 +68,14 @@ start_pg() {
 	export EPICORERP_POSTGRES
 }
 
-build_teiid() {
+build_servers() {
 	command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 || apt_install default-jre-headless maven || return 1
-	sources=$(cat teiid/server/pom.xml $(find teiid/server/src -type f | sort) | cksum)
-	if [ -f "$work/teiid/target/lib/h2-1.4.200.jar" ] && [ "$(cat "$work/teiid/built" 2>/dev/null)" = "$sources" ]; then
+	sources=$(cat servers/java/pom.xml $(find servers/java/src -type f | sort) | cksum)
+	if [ -f "$work/java/target/lib/h2-1.4.200.jar" ] && [ "$(cat "$work/java/built" 2>/dev/null)" = "$sources" ]; then
 		return 0
 	fi
-	mvn -B -q -f teiid/server/pom.xml package >"$work/mvn.log" 2>&1 || { tail -5 "$work/mvn.log"; return 1; }
-	printf '%s\n' "$sources" >"$work/teiid/built"
+	mvn -B -q -f servers/java/pom.xml package >"$work/mvn.log" 2>&1 || { tail -5 "$work/mvn.log"; return 1; }
+	printf '%s\n' "$sources" >"$work/java/built"
 }
 
 run_tests() {
@@ -99,14 +99,14 @@ else
 	skip "asking PostgreSQL live: it is not installed or does not start (see .work); its recorded answers are used"
 fi
 
-if build_teiid; then
+if build_servers; then
 	run_tests ./...
 else
-	skip "the OData server Teiid: no Java, no Maven, or its packages are neither cached nor reachable"
+	skip "the OData servers Teiid and Olingo 2: no Java, no Maven, or its packages are neither cached nor reachable"
 	if [ -n "${EPICORERP_ODATA_URL:-}" ]; then
-		run_tests $(go list ./... | grep -v '/teiid$')
+		run_tests $(go list ./... | grep -v '/servers$')
 	else
-		run_tests $(go list ./... | grep -v -e '/teiid$' -e '/odata$')
+		run_tests $(go list ./... | grep -v -e '/servers$' -e '/odata$')
 	fi
 fi
 

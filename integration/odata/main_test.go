@@ -2,13 +2,16 @@ package odata_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/epicorerp/epicorerp/integration/oracle"
-	"github.com/epicorerp/epicorerp/integration/teiid"
+	"github.com/epicorerp/epicorerp/integration/servers"
 )
 
 // urlVariable names a running server to use instead of the one that the tests start.
@@ -16,8 +19,8 @@ const urlVariable = "EPICORERP_ODATA_URL"
 
 var files = os.DirFS("../testdata")
 
-// service is what every test here talks to: the requests go through a recorder to the server.
-var service *recorder
+// services are what every test here talks to: requests go through a recorder to each server.
+var services []*recorder
 
 func TestMain(m *testing.M) {
 	code, err := run(m)
@@ -29,25 +32,30 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
-	url := os.Getenv(urlVariable)
-	if url == "" {
+	urls := map[servers.Kind]string{}
+	if url := os.Getenv(urlVariable); url != "" {
+		urls["named"] = url
+	} else {
 		ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
 		defer cancel()
-		server, serr := teiid.Start(ctx, teiid.Options{Work: "../.work/teiid", CSV: "../testdata/erp"})
-		if serr != nil {
-			return 1, serr
-		}
-		defer func() {
-			if serr := server.Stop(); err == nil {
-				err = serr
+		for _, kind := range []servers.Kind{servers.Teiid, servers.Olingo2} {
+			server, serr := servers.Start(ctx, servers.Options{Kind: kind, Work: "../.work/java", CSV: "../testdata/erp"})
+			if serr != nil {
+				return 1, serr
 			}
-		}()
-		url = server.URL
+			defer func() { err = errors.Join(err, server.Stop()) }()
+			urls[kind] = server.URL
+		}
 	}
-	if service, err = newRecorder(url); err != nil {
-		return 1, err
+	for kind, url := range urls {
+		service, rerr := newRecorder(string(kind), url)
+		if rerr != nil {
+			return 1, rerr
+		}
+		defer service.close()
+		services = append(services, service)
 	}
-	defer service.close()
+	slices.SortFunc(services, func(a, b *recorder) int { return strings.Compare(b.name, a.name) })
 	return m.Run(), nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 // recorder passes requests on to the server and remembers them, so that a failing comparison can say what was asked.
 type recorder struct {
+	name  string
 	url   string // service root of the recorder
 	front *httptest.Server
 
@@ -27,7 +28,7 @@ type request struct {
 	bytes  int64
 }
 
-func newRecorder(target string) (*recorder, error) {
+func newRecorder(name, target string) (*recorder, error) {
 	u, err := url.Parse(target)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func newRecorder(target string) (*recorder, error) {
 		return nil, fmt.Errorf("%s is %q: want a server on loopback", urlVariable, target)
 	}
 	back := &url.URL{Scheme: u.Scheme, Host: u.Host}
-	r := &recorder{}
+	r := &recorder{name: name}
 	proxy := &httputil.ReverseProxy{Rewrite: func(p *httputil.ProxyRequest) {
 		p.SetURL(back)
 		p.Out.Host = p.In.Host // next links must lead back here

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Answer is what a query gave: the types of its columns and its rows.
+// Answer is what a query gave: the types of its columns and its rows. Names are set where a whole set was read.
 type Answer struct {
+	Names []string
 	Types []Type
 	Rows  [][]Cell
 }

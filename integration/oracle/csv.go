@@ -26,11 +26,12 @@ func ReadSet(files fs.FS, dir, table string) (a Answer, err error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s: %w", table, err)
 	}
+	a.Names = records[0]
 	for _, record := range records[1:] {
 		row := make([]Cell, len(record))
 		for i, text := range record {
 			if row[i], err = csvCell(a.Types[i], text); err != nil {
-				return Answer{}, fmt.Errorf("%s: column %s: %w", table, records[0][i], err)
+				return Answer{}, fmt.Errorf("%s: column %s: %w", table, a.Names[i], err)
 			}
 		}
 		a.Rows = append(a.Rows, row)

@@ -80,7 +80,7 @@ SELECT Company, PartNum, Thumb FROM Parts WHERE Thumb IS NOT NULL AND PartNum LI
 
 -- name: every column of every type
 -- ordered
-SELECT * FROM OrderHed WHERE OrderNum BETWEEN 1000 AND 1010 ORDER BY Company, OrderNum
+SELECT Company, OrderNum, CustNum, PONum, OrderDate, RequestDate, EntryTime, CreatedOn, ChangedAt, OpenOrder, VoidOrder, Status, OrderPriority, OrderAmt, ExchangeRate, SysRevID, Channel, Flags, Comment, SysRowID FROM OrderHed WHERE OrderNum BETWEEN 1000 AND 1010 ORDER BY Company, OrderNum
 
 -- name: doubles come back to the last digit
 SELECT Company, PartNum, NetWeight FROM Parts WHERE NetWeight < 3

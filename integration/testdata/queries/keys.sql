@@ -35,7 +35,7 @@ SELECT Company, PartNum, UnitPrice FROM Parts WHERE Company = ? AND PartNum = ?
 -- arg: text MFG
 -- arg: int 1000
 -- arg: int 2
-SELECT * FROM OrderDtl WHERE Company = ? AND OrderNum = ? AND OrderLine = ?
+SELECT Company, OrderNum, OrderLine, PartNum, LineDesc, OrderQty, UnitPrice, ExtPrice, Discount, NeedByDate, VoidLine, SysRowID FROM OrderDtl WHERE Company = ? AND OrderNum = ? AND OrderLine = ?
 
 -- name: a key that is not there
 -- empty

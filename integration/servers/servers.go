@@ -1,8 +1,9 @@
-// Package teiid builds nothing and interprets nothing: it starts and stops the OData V4 server that lies in server/,
-// which is Teiid (Apache-2.0) on Apache Olingo over an in-memory H2 database, fed with the CSV files of a directory.
+// Package servers builds nothing and interprets nothing: it starts and stops the OData servers that lie in java/,
+// over an in-memory H2 database, fed with the CSV files of a directory. Teiid (Apache-2.0) speaks V4 and translates
+// requests to SQL; Apache Olingo 2 (Apache-2.0) with its JPA processor speaks V2 and translates them to JPQL.
 //
 // It must never import the driver.
-package teiid
+package servers
 
 import (
 	"bufio"
@@ -28,36 +29,47 @@ type Server struct {
 	exit  chan error
 }
 
+// Kind is one of the servers, by the name of its main class.
+type Kind string
+
+// The servers.
+const (
+	Teiid   Kind = "Teiid"   // OData V4, pages of 500 rows with skip tokens
+	Olingo2 Kind = "Olingo2" // OData V2, sets whole
+)
+
 // Options of a server.
 type Options struct {
-	Work     string // the folder that Maven built into, usually integration/.work/teiid
+	Kind     Kind
+	Work     string // the folder that Maven built into, usually integration/.work/java
 	CSV      string // the folder of the rows
-	PageSize int    // rows of a page, above which a next link follows; 0 means 500
+	PageSize int    // rows of a page, above which a next link follows; 0 leaves it to the server
 	Port     int    // 0 picks a free one
 }
 
 // Start starts the server on 127.0.0.1 and waits until it answers. Its log goes into Work, named
-// after the program that calls.
+// after the program that calls and the server.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	jar := filepath.Join(o.Work, "target", "erp-odata-server-1.jar")
+	jar := filepath.Join(o.Work, "target", "erp-servers-1.jar")
 	if _, err := os.Stat(jar); err != nil {
-		return nil, fmt.Errorf("the server is not built: %w; run integration/run.sh, or mvn -f integration/teiid/server/pom.xml package", err)
+		return nil, fmt.Errorf("the servers are not built: %w; run integration/run.sh, or mvn -f integration/servers/java/pom.xml package", err)
 	}
 	java, err := exec.LookPath("java")
 	if err != nil {
 		return nil, fmt.Errorf("the server needs a Java runtime of version 11 or later: %w", err)
 	}
-	log, err := os.Create(filepath.Join(o.Work, filepath.Base(os.Args[0])+".log"))
+	log, err := os.Create(filepath.Join(o.Work, filepath.Base(os.Args[0])+"-"+string(o.Kind)+".log"))
 	if err != nil {
 		return nil, err
 	}
-	if o.PageSize == 0 {
-		o.PageSize = 500
-	}
 	classes := jar + string(os.PathListSeparator) + filepath.Join(o.Work, "target", "lib", "*")
-	// The zone is fixed since Teiid reads timestamps without one in the zone of its process.
-	cmd := exec.Command(java, "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8",
-		"-cp", classes, "erp.ErpService", strconv.Itoa(o.Port), o.CSV, strconv.Itoa(o.PageSize))
+	// The zone is fixed since both read timestamps without one in the zone of their process.
+	args := []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8",
+		"-cp", classes, "erp." + string(o.Kind), strconv.Itoa(o.Port), o.CSV}
+	if o.PageSize > 0 {
+		args = append(args, strconv.Itoa(o.PageSize))
+	}
+	cmd := exec.Command(java, args...)
 	cmd.Stderr = log
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -1,12 +1,15 @@
-package teiid_test
+package servers_test
 
-// filters are conditions that a client may send, the same in SQL, and the rows that PostgreSQL counts for the SQL.
-// They say what this server may be trusted with, and are wrong only where quirk says how.
-var filters = []struct {
+// filter is a condition that a client may send, the same in SQL, and the rows that PostgreSQL counts for the SQL. The
+// server's count is the same unless quirk says otherwise.
+type filter struct {
 	set, filter, sql string
 	count            int
 	quirk            string // "" is a right answer, "refused" an error status, a number the wrong count
-}{
+}
+
+// teiidFilters are conditions in OData V4's words.
+var teiidFilters = []filter{
 	{"Customers", "CustNum eq 5", "custnum = 5", 3, ""},
 	{"Customers", "CustNum ne 5", "custnum <> 5", 997, ""},
 	{"Customers", "5 lt CustNum and CustNum le 20", "custnum > 5 and custnum <= 20", 45, ""},

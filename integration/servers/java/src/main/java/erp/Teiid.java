@@ -1,16 +1,9 @@
 package erp;
 
 import java.io.InputStream;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Properties;
@@ -27,7 +20,6 @@ import org.eclipse.jetty.servlet.FilterHolder;
 import org.eclipse.jetty.servlet.ServletContextHandler;
 import org.eclipse.jetty.servlet.ServletHolder;
 import org.h2.jdbcx.JdbcConnectionPool;
-import org.h2.tools.Csv;
 import org.teiid.core.TeiidProcessingException;
 import org.teiid.jdbc.ConnectionImpl;
 import org.teiid.jdbc.TeiidDriver;
@@ -45,12 +37,10 @@ import org.teiid.translator.jdbc.h2.H2ExecutionFactory;
  * Serves the CSV files of a directory as an OData V4 service on loopback: Jetty in front, Teiid's OData layer and SQL
  * engine in the middle, an in-memory H2 database behind. Nothing here interprets OData: that is Teiid's and Olingo's.
  *
- * Usage: ErpService PORT CSVDIR [PAGESIZE]. Port 0 picks one. Prints "ready URL", and ends when its standard input ends,
+ * Usage: Teiid PORT CSVDIR [PAGESIZE]. Port 0 picks one. Prints "ready URL", and ends when its standard input ends,
  * so that it cannot outlive whoever started it.
  */
-public final class ErpService {
-    private static final String[] TABLES = {"Companies", "Customers", "Parts", "OrderHed", "OrderDtl", "Invoices"};
-
+public final class Teiid {
     public static void main(String[] args) throws Exception {
         int port = Integer.parseInt(args[0]);
         Path csv = Path.of(args[1]);
@@ -60,13 +50,13 @@ public final class ErpService {
         Logger.getLogger("").setLevel(Level.WARNING);
         JdbcConnectionPool h2 = JdbcConnectionPool.create("jdbc:h2:mem:erp;DB_CLOSE_DELAY=-1", "sa", "");
         try (Connection c = h2.getConnection()) {
-            load(c, csv);
+            Rows.load(c, csv);
         }
         EmbeddedServer teiid = new EmbeddedServer();
         teiid.start(new EmbeddedConfiguration());
         teiid.addTranslator(H2ExecutionFactory.class);
         teiid.addConnectionFactory("h2db", h2);
-        try (InputStream ddl = ErpService.class.getResourceAsStream("/erp.ddl")) {
+        try (InputStream ddl = Teiid.class.getResourceAsStream("/teiid.ddl")) {
             teiid.deployVDB(ddl, true);
         }
 
@@ -93,43 +83,6 @@ public final class ErpService {
         teiid.stop();
         h2.dispose();
         System.exit(0);
-    }
-
-    private static void load(Connection c, Path dir) throws Exception {
-        try (Statement s = c.createStatement(); InputStream ddl = ErpService.class.getResourceAsStream("/tables.sql")) {
-            s.execute(new String(ddl.readAllBytes(), StandardCharsets.UTF_8));
-        }
-        for (String table : TABLES) {
-            try (Reader in = Files.newBufferedReader(dir.resolve(table + ".csv"), StandardCharsets.UTF_8)) {
-                insert(c, table, in);
-            }
-        }
-    }
-
-    private static void insert(Connection c, String table, Reader in) throws Exception {
-        Csv csv = new Csv();
-        csv.setNullString("NULL");
-        csv.setPreserveWhitespace(true);
-        csv.setCaseSensitiveColumnNames(true);
-        ResultSet rows = csv.read(in, null);
-        int n = rows.getMetaData().getColumnCount();
-        try (PreparedStatement p = c.prepareStatement("insert into \"" + table + "\" values (" + "?,".repeat(n - 1) + "?)")) {
-            while (rows.next()) {
-                for (int i = 1; i <= n; i++) {
-                    String v = rows.getString(i);
-                    String name = rows.getMetaData().getColumnName(i);
-                    if (v != null && name.equals("Thumb")) {
-                        p.setBytes(i, Base64.getDecoder().decode(v));
-                    } else if (v != null && v.endsWith("Z") && v.length() >= 20 && v.charAt(10) == 'T') {
-                        p.setString(i, v.substring(0, v.length() - 1).replace('T', ' '));
-                    } else {
-                        p.setString(i, v);
-                    }
-                }
-                p.addBatch();
-            }
-            p.executeBatch();
-        }
     }
 
     /** Teiid's filter, on the embedded engine instead of an application server's. */
