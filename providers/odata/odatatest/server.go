@@ -137,6 +137,10 @@ func (f *Fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler)
 		rec.WriteHeader(f.Status)
 		rec.Body.WriteString(f.Body)
 	} else {
+		if f.TruncateAfter > 0 { // a cut gzip stream would be noticed before the syntax of what it holds
+			r = r.Clone(r.Context())
+			r.Header.Del("Accept-Encoding")
+		}
 		next.ServeHTTP(rec, r)
 		for k, v := range f.Header {
 			rec.Header()[k] = v
