@@ -69,7 +69,7 @@ start_pg() {
 }
 
 build_servers() {
-	command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 || apt_install default-jre-headless maven || return 1
+	command -v java >/dev/null 2>&1 && command -v mvn >/dev/null 2>&1 || apt_install default-jdk-headless maven || return 1
 	sources=$(cat servers/java/pom.xml $(find servers/java/src -type f | sort) | cksum)
 	if [ -f "$work/java/target/lib/h2-1.4.200.jar" ] && [ "$(cat "$work/java/built" 2>/dev/null)" = "$sources" ]; then
 		return 0
