@@ -90,6 +90,15 @@ func (p *printer) name(n Name) {
 	}
 }
 
+// variable writes a name behind @ or @@, where the first part takes no quotes.
+func (p *printer) variable(sign string, n Name) {
+	p.w(sign, n.Parts[0].Text)
+	for _, part := range n.Parts[1:] {
+		p.w(".")
+		p.ident(part)
+	}
+}
+
 func (p *printer) names(list []Name) {
 	for i, n := range list {
 		p.comma(i)

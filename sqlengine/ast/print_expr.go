@@ -255,8 +255,7 @@ func (p *printer) primary(e Expr) {
 	case *Param:
 		p.param(e)
 	case *SysVar:
-		p.w("@@")
-		p.name(e.Name)
+		p.variable("@@", e.Name)
 	case *Case:
 		p.caseExpr(e)
 	case *Cast:

@@ -115,9 +115,14 @@ func (p *printer) set(s *Set) {
 	for i, it := range s.Items {
 		p.comma(i)
 		p.opt(it.Scope != "", it.Scope+" ")
-		p.opt(it.System, "@@")
-		p.opt(it.User, "@")
-		p.name(it.Name)
+		switch {
+		case it.System:
+			p.variable("@@", it.Name)
+		case it.User:
+			p.variable("@", it.Name)
+		default:
+			p.name(it.Name)
+		}
 		p.w(" = ")
 		if len(it.Values) == 0 {
 			p.w("DEFAULT")

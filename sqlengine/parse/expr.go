@@ -351,6 +351,10 @@ func (p *parser) rangePredicate(left ast.Expr) ast.Expr {
 	l.Pattern = p.binding(bindRange + 1)
 	if p.accept("ESCAPE") {
 		l.Escape = p.binding(bindRange + 1)
+	} else if p.op("{") && p.wordAt(1, "ESCAPE") {
+		p.i += 2
+		l.Escape = p.binding(bindRange + 1)
+		p.expectOp("}")
 	}
 	return l
 }

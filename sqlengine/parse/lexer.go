@@ -262,7 +262,7 @@ func (l *lexer) sigil(c byte) {
 	}
 	if c == '@' && l.at(1) == '@' {
 		n := l.wordLen(2)
-		if n == 0 {
+		if n == 0 || isDigit(l.at(2)) {
 			l.fail(start, "a system variable needs a name after @@")
 		}
 		l.pos += 2 + n

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ func run(sql string, opt Options, f func(*parser)) (err error) {
 	if opt.MaxDepth == 0 {
 		opt.MaxDepth = DefaultMaxDepth
 	}
+	opt.MaxText = min(opt.MaxText, math.MaxInt32) // tokens keep 32-bit offsets
 	if len(sql) > opt.MaxText {
 		return &Error{Line: 1, Column: 1, Msg: "the statement has " + strconv.Itoa(len(sql)) +
 			" bytes, more than the limit of " + strconv.Itoa(opt.MaxText) + ": bind long values as parameters"}

@@ -183,8 +183,8 @@ func (p *parser) values() *ast.Values {
 
 // valueRow reads the rest of a row behind its opening parenthesis.
 func (p *parser) valueRow() []ast.Expr {
-	if p.opt.Dialect == MySQL && p.acceptOp(")") {
-		return nil
+	if p.acceptOp(")") {
+		return nil // mysql: every column takes its default
 	}
 	row := []ast.Expr{p.valueExpr()}
 	for p.acceptOp(",") {
@@ -280,7 +280,7 @@ func (p *parser) startsItem(n int) bool {
 	case tWord:
 		return isName(t) && !ast.Clause(t.upper) || t.upper != "" && exprStart(t.upper) || t.upper == "DISTINCT" || t.upper == "STRAIGHT_JOIN" || t.upper == "TOP"
 	case tOp:
-		return t.text == "*" || t.text == "("
+		return strings.Contains("*(-+~{", t.text)
 	}
 	return t.kind != tEOF
 }

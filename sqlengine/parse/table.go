@@ -52,10 +52,10 @@ func (p *parser) joinKind(j *ast.Join) {
 	case p.accept("STRAIGHT_JOIN"):
 		j.Straight = true
 		return
-	case p.accept("CROSS", "APPLY"):
+	case !j.Natural && p.accept("CROSS", "APPLY"):
 		j.Kind = ast.CrossApply
 		return
-	case p.accept("OUTER", "APPLY"):
+	case !j.Natural && p.accept("OUTER", "APPLY"):
 		j.Kind = ast.OuterApply
 		return
 	case !j.Natural && p.accept("CROSS"):
@@ -103,8 +103,8 @@ func (p *parser) join(left ast.TableExpr) ast.TableExpr {
 		}
 	case !mysqlInner:
 		p.expected("ON", "USING")
-	case j.Kind == ast.InnerJoin && !j.Straight:
-		j.Kind = ast.CrossJoin
+	case j.Kind == ast.InnerJoin:
+		j.Kind, j.Straight = ast.CrossJoin, false
 	}
 	if j.Kind == ast.CrossJoin && (j.On != nil || j.Using != nil) {
 		j.Kind = ast.InnerJoin
