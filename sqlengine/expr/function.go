@@ -133,7 +133,8 @@ func (f *form) cost(args []Node) int {
 func (fn *Function) Forms() []string {
 	var out []string
 	for _, f := range fn.forms {
-		out = append(out, fn.Name+"("+strings.Replace(f.spec, " -> ", ") -> ", 1))
+		in, result, _ := strings.Cut(f.spec, "->")
+		out = append(out, fn.Name+"("+strings.TrimSpace(in)+") ->"+result)
 	}
 	return out
 }

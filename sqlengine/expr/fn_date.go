@@ -1,0 +1,305 @@
+package expr
+
+import (
+	"time"
+
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+var _ = register(
+	clock("CURRENT_DATE", []string{"CURDATE", "TODAY"}, "-> date", "today, in the server's time zone", func(t int64) datum {
+		d, _ := sqltypes.SplitTicks(t)
+		return datum{I: d}
+	}),
+	clock("CURRENT_TIME", []string{"CURTIME", "LOCALTIME"}, "int? -> time", "the time of day, in the server's time zone", func(t int64) datum {
+		_, d := sqltypes.SplitTicks(t)
+		return datum{I: d}
+	}),
+	clock("LOCALTIMESTAMP", []string{"GETDATE", "SYSDATETIME", "SYSDATE"}, "int? -> timestamp", "date and time, in the server's time zone",
+		func(t int64) datum { return datum{I: t} }),
+	instant("CURRENT_TIMESTAMP", []string{"NOW", "SYSDATETIMEOFFSET", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP"}, "int? -> timestamptz", "the instant at which the statement began"),
+	instant("GETUTCDATE", []string{"SYSUTCDATETIME", "UTC_TIMESTAMP"}, "int? -> timestamp", "date and time in UTC"),
+
+	&Function{Name: "EXTRACT", Aliases: []string{"DATE_PART"}, Words: 1,
+		Doc: "a part of a date, time or interval: YEAR … SECOND, QUARTER, WEEK (ISO), DOW (0 is Sunday), ISODOW, DOY, EPOCH, …; seconds with their fraction",
+		forms: temporalForms1("word, ", "", func(args []Node) (sqltypes.Type, error) { return extractType(args[0]) },
+			func(k sqltypes.Kind) evalFunc { return extractor(k, false) })},
+	&Function{Name: "DATEPART", Words: 1, Doc: "a part as T-SQL counts it: WEEKDAY from 1 for Sunday, WEEK from 1 January, MILLISECOND within the second",
+		forms: temporalForms1("word, ", "", func(args []Node) (sqltypes.Type, error) {
+			_, err := constPart(args[0])
+			return sqltypes.Of(sqltypes.Integer), err
+		}, func(k sqltypes.Kind) evalFunc { return extractor(k, true) })},
+	&Function{Name: "DATENAME", Words: 1, Doc: "a part as text: months and weekdays by their English names",
+		forms: temporalForms1("word, ", "text", func(args []Node) (sqltypes.Type, error) {
+			_, err := constPart(args[0])
+			return sqltypes.Of(sqltypes.Varchar), err
+		}, dateName)},
+	partOf("YEAR", "the year", "YEAR"), partOf("MONTH", "the month, 1 to 12", "MONTH"), partOf("DAY", "the day of the month", "DAY"),
+	partOf("HOUR", "the hour, 0 to 23", "HOUR"), partOf("MINUTE", "the minute", "MINUTE"), partOf("SECOND", "the whole second", "SECOND"),
+	partOf("QUARTER", "the quarter, 1 to 4", ""), partOf("WEEK", "the ISO week, 1 to 53", ""),
+	partOf("DAYOFWEEK", "the day of the week, 1 for Sunday", ""), partOf("DAYOFYEAR", "the day of the year", ""),
+	&Function{Name: "DAYOFMONTH", Doc: "DAY by another name", rewrite: func(args []Node) (Node, error) { return NewCall("DAY", args) }},
+	&Function{Name: "WEEKOFYEAR", Doc: "WEEK by another name", rewrite: func(args []Node) (Node, error) { return NewCall("WEEK", args) }},
+	&Function{Name: "WEEKDAY", Doc: "the day of the week, 0 for Monday, as MySQL counts",
+		forms: temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
+			return func(_ *Frame, a []datum) datum { return datum{I: isoWeekday(dayOf(k, a[0].I)) - 1} }
+		})},
+	&Function{Name: "DAYNAME", Doc: "the English name of the weekday",
+		forms: temporalForms1("", "text", nil, func(k sqltypes.Kind) evalFunc {
+			return func(f *Frame, a []datum) datum {
+				return f.textOf(time.Weekday(isoWeekday(dayOf(k, a[0].I)) % 7).String())
+			}
+		})},
+	&Function{Name: "MONTHNAME", Doc: "the English name of the month",
+		forms: temporalForms1("", "text", nil, func(k sqltypes.Kind) evalFunc {
+			return func(f *Frame, a []datum) datum {
+				_, m, _ := sqltypes.Civil(dayOf(k, a[0].I))
+				return f.textOf(time.Month(m).String())
+			}
+		})},
+	&Function{Name: "DATE_TRUNC", Aliases: []string{"DATETRUNC"}, Words: 1, Doc: "cut to a unit; a DATE becomes a TIMESTAMP",
+		forms: []form{
+			on("word, timestamp -> timestamp", dateTrunc).typed(checkedPart(sqltypes.Timestamp)),
+			on("word, timestamptz -> timestamptz", dateTrunc).typed(checkedPart(sqltypes.TimestampTZ))}},
+	&Function{Name: "DATEADD", Aliases: []string{"TIMESTAMPADD"}, Words: 1, Doc: "n units later; a DATE stays one for units of a day or more",
+		rewrite: dateAdd},
+	&Function{Name: "DATE_ADD", Aliases: []string{"ADDDATE"}, Doc: "a date plus an interval, or plus days",
+		rewrite: func(args []Node) (Node, error) { return dateShift("+", args) }},
+	&Function{Name: "DATE_SUB", Aliases: []string{"SUBDATE"}, Doc: "a date minus an interval, or minus days",
+		rewrite: func(args []Node) (Node, error) { return dateShift("-", args) }},
+	&Function{Name: "ADD_MONTHS", Doc: "n months later, within the month's length",
+		rewrite: func(args []Node) (Node, error) {
+			if len(args) != 2 {
+				return nil, argCount("ADD_MONTHS", "a date and a number of months")
+			}
+			return dateAdd([]Node{NewConst(sqltypes.StringValue("MONTH")), args[1], args[0]})
+		}},
+	&Function{Name: "DATEDIFF", Words: 1, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
+		rewrite: dateDiff},
+	&Function{Name: "DATE_DIFF_UNITS", Words: 1, Doc: "DATEDIFF with a unit",
+		forms: []form{
+			on("word, timestamp, timestamp -> int", boundaries).typed(checkedPart(sqltypes.BigInt)),
+			on("word, timestamptz, timestamptz -> int", boundaries).typed(checkedPart(sqltypes.BigInt))}},
+	&Function{Name: "TIMESTAMPDIFF", Words: 1, Doc: "how many whole units lie between two dates, as in MySQL",
+		forms: []form{
+			on("word, timestamp, timestamp -> int", wholeUnits).typed(checkedPart(sqltypes.BigInt)),
+			on("word, timestamptz, timestamptz -> int", wholeUnits).typed(checkedPart(sqltypes.BigInt))}},
+	&Function{Name: "LAST_DAY", Aliases: []string{"EOMONTH"}, Doc: "the last day of the month, or of the month n months later",
+		forms: []form{
+			on("date, int? -> date", lastDay(sqltypes.Date)), on("timestamp, int? -> date", lastDay(sqltypes.Timestamp)),
+			on("timestamptz, int? -> date", lastDay(sqltypes.TimestampTZ))}},
+	&Function{Name: "MAKE_DATE", Aliases: []string{"DATEFROMPARTS"}, Doc: "the date of a year, month and day",
+		forms: []form{on("int, int, int -> date", func(f *Frame, a []datum) datum {
+			y, m, d := a[0].I, a[1].I, a[2].I
+			if y < 1 || y > 9999 || m < 1 || m > 12 || d < 1 || d > int64(sqltypes.DaysInMonth(int(y), int(m))) {
+				return f.fail(errf(stateDateRange, "there is no date %d-%d-%d", y, m, d))
+			}
+			return datum{I: sqltypes.Days(int(y), int(m), int(d))}
+		})}},
+	castCall("DATE", sqltypes.Date), castCall("TIMESTAMP", sqltypes.Timestamp),
+	&Function{Name: "TIMEZONE", Doc: "x AT TIME ZONE zone: an instant's local time there, or the instant of a local time",
+		forms: []form{
+			on("text, timestamp -> timestamptz", func(f *Frame, a []datum) datum {
+				return f.inZone(a[0].B, func(z *time.Location) time.Time {
+					t := sqltypes.TimeOf(a[1].I)
+					return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), z)
+				})
+			}),
+			on("text, timestamptz -> timestamp", func(f *Frame, a []datum) datum {
+				return f.inZone(a[0].B, func(z *time.Location) time.Time { return wall(sqltypes.TimeOf(a[1].I), z) })
+			})}},
+)
+
+// wall returns the local date and time at an instant, as if it were UTC.
+func wall(t time.Time, z *time.Location) time.Time {
+	_, off := t.In(z).Zone()
+	return t.UTC().Add(time.Duration(off) * time.Second)
+}
+
+func (f *Frame) inZone(name []byte, fn func(*time.Location) time.Time) datum {
+	z, err := time.LoadLocation(string(name))
+	if err != nil || len(name) == 0 || string(name) == "Local" {
+		return f.fail(errf(stateBadParameter, "time zone '%s' is not known", clip(string(name))))
+	}
+	t, err := sqltypes.TicksOf(fn(z))
+	if err != nil {
+		return f.fail(err)
+	}
+	return f.ticks(t)
+}
+
+// now returns the ticks of the statement's instant in a zone, cut to as many
+// digits of the second as the argument says, and never finer than a
+// microsecond.
+func (f *Frame) now(name string, zone bool, a []datum) datum {
+	if f.Stmt == nil {
+		return f.fail(errNoStatement(name))
+	}
+	t := f.Stmt.Now.UTC()
+	if zone && f.Stmt.Zone != nil {
+		t = wall(t, f.Stmt.Zone)
+	}
+	digits := int64(6)
+	if len(a) > 0 {
+		digits = min(max(a[0].I, 0), 6)
+	}
+	unit := time.Second
+	for ; digits > 0; digits-- {
+		unit /= 10
+	}
+	ticks, _ := sqltypes.TicksOf(t.Truncate(unit)) // whole microseconds
+	return datum{I: ticks}
+}
+
+func clock(name string, aliases []string, spec, doc string, part func(int64) datum) *Function {
+	return &Function{Name: name, Aliases: aliases, Doc: doc, Volatility: Stable,
+		forms: []form{on(spec, func(f *Frame, a []datum) datum {
+			if d := f.now(name, true, a); !d.Null {
+				return part(d.I)
+			}
+			return nullDatum
+		})}}
+}
+
+func instant(name string, aliases []string, spec, doc string) *Function {
+	return &Function{Name: name, Aliases: aliases, Doc: doc, Volatility: Stable,
+		forms: []form{on(spec, func(f *Frame, a []datum) datum { return f.now(name, false, a) })}}
+}
+
+// temporalForms1 makes the forms of a function of one temporal argument, after
+// the leading parameters.
+func temporalForms1(lead, result string, resolve func([]Node) (sqltypes.Type, error), run func(sqltypes.Kind) evalFunc) []form {
+	var out []form
+	for _, k := range []struct {
+		name string
+		kind sqltypes.Kind
+	}{{"timestamp", sqltypes.Timestamp}, {"timestamptz", sqltypes.TimestampTZ}, {"date", sqltypes.Date}, {"time", sqltypes.Time}, {"interval", sqltypes.Interval}} {
+		if lead == "" && k.kind > sqltypes.TimestampTZ {
+			continue
+		}
+		r := result
+		if r == "" {
+			r = "any"
+		}
+		f := on(lead+k.name+" -> "+r, run(k.kind))
+		f.resolve = resolve
+		out = append(out, f)
+	}
+	return out
+}
+
+func partOf(name, doc, push string) *Function {
+	part := name
+	switch name {
+	case "DAYOFWEEK":
+		part = "WEEKDAY"
+	case "WEEK":
+		part = "ISO_WEEK"
+	}
+	p := dateParts[part]
+	return &Function{Name: name, Doc: doc, Pushdown: push,
+		forms: temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
+			return func(f *Frame, a []datum) datum { return f.part(p, k, a[0], true) }
+		})}
+}
+
+func castCall(name string, k sqltypes.Kind) *Function {
+	return &Function{Name: name, Doc: "CAST to " + k.String(),
+		rewrite: func(args []Node) (Node, error) {
+			if len(args) != 1 {
+				return nil, argCount(name, "one value")
+			}
+			return NewCast(args[0], sqltypes.Of(k), false)
+		}}
+}
+
+func checkedPart(k sqltypes.Kind) func([]Node) (sqltypes.Type, error) {
+	return func(args []Node) (sqltypes.Type, error) {
+		_, err := constPart(args[0])
+		return sqltypes.Of(k), err
+	}
+}
+
+func dateAdd(args []Node) (Node, error) {
+	if len(args) != 3 {
+		return nil, argCount("DATEADD", "a unit, a number and a date")
+	}
+	p, err := constPart(args[0])
+	if err != nil {
+		return nil, err
+	}
+	one, ok := p.span()
+	if !ok {
+		return nil, errf(stateBadParameter, "DATEADD does not know the unit %s", p)
+	}
+	n, err := NewCast(args[1], sqltypes.Of(sqltypes.BigInt), false)
+	if err != nil {
+		return nil, err
+	}
+	when := args[2]
+	if Untyped(when) {
+		if when, err = Coerce(when, sqltypes.Of(sqltypes.Timestamp)); err != nil {
+			return nil, err
+		}
+	}
+	step, err := newArith("*", NewConst(sqltypes.SpanValue(one)), n)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := newArith("+", when, Fold(step))
+	if err == nil && when.Type().Kind == sqltypes.Date && one.Ticks == 0 {
+		return NewCast(sum, sqltypes.Of(sqltypes.Date), false)
+	}
+	return sum, err
+}
+
+func dateShift(op string, args []Node) (Node, error) {
+	if len(args) != 2 {
+		return nil, argCount("DATE_ADD", "a date and an interval")
+	}
+	when, err := args[0], error(nil)
+	if Untyped(when) {
+		if when, err = Coerce(when, sqltypes.Of(sqltypes.Timestamp)); err != nil {
+			return nil, err
+		}
+	}
+	if args[1].Type().Kind.IsInteger() && when.Type().Kind != sqltypes.Date {
+		days, err := newArith("*", NewConst(sqltypes.SpanValue(sqltypes.Span{Days: 1})), args[1])
+		if err != nil {
+			return nil, err
+		}
+		return newArith(op, when, days)
+	}
+	return newArith(op, when, args[1])
+}
+
+func dateDiff(args []Node) (Node, error) {
+	switch len(args) {
+	case 3:
+		return NewCall("DATE_DIFF_UNITS", args)
+	case 2:
+		a, err := NewCast(args[0], sqltypes.Of(sqltypes.Date), false)
+		if err != nil {
+			return nil, err
+		}
+		b, err := NewCast(args[1], sqltypes.Of(sqltypes.Date), false)
+		if err != nil {
+			return nil, err
+		}
+		return newArith("-", a, b)
+	}
+	return nil, argCount("DATEDIFF", "a unit and two dates, or two dates")
+}
+
+func lastDay(k sqltypes.Kind) evalFunc {
+	return func(f *Frame, a []datum) datum {
+		day, ok := dayOf(k, a[0].I), true
+		if len(a) == 2 {
+			if day, ok = addMonths(day, a[1].I); !ok {
+				return f.fail(errDateRange)
+			}
+		}
+		y, m, _ := sqltypes.Civil(day)
+		return datum{I: sqltypes.Days(y, m, sqltypes.DaysInMonth(y, m))}
+	}
+}
