@@ -4,7 +4,7 @@ import "reflect"
 
 // Equal reports whether two trees say the same, whatever their positions.
 // Names compare by their exact spelling; whether they were quoted makes no
-// difference, as it makes none for what they name.
+// difference, as it makes none for what they name. The third ? equals ?3.
 func Equal(a, b Node) bool {
 	if isNil(a) || isNil(b) {
 		return isNil(a) == isNil(b)
@@ -49,6 +49,9 @@ func equalValues(a, b reflect.Value) bool {
 		if a.Type() == identType {
 			return a.FieldByName("Text").String() == b.FieldByName("Text").String()
 		}
+		if x, ok := a.Interface().(Param); ok {
+			return equalParams(x, b.Interface().(Param))
+		}
 		for i := range a.NumField() {
 			if a.Field(i).Type() != locType && !equalValues(a.Field(i), b.Field(i)) {
 				return false
@@ -58,4 +61,12 @@ func equalValues(a, b reflect.Value) bool {
 	default:
 		return a.Interface() == b.Interface()
 	}
+}
+
+func equalParams(a, b Param) bool {
+	a.Loc, b.Loc = 0, 0
+	if a.Prefix == '?' && b.Prefix == '?' {
+		a.Kind = b.Kind
+	}
+	return a == b
 }

@@ -6,8 +6,21 @@ import (
 
 // Print writes a tree as SQL of the ansi dialect. Parsing the result gives an
 // equal tree. Names that might be taken for keywords come out quoted.
+//
+// Some clauses have one order here and another in the text they came from:
+// LIMIT ?, ? becomes LIMIT ? OFFSET ?. Where that, or printing only a part,
+// would give a ? another number, all come out as ?1, ?2.
 func Print(n Node) string {
 	p := &printer{}
+	p.node(n)
+	if p.disordered {
+		p = &printer{numbered: true}
+		p.node(n)
+	}
+	return p.b.String()
+}
+
+func (p *printer) node(n Node) {
 	switch n := n.(type) {
 	case Statement:
 		p.statement(n)
@@ -16,7 +29,6 @@ func Print(n Node) string {
 	case Expr:
 		p.expr(n, precLowest)
 	}
-	return p.b.String()
 }
 
 // QuoteString writes s as a string literal that every dialect but mysql reads
@@ -38,7 +50,12 @@ func QuoteName(s string) string {
 	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 }
 
-type printer struct{ b strings.Builder }
+type printer struct {
+	b          strings.Builder
+	ordinal    int  // of the ? written last
+	disordered bool // a ? came whose number is not the next
+	numbered   bool // write ?1 for ?
+}
 
 func (p *printer) w(parts ...string) {
 	for _, s := range parts {

@@ -317,6 +317,10 @@ func (p *printer) interval(e *Interval) {
 func (p *printer) param(e *Param) {
 	p.b.WriteByte(e.Prefix)
 	switch e.Kind {
+	case Question:
+		p.ordinal++
+		p.disordered = p.disordered || e.Ordinal != p.ordinal
+		p.opt(p.numbered, strconv.Itoa(e.Ordinal))
 	case Numbered:
 		p.w(strconv.Itoa(e.Ordinal))
 	case ColonNamed, AtNamed:

@@ -60,6 +60,7 @@ func TestMeaning(t *testing.T) {
 		{"ARRAY brackets beside bracketed names", ANSI, `SELECT ARRAY[1, 2], [a b] FROM [t u]`, `SELECT ARRAY[1, 2], "a b" FROM "t u"`},
 		{"ALL before a sign", ANSI, `SELECT ALL -1, COUNT(ALL -a)`, `SELECT -1, COUNT(-a)`},
 		{"ESCAPE as ODBC writes it", ANSI, `SELECT a LIKE 'x!%' {escape '!'}`, `SELECT a LIKE 'x!%' ESCAPE '!'`},
+		{"parameters keep their numbers when clauses change places", ANSI, `SELECT a FROM t WHERE b = ? LIMIT ?, ?`, `SELECT a FROM t WHERE b = ?1 LIMIT ?3 OFFSET ?2`},
 		{"NOT binds looser than comparisons", ANSI, `SELECT NOT a = b, (NOT a) = b`, `SELECT NOT a = b, (NOT a) = b`},
 		{"DELETE of mysql's USING names its targets", MySQL, `DELETE FROM a USING a JOIN b ON x = y WHERE z`, `DELETE a FROM a JOIN b ON x = y WHERE z`},
 		{"DELETE without FROM", ANSI, `DELETE t WHERE a = 1`, `DELETE FROM t WHERE a = 1`},

@@ -186,6 +186,14 @@ func (p *parser) ident(what string) ast.Ident {
 	return identOf(p.advance())
 }
 
+// upperWord takes an unquoted word, and gives it in upper case.
+func (p *parser) upperWord(what string) string {
+	if p.cur().kind != tWord {
+		p.expected(what)
+	}
+	return strings.ToUpper(p.advance().text)
+}
+
 // anyWord takes a name or any keyword: behind a dot or AS nothing else can stand.
 func (p *parser) anyWord(what string) ast.Ident {
 	if k := p.cur().kind; k != tIdent && k != tWord {

@@ -46,7 +46,7 @@ func (p *parser) explainOptions(e *ast.Explain) {
 			o := ast.Option{Loc: p.loc(), Name: "FORMAT"}
 			p.advance()
 			p.acceptOp("=")
-			o.Value = strings.ToUpper(p.ident("a format").Text)
+			o.Value = p.upperWord("a format")
 			e.Options = append(e.Options, o)
 		case p.op("(") && !p.parenQuery(0):
 			p.advance()
@@ -59,7 +59,7 @@ func (p *parser) explainOptions(e *ast.Explain) {
 
 func (p *parser) parenOptions(e *ast.Explain) {
 	for {
-		o := ast.Option{Loc: p.loc(), Name: strings.ToUpper(p.ident("an option").Text)}
+		o := ast.Option{Loc: p.loc(), Name: p.upperWord("an option")}
 		if t := p.cur(); t.kind == tWord || t.kind == tNumber {
 			o.Value = strings.ToUpper(p.advance().text)
 		}

@@ -244,7 +244,7 @@ func (p *parser) tableName(loc ast.Loc, name ast.Name) ast.TableExpr {
 
 func (p *parser) sample() *ast.Sample {
 	s := &ast.Sample{Loc: p.loc()}
-	s.Method = strings.ToUpper(p.ident("BERNOULLI or SYSTEM").Text)
+	s.Method = p.upperWord("BERNOULLI or SYSTEM")
 	p.expectOp("(")
 	s.Arg = p.expr()
 	p.close()
