@@ -9,7 +9,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 )
 
-// fault is an answer of the shape that Kinetic's REST layer gives.
+// restError is an answer of the shape that Kinetic's REST layer gives.
 type restError struct {
 	status  int
 	kind    string // the .NET type

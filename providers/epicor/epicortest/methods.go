@@ -61,7 +61,8 @@ func (s *Server) method(w http.ResponseWriter, r *http.Request, c *call, service
 	return s.updateExt(w, h, c, args)
 }
 
-func text1(x any) string {
+// argument prints a JSON value as a query string would hold it.
+func argument(x any) string {
 	if x == nil {
 		return ""
 	}
@@ -70,12 +71,12 @@ func text1(x any) string {
 
 func page(args map[string]any) (skip, take int, err error) {
 	size, page := 0, 0
-	if t := text1(args["pageSize"]); t != "" {
+	if t := argument(args["pageSize"]); t != "" {
 		if size, err = strconv.Atoi(t); err != nil || size < 0 {
 			return 0, 0, business("pageSize is not a valid integer.")
 		}
 	}
-	if t := text1(args["absolutePage"]); t != "" {
+	if t := argument(args["absolutePage"]); t != "" {
 		if page, err = strconv.Atoi(t); err != nil || page < 0 {
 			return 0, 0, business("absolutePage is not a valid integer.")
 		}
@@ -94,7 +95,7 @@ func (s *Server) getRows(w http.ResponseWriter, h *odatatest.Handler, args map[s
 	if err != nil {
 		return err
 	}
-	filter, order, err := whereClause(text1(args["whereClause"+sets[0].Type]))
+	filter, order, err := whereClause(argument(args["whereClause"+sets[0].Type]))
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (s *Server) getList(w http.ResponseWriter, h *odatatest.Handler, args map[s
 	if err != nil {
 		return err
 	}
-	filter, order, err := whereClause(text1(args["whereClause"]))
+	filter, order, err := whereClause(argument(args["whereClause"]))
 	if err != nil {
 		return err
 	}
@@ -172,10 +173,10 @@ func hasColumns(set *odatatest.Set, names []string) bool {
 func (s *Server) literal(set *odatatest.Set, column string, v any) string {
 	for _, c := range set.Columns {
 		if c.Name == column && c.Type == odatatest.EdmString {
-			return "'" + strings.ReplaceAll(text1(v), "'", "''") + "'"
+			return "'" + strings.ReplaceAll(argument(v), "'", "''") + "'"
 		}
 	}
-	return text1(v)
+	return argument(v)
 }
 
 // writeTables prints a tableset: {"returnObj":{"Customer":[…]},"parameters":{…}}.
@@ -216,7 +217,7 @@ func (s *Server) updateExt(w http.ResponseWriter, h *odatatest.Handler, c *call,
 	if !ok {
 		return business("Parameter ds is not found in the input object.")
 	}
-	goOn := text1(args["continueProcessingOnError"]) == "true"
+	goOn := argument(args["continueProcessingOnError"]) == "true"
 	errs := []updateError{}
 	for _, set := range h.Sets() {
 		rows, _ := ds[set.Type].([]any)
@@ -225,12 +226,12 @@ func (s *Server) updateExt(w http.ResponseWriter, h *odatatest.Handler, c *call,
 			if !ok {
 				return business("Table " + set.Type + " holds a row that is no object.")
 			}
-			mod := text1(row["RowMod"])
+			mod := argument(row["RowMod"])
 			err := s.applyRow(h, set, mod, row, c.company.id)
 			if err == nil {
 				continue
 			}
-			errs = append(errs, updateError{set.Type, "Error", "Business Object", translate(err).message, text1(row["SysRowID"])})
+			errs = append(errs, updateError{set.Type, "Error", "Business Object", translate(err).message, argument(row["SysRowID"])})
 			if !goOn {
 				break
 			}
@@ -244,8 +245,8 @@ func (s *Server) applyRow(h *odatatest.Handler, set *odatatest.Set, mod string, 
 	if set.ReadOnly {
 		return fmt.Errorf("%s cannot be updated", set.Name)
 	}
-	if co, ok := row["Company"]; ok && text1(co) != company {
-		return business("Company " + text1(co) + " is not the current company.")
+	if co, ok := row["Company"]; ok && argument(co) != company {
+		return business("Company " + argument(co) + " is not the current company.")
 	}
 	row["Company"] = company
 	if !hasColumns(set, []string{"Company"}) {
@@ -270,7 +271,7 @@ func (s *Server) applyRow(h *odatatest.Handler, set *odatatest.Set, mod string, 
 		want := row["SysRevID"]
 		return h.UpdateWith(set.Name, changes, func(c odatatest.Change) error {
 			for i, col := range set.Columns {
-				if col.Name == "SysRevID" && want != nil && text1(want) != c.Old[i].Text() {
+				if col.Name == "SysRevID" && want != nil && argument(want) != c.Old[i].Text() {
 					return business("Row has been modified by another user and couldn't be updated.")
 				}
 			}

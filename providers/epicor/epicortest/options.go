@@ -114,6 +114,11 @@ func WithGzip(on bool) Option {
 	return func(s *settings) { s.handler = append(s.handler, odatatest.WithGzip(on)) }
 }
 
+// WithZuluDates makes v1 print dates with a Z, as some servers do.
+func WithZuluDates() Option {
+	return func(s *settings) { s.handler = append(s.handler, odatatest.WithZuluDates()) }
+}
+
 // WithUsers replaces the accounts.
 func WithUsers(users ...User) Option { return func(s *settings) { s.users = users } }
 

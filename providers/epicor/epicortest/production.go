@@ -38,7 +38,7 @@ func (c *company) jobSets() []*entitySet {
 				"QtyPer": money(8, func(int) int64 { return 100000000 }), "RequiredQty": money(8, func(i int) int64 { return int64(i%40+1) * 100000000 }), "IUM": constant("EA"), "TotalCost": money(5, func(i int) int64 { return int64(i) * 54321 })}},
 		{name: "JobMtls", table: "JobMtl", key: "Company JobNum AssemblySeq MtlSeq", n: n * 3,
 			columns: "Company:s8 JobComplete:b IssuedComplete:b JobNum:s14 AssemblySeq:i MtlSeq:i PartNum:s50 Description:s1000 QtyPer:n22.8 RequiredQty:n22.8 IUM:s6 IssuedQty:n22.8 EstUnitCost:n18.5 ReqDate:d? WarehouseCode:s8 BuyIt:b",
-			cells: cells{"IssuedComplete": truth(func(i int) bool { return i%2 == 0 }), "JobNum": job(3), "MtlSeq": whole(func(i int) int { return (i%3 + 1) * 10 }), "PartNum": among2(c.seed+143, c.parts), "Description": c.lineDescription(),
+			cells: cells{"IssuedComplete": truth(func(i int) bool { return i%2 == 0 }), "JobNum": job(3), "MtlSeq": whole(func(i int) int { return (i%3 + 1) * 10 }), "PartNum": among(c.seed+143, c.parts...), "Description": c.lineDescription(),
 				"QtyPer": money(8, func(i int) int64 { return int64(i%9+1) * 12500000 }), "RequiredQty": money(8, func(i int) int64 { return int64(i%9+1) * 250000000 }), "IUM": among(c.seed+144, "EA", "KG", "M"), "IssuedQty": money(8, func(i int) int64 { return int64(i%2) * 250000000 }),
 				"EstUnitCost": money(5, func(i int) int64 { return int64(i%100) * 31415 }), "ReqDate": day(func(i int) int { return optional(i, 10, epoch+i) }), "WarehouseCode": among(c.seed+145, warehouses...), "BuyIt": truth(func(i int) bool { return i%8 == 0 })}},
 		{name: "JobOpers", table: "JobOper", key: "Company JobNum AssemblySeq OprSeq", n: n * 2,

@@ -64,7 +64,7 @@ func (c *company) orderLines() *entitySet {
 			"VoidLine": truth(func(i int) bool { return i%101 == 17 }), "OpenLine": truth(func(i int) bool { return i%4 != 0 }),
 			"OrderNum":  whole(func(i int) int { return firstOrder + orderOf(i) }),
 			"OrderLine": whole(func(i int) int { return cycleLine[i%cycleLines] + 1 }),
-			"LineType":  constant("PART"), "PartNum": among2(c.seed+4, c.parts), "LineDesc": c.lineDescription(), "IUM": among(c.seed+30, "EA", "KG", "M"),
+			"LineType":  constant("PART"), "PartNum": among(c.seed+4, c.parts...), "LineDesc": c.lineDescription(), "IUM": among(c.seed+30, "EA", "KG", "M"),
 			"RevisionNum": among(c.seed+31, "", "A", "B"), "POLine": text(func(i int) string { return strconv.Itoa(cycleLine[i%cycleLines] + 1) }),
 			"DiscountPercent": money(2, func(i int) int64 { return int64(i%4) * 125 }), "UnitPrice": price, "DocUnitPrice": price, "OrderQty": quantity, "SellingQuantity": quantity,
 			"Discount": money(3, func(i int) int64 { return int64(i%4) * 1250 }), "RequestDate": day(func(i int) int { return optional(i, 19, orderDay(orderOf(i))+14) }),
@@ -76,9 +76,6 @@ func (c *company) orderLines() *entitySet {
 			"Finish_c": nullEvery(3, among(c.seed+34, "Zinc", "zinc", "Éloxé", "raw")),
 		}}
 }
-
-// among2 is among with a longer list, shared.
-func among2(seed uint64, words []string) cell { return among(seed, words...) }
 
 func (c *company) lineDescription() cell {
 	words := make([]string, 64)
@@ -100,7 +97,7 @@ func (c *company) orderReleases() *entitySet {
 			"OurReqQty": money(8, func(i int) int64 { return c.quantity(i) * 100000000 }), "ShipViaCode": among(c.seed+40, "UPS", "DHL", "TRCK"),
 			"OpenRelease": truth(func(i int) bool { return i%4 != 0 }), "FirmRelease": truth(func(int) bool { return true }), "Make": truth(func(i int) bool { return i%5 == 0 }),
 			"OurStockShippedQty": money(8, func(i int) int64 { return map[bool]int64{true: c.quantity(i) * 100000000, false: 0}[i%4 == 0] }),
-			"WarehouseCode":      among(c.seed+41, warehouses...), "PartNum": among2(c.seed+4, c.parts), "NeedByDate": day(func(i int) int { return optional(i, 23, orderDay(orderOf(i))+30) }),
+			"WarehouseCode":      among(c.seed+41, warehouses...), "PartNum": among(c.seed+4, c.parts...), "NeedByDate": day(func(i int) int { return optional(i, 23, orderDay(orderOf(i))+30) }),
 			"Plant": among(c.seed+42, plants...), "SellingReqQty": money(8, func(i int) int64 { return c.quantity(i) * 100000000 }),
 		}}
 }
@@ -118,7 +115,7 @@ func (c *company) quoteSets() []*entitySet {
 				"Reference": text(func(i int) string { return "RFQ/" + strconv.Itoa(i) })}},
 		{name: "QuoteDtls", table: "QuoteDtl", key: "Company QuoteNum QuoteLine", n: quotes * per,
 			columns: "Company:s8 QuoteNum:i QuoteLine:i PartNum:s50 LineDesc:s1000 OrderQty:n22.8 SellingExpectedQty:n22.8 ExpUnitPrice:n17.5 CustNum:i ProdCode:s8 LastUpdate:d?",
-			cells: cells{"QuoteNum": whole(func(i int) int { return firstQuote + i/per }), "QuoteLine": whole(func(i int) int { return i%per + 1 }), "PartNum": among2(c.seed+51, c.parts), "LineDesc": c.lineDescription(),
+			cells: cells{"QuoteNum": whole(func(i int) int { return firstQuote + i/per }), "QuoteLine": whole(func(i int) int { return i%per + 1 }), "PartNum": among(c.seed+51, c.parts...), "LineDesc": c.lineDescription(),
 				"OrderQty": money(8, func(i int) int64 { return int64(i%20+1) * 100000000 }), "SellingExpectedQty": money(8, func(i int) int64 { return int64(i%20+1) * 100000000 }),
 				"ExpUnitPrice": money(5, func(i int) int64 { return int64(i%700) * 31250 }), "CustNum": whole(func(i int) int { return c.customerOf(i/per+77) + 1 }), "ProdCode": among(c.seed+52, productCodes...),
 				"LastUpdate": day(func(i int) int { return optional(i, 4, epoch+i/per) })}},
@@ -145,7 +142,7 @@ func (c *company) invoiceSets() []*entitySet {
 				}), "CurrencyCode": among(c.seed+27, "USD", "EUR", "CHF")}},
 		{name: "InvcDtls", table: "InvcDtl", key: "Company InvoiceNum InvoiceLine", n: 2 * n,
 			columns: "Company:s8 InvoiceNum:i InvoiceLine:i LineType:s8 PartNum:s50 LineDesc:s1000 UnitPrice:n17.5 SellingShipQty:n22.8 ExtPrice:n17.3 OrderNum:i OrderLine:i CustNum:i ShipDate:d?",
-			cells: cells{"InvoiceNum": whole(func(i int) int { return firstInvoice + i/2 }), "InvoiceLine": whole(func(i int) int { return i%2 + 1 }), "LineType": constant("PART"), "PartNum": among2(c.seed+60, c.parts),
+			cells: cells{"InvoiceNum": whole(func(i int) int { return firstInvoice + i/2 }), "InvoiceLine": whole(func(i int) int { return i%2 + 1 }), "LineType": constant("PART"), "PartNum": among(c.seed+60, c.parts...),
 				"LineDesc": c.lineDescription(), "UnitPrice": money(5, c.unitPrice), "SellingShipQty": money(8, func(i int) int64 { return c.quantity(i) * 100000000 }), "ExtPrice": money(3, func(i int) int64 { return c.extended(i) * 10 }),
 				"OrderNum": whole(func(i int) int { return firstOrder + i/2 }), "OrderLine": whole(func(i int) int { return i%2 + 1 }), "CustNum": whole(func(i int) int { return c.customerOf(i/2) + 1 }),
 				"ShipDate": day(func(i int) int { return optional(i, 9, orderDay(i/2)+18) })}},
@@ -165,7 +162,7 @@ func (c *company) shipmentSets() []*entitySet {
 		{name: "ShipDtls", table: "ShipDtl", key: "Company PackNum PackLine", n: n,
 			columns: "Company:s8 PackNum:i PackLine:i OrderNum:i OrderLine:i OrderRelNum:i PartNum:s50 LineDesc:s1000 SellingInventoryShipQty:n22.8 WarehouseCode:s8 CustNum:i",
 			cells: cells{"PackNum": whole(func(i int) int { return firstPack + i }), "PackLine": whole(func(int) int { return 1 }), "OrderNum": whole(func(i int) int { return firstOrder + i }), "OrderLine": whole(func(int) int { return 1 }),
-				"OrderRelNum": whole(func(int) int { return 1 }), "PartNum": among2(c.seed+73, c.parts), "LineDesc": c.lineDescription(), "SellingInventoryShipQty": money(8, func(i int) int64 { return c.quantity(i) * 100000000 }),
+				"OrderRelNum": whole(func(int) int { return 1 }), "PartNum": among(c.seed+73, c.parts...), "LineDesc": c.lineDescription(), "SellingInventoryShipQty": money(8, func(i int) int64 { return c.quantity(i) * 100000000 }),
 				"WarehouseCode": among(c.seed+74, warehouses...), "CustNum": whole(func(i int) int { return c.customerOf(i) + 1 })}},
 	}
 }

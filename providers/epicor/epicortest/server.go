@@ -3,13 +3,11 @@ package epicortest
 import (
 	"encoding/xml"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 )
@@ -32,9 +30,7 @@ type Server struct {
 
 	auth authority
 
-	http     *http.Server
-	listener net.Listener
-	done     chan struct{}
+	endpoint *odatatest.Endpoint
 }
 
 // New makes a server that listens nowhere: mount its Handler, or call Listen.
@@ -70,27 +66,19 @@ func NewServer(opts ...Option) *Server {
 
 // Listen starts serving at host:port until Close.
 func (s *Server) Listen(address string) error {
-	l, err := net.Listen("tcp", address)
+	e, err := odatatest.Listen(address, s.Handler())
 	if err != nil {
 		return fmt.Errorf("epicortest: %w", err)
 	}
-	s.listener, s.done = l, make(chan struct{})
-	s.URL = "http://" + l.Addr().String()
-	s.http = &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 30 * time.Second}
-	go func() {
-		defer close(s.done)
-		_ = s.http.Serve(l) // ends with ErrServerClosed
-	}()
+	s.endpoint, s.URL = e, e.URL
 	return nil
 }
 
 // Close stops serving and breaks the connections that are left.
 func (s *Server) Close() {
-	if s.http == nil {
-		return
+	if s.endpoint != nil {
+		s.endpoint.Close()
 	}
-	_ = s.http.Close() // nothing to do about a socket that will not close
-	<-s.done
 }
 
 // Handler answers every request of the server, recorder included.
@@ -386,7 +374,7 @@ func (s *Server) Delete(set string, key ...any) error {
 	return d.Delete(name, fullKey(d, name, company, key)...)
 }
 
-// Count is the number of rows of "Service/Set" now.
+// Rows is the number of rows of "Service/Set" now.
 func (s *Server) Rows(set string) int {
 	d, name, _, err := s.locate(set)
 	if err != nil {

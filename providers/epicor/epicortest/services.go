@@ -105,9 +105,13 @@ func serviceNames() []string {
 func generic(service string) func(*company) []*entitySet {
 	name := strings.TrimSuffix(service[strings.LastIndexByte(service[:len(service)-3], '.')+1:], "Svc")
 	return func(c *company) []*entitySet {
-		return []*entitySet{{name: name + "s", table: name, key: "Company " + name + "ID", n: 3,
-			columns: "Company:s8 " + name + "ID:s20 Description:s50 InActive:b",
-			cells:   cells{name + "ID": text(func(i int) string { return string(rune('A' + i)) }), "Description": text(func(i int) string { return name + " " + string(rune('A'+i)) })}}}
+		code := name + "ID"
+		if name == "ABCCode" || name == "Carrier" || name == "FOB" { // these bear their type's name
+			code = name + "1"
+		}
+		return []*entitySet{{name: name + "s", table: name, key: "Company " + code, n: 3,
+			columns: "Company:s8 " + code + ":s20 Description:s50 InActive:b",
+			cells:   cells{code: text(func(i int) string { return string(rune('A' + i)) }), "Description": text(func(i int) string { return name + " " + string(rune('A'+i)) })}}}
 	}
 }
 

@@ -73,7 +73,7 @@ func (c *company) purchaseSets() []*entitySet {
 			nav:     []odatatest.Navigation{{Name: "PORels", Target: "PORels", Many: true, On: [][2]string{{"Company", "Company"}, {"PONUM", "PONum"}, {"POLine", "POLine"}}}},
 			cells: cells{"OpenLine": truth(func(i int) bool { return i%3 != 0 }), "PONUM": whole(func(i int) int { return firstPO + i/per }), "POLine": whole(func(i int) int { return i%per + 1 }), "LineDesc": c.lineDescription(), "IUM": among(c.seed+114, "EA", "KG"),
 				"UnitCost": money(5, func(i int) int64 { return int64(i%333) * 99999 }), "DocUnitCost": money(5, func(i int) int64 { return int64(i%333) * 99999 }), "OrderQty": money(8, func(i int) int64 { return int64(i%25+1) * 100000000 }),
-				"PartNum": among2(c.seed+115, c.parts), "VenPartNum": text(func(i int) string { return "V/" + strconv.Itoa(i) }), "ClassID": among(c.seed+116, "RAW", "PUR"), "VendorNum": whole(func(i int) int { return i/per%vendorCount + 1 }),
+				"PartNum": among(c.seed+115, c.parts...), "VenPartNum": text(func(i int) string { return "V/" + strconv.Itoa(i) }), "ClassID": among(c.seed+116, "RAW", "PUR"), "VendorNum": whole(func(i int) int { return i/per%vendorCount + 1 }),
 				"DueDate": day(func(i int) int { return optional(i, 8, epoch+i+21) })}},
 		{name: "PORels", table: "PORel", key: "Company PONum POLine PORelNum", n: orders * per,
 			columns: "Company:s8 OpenRelease:b VoidRelease:b PONum:i POLine:i PORelNum:i DueDate:d? XRelQty:n22.8 RelQty:n22.8 JobNum:s14 AssemblySeq:i WarehouseCode:s8 ReceivedQty:n22.8 Plant:s8 PromiseDt:d?",
@@ -97,7 +97,7 @@ func (c *company) payableSets() []*entitySet {
 				"GroupID": constant("AP01"), "CurrencyCode": constant("USD")}},
 		{name: "APInvDtls", table: "APInvDtl", key: "Company VendorNum InvoiceNum InvoiceLine", n: n,
 			columns: "Company:s8 VendorNum:i InvoiceNum:s50 InvoiceLine:i LineType:s1 PartNum:s50 Description:s1000 VendorQty:n22.8 UnitCost:n17.5 ExtCost:n17.3 PONum:i POLine:i",
-			cells: cells{"VendorNum": whole(func(i int) int { return i%vendorCount + 1 }), "InvoiceNum": text(invoice), "InvoiceLine": whole(func(int) int { return 1 }), "LineType": constant("R"), "PartNum": among2(c.seed+120, c.parts), "Description": c.lineDescription(),
+			cells: cells{"VendorNum": whole(func(i int) int { return i%vendorCount + 1 }), "InvoiceNum": text(invoice), "InvoiceLine": whole(func(int) int { return 1 }), "LineType": constant("R"), "PartNum": among(c.seed+120, c.parts...), "Description": c.lineDescription(),
 				"VendorQty": money(8, func(i int) int64 { return int64(i%10+1) * 100000000 }), "UnitCost": money(5, func(i int) int64 { return int64(i) * 1234 }), "ExtCost": money(3, func(i int) int64 { return int64(i) * 123450 }), "PONum": whole(func(i int) int { return firstPO + i }), "POLine": whole(func(int) int { return 1 })}},
 	}
 }
@@ -113,7 +113,7 @@ func (c *company) receiptSets() []*entitySet {
 				"Plant": among(c.seed+131, plants...), "PONum": whole(func(i int) int { return firstPO + i }), "Received": truth(func(i int) bool { return i%3 != 0 })}},
 		{name: "RcvDtls", table: "RcvDtl", key: "Company VendorNum PurPoint PackSlip PackLine", n: n,
 			columns: "Company:s8 VendorNum:i PurPoint:s4 PackSlip:s20 PackLine:i PartNum:s50 PONum:i POLine:i PORelNum:i OurQty:n22.8 OurUnitCost:n17.5 WareHouseCode:s8 BinNum:s10 ReceiptDate:d?",
-			cells: cells{"VendorNum": whole(func(i int) int { return i%vendorCount + 1 }), "PurPoint": constant("MAIN"), "PackSlip": text(slip), "PackLine": whole(func(int) int { return 1 }), "PartNum": among2(c.seed+132, c.parts), "PONum": whole(func(i int) int { return firstPO + i }),
+			cells: cells{"VendorNum": whole(func(i int) int { return i%vendorCount + 1 }), "PurPoint": constant("MAIN"), "PackSlip": text(slip), "PackLine": whole(func(int) int { return 1 }), "PartNum": among(c.seed+132, c.parts...), "PONum": whole(func(i int) int { return firstPO + i }),
 				"POLine": whole(func(int) int { return 1 }), "PORelNum": whole(func(int) int { return 1 }), "OurQty": money(8, func(i int) int64 { return int64(i%25+1) * 100000000 }), "OurUnitCost": money(5, func(i int) int64 { return int64(i%333) * 99999 }),
 				"WareHouseCode": among(c.seed+133, warehouses...), "BinNum": text(func(i int) string { return "A-" + strconv.Itoa(i%20) }), "ReceiptDate": day(func(i int) int { return epoch + i + 30 })}},
 	}

@@ -106,7 +106,7 @@ func TestKeyRangesAgreeWithAFullScan(t *testing.T) {
 	d, err := NewData(&Schema{Namespace: "N", Container: "C", Sets: []*Set{{Name: "S", Type: "T", Columns: cols, Key: []string{"A", "B"}, Rows: src}}}, BinaryOrder)
 	require.NoError(t, err)
 	h := NewHandler(V4, d)
-	atoms := []string{"A eq 3", "A gt 3", "A ge 3", "A lt 7", "A le 7", "7 gt A", "A in (2,5,9)", "(A gt 3 or (A eq 3 and B gt 2))", "B eq 1", "B ge 3", "C eq 'c'", "A ne 4", "A gt 2.5", "(A eq 1 or C eq 'd')", "not (A eq 3)"}
+	atoms := []string{"A eq 3", "A gt 3", "A ge 3", "A lt 7", "A le 7", "7 gt A", "A in (2,5,9)", "(A gt 3 or (A eq 3 and B gt 2))", "B eq 1", "B ge 3", "C eq 'c'", "A ne 4", "A gt 2.5", "(A eq 1 or C eq 'd')", "(A eq 9 or A eq 2 or A eq 2)", "((A eq 4 and B eq 1) or (A eq 3 and B in (0,4)))", "A in ()", "not (A eq 3)"}
 	for _, x := range atoms {
 		for _, y := range atoms {
 			for _, order := range []string{"", "A,B", "A desc,B desc", "B,A", "C desc"} {

@@ -59,6 +59,7 @@ type config struct {
 	lenientOptions bool
 	refuseComputed bool
 	requireETag    bool
+	zuluDates      bool
 	base           string
 	now            func() time.Time
 	writeError     func(http.ResponseWriter, *http.Request, *Error)
@@ -94,6 +95,9 @@ func WithLenientOptions() Option { return func(g *config) { g.lenientOptions = t
 
 // WithRefusedColumns answers 500 to filters and orders on Computed columns.
 func WithRefusedColumns() Option { return func(g *config) { g.refuseComputed = true } }
+
+// WithZuluDates makes a V3 service print Edm.DateTime with a Z, as some do.
+func WithZuluDates() Option { return func(g *config) { g.zuluDates = true } }
 
 // WithRequiredETag answers 428 to PATCH and DELETE without If-Match on sets
 // that have an ETag.
@@ -531,6 +535,7 @@ func (h *Handler) readSet(w http.ResponseWriter, r *http.Request, q *query, res 
 	}
 	b = append(append(b, sep...), `"value":[`...)
 	s := h.shape(q)
+	s.quote(r)
 	for i, j := range out.rows {
 		if i > 0 {
 			b = append(b, ',')
@@ -605,6 +610,7 @@ func (h *Handler) readEntity(w http.ResponseWriter, r *http.Request, c *compiler
 }
 
 func (h *Handler) entity(b []byte, r *http.Request, s *shape, v *view, j int) ([]byte, error) {
+	s.quote(r)
 	prefix := ""
 	if !noMetadata(r) {
 		suffix := "/$entity"

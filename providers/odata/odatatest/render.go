@@ -4,7 +4,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
+	"net/http"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -55,6 +57,9 @@ func appendJSON(b []byte, v Value, t Type, ver Version, en *Enum) []byte {
 		b = appendDay(b, v.i)
 		if ver == V3 {
 			b = append(b, "T00:00:00"...)
+			if t == EdmDateTimeOffset {
+				b = append(b, 'Z')
+			}
 		}
 	case kindTimeOfDay:
 		if ver == V3 {
@@ -297,6 +302,7 @@ type shape struct {
 	columns []int
 	names   [][]byte
 	types   []Type
+	as      []Version // whose JSON form each column takes
 	enums   []*Enum
 	etag    int
 	ordinal int // position among columns of the Ordinal one, -1: none
@@ -319,7 +325,15 @@ func (h *Handler) shape(q *query) *shape {
 		}
 		s.names = append(s.names, append(appendString(nil, col.Name), ':'))
 		s.types = append(s.types, col.Type)
+		s.as = append(s.as, h.version)
 		s.enums = append(s.enums, h.enumByName(col.Enum))
+	}
+	if h.cfg.zuluDates && h.version == V3 {
+		for i, t := range s.types {
+			if t == EdmDateTime || t == EdmDate {
+				s.types[i] = EdmDateTimeOffset
+			}
+		}
 	}
 	if q.t.set.ETag != "" {
 		s.etag = q.t.columns[q.t.set.ETag]
@@ -328,6 +342,22 @@ func (h *Handler) shape(q *query) *shape {
 		s.expand = append(s.expand, h.shape(x.q))
 	}
 	return s
+}
+
+// quote makes strings of Int64 and Decimal for V4 clients that ask for
+// IEEE754Compatible JSON: the form that V3 always has.
+func (s *shape) quote(r *http.Request) {
+	if !strings.Contains(r.Header.Get("Accept"), "IEEE754Compatible=true") {
+		return
+	}
+	for i, t := range s.types {
+		if t == EdmInt64 || t == EdmDecimal {
+			s.as[i] = V3
+		}
+	}
+	for _, x := range s.expand {
+		x.quote(r)
+	}
 }
 
 // appendRow prints one row; prefix is what stands before its first property.
@@ -354,7 +384,7 @@ func (s *shape) appendRow(b []byte, v *view, j int, prefix string) ([]byte, erro
 			b = fmt.Appendf(b, `"%08x-0000-0000-0000-000000000000"`, s.n)
 			continue
 		}
-		b = appendJSON(b, v.at(j, c), s.types[i], s.h.version, s.enums[i])
+		b = appendJSON(b, v.at(j, c), s.types[i], s.as[i], s.enums[i])
 	}
 	var err error
 	for i, x := range s.q.expand {

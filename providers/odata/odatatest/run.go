@@ -26,11 +26,11 @@ type bounds struct {
 // A key range is found by binary search, and a page in key order stops when
 // it is full, so that its cost does not grow with the set.
 func (q *query) run(v *view, limit int) (result, error) {
-	lo, hi, exact := q.keyWindow(v)
+	windows, exact := q.keyWindows(v)
 	skip := q.skip + q.token
 	step := q.direction(v)
-	if exact && step != 0 {
-		return q.slice(lo, hi, step, skip, limit), nil
+	if exact && step != 0 && len(windows) == 1 {
+		return q.slice(windows[0].lo, windows[0].hi, step, skip, limit), nil
 	}
 	e := &env{}
 	match := func(j int) bool {
@@ -40,31 +40,47 @@ func (q *query) run(v *view, limit int) (result, error) {
 		e.row = rowRef{v, j}
 		return q.test(e).true()
 	}
-	if step != 0 {
-		var r result
-		first, end := lo, hi
-		if step < 0 {
-			first, end = hi-1, lo-1
-		}
-		for j := first; j != end && e.err == nil; j += step {
-			if !match(j) {
-				continue
-			}
-			r.count++
-			switch {
-			case r.count <= skip:
-			case limit < 0 || len(r.rows) < limit:
-				r.rows = append(r.rows, j)
-			default:
-				r.more = true
-			}
-			if r.more && !q.count {
-				break
-			}
-		}
-		return r, e.err
+	if step == 0 {
+		return q.sorted(v, windows, skip, limit, match, e)
 	}
-	return q.sorted(v, lo, hi, skip, limit, match, e)
+	var r result
+	take := func(j int) bool {
+		if !match(j) {
+			return e.err == nil
+		}
+		r.count++
+		switch {
+		case r.count <= skip:
+		case limit < 0 || len(r.rows) < limit:
+			r.rows = append(r.rows, j)
+		default:
+			r.more = true
+		}
+		return q.count || !r.more
+	}
+	scan(windows, step, take)
+	return r, e.err
+}
+
+// span is a half-open run of rows.
+type span struct{ lo, hi int }
+
+// scan visits the rows of the windows, which are in order, forward or backward
+// until f says no.
+func scan(windows []span, step int, f func(int) bool) {
+	for i := range windows {
+		w := windows[i]
+		first, end := w.lo, w.hi
+		if step < 0 {
+			w = windows[len(windows)-1-i]
+			first, end = w.hi-1, w.lo-1
+		}
+		for j := first; j != end; j += step {
+			if !f(j) {
+				return
+			}
+		}
+	}
 }
 
 func (q *query) slice(lo, hi, step, skip, limit int) result {
@@ -140,7 +156,7 @@ func (q *query) constant(v *view, col int) bool {
 
 // sorted collects the matches, keeping no more than a few times the rows that
 // the page needs.
-func (q *query) sorted(v *view, lo, hi, skip, limit int, match func(int) bool, e *env) (result, error) {
+func (q *query) sorted(v *view, windows []span, skip, limit int, match func(int) bool, e *env) (result, error) {
 	type entry struct {
 		j    int
 		keys []Value
@@ -163,9 +179,9 @@ func (q *query) sorted(v *view, lo, hi, skip, limit int, match func(int) bool, e
 	}
 	var r result
 	var buf []entry
-	for j := lo; j < hi && e.err == nil; j++ {
+	scan(windows, 1, func(j int) bool {
 		if !match(j) {
-			continue
+			return e.err == nil
 		}
 		r.count++
 		keys := make([]Value, len(q.order))
@@ -178,7 +194,8 @@ func (q *query) sorted(v *view, lo, hi, skip, limit int, match func(int) bool, e
 			slices.SortFunc(buf, less)
 			buf = buf[:need]
 		}
-	}
+		return e.err == nil
+	})
 	if e.err != nil {
 		return r, e.err
 	}
@@ -193,12 +210,14 @@ func (q *query) sorted(v *view, lo, hi, skip, limit int, match func(int) bool, e
 	return r, nil
 }
 
-// keyWindow narrows the rows by what the filter says about the key, column
-// after column as long as each is pinned to one value.
-func (q *query) keyWindow(v *view) (lo, hi int, exact bool) {
-	hi = v.len()
+// keyWindows narrows the rows by what the filter says about the key, column
+// after column as long as each is pinned to one value. Where a column is tied
+// to a list of values (in, or of eq: the lookups of a join), each has a window
+// of its own.
+func (q *query) keyWindows(v *view) (windows []span, exact bool) {
+	lo, hi := 0, v.len()
 	if q.filter == nil {
-		return lo, hi, true
+		return []span{{lo, hi}}, true
 	}
 	exact = true
 	conj := conjuncts(q.filter, nil)
@@ -226,13 +245,73 @@ func (q *query) keyWindow(v *view) (lo, hi int, exact bool) {
 		}
 		lo, hi = window(v, lo, hi, col, b)
 		if lo < hi && v.t.collation.compareNullsFirst(v.at(lo, col), v.at(hi-1, col)) != 0 {
+			for _, e := range conj {
+				if points, ok := q.points(e, col); ok {
+					return q.pointWindows(v, span{lo, hi}, col, points), false
+				}
+			}
 			break
 		}
 	}
 	for _, u := range used {
 		exact = exact && u
 	}
-	return lo, hi, exact
+	return []span{{lo, hi}}, exact
+}
+
+// pointWindows finds the rows of each value, in order and each once.
+func (q *query) pointWindows(v *view, within span, col int, points []Value) []span {
+	c := v.t.collation
+	slices.SortFunc(points, c.compareNullsFirst)
+	out := []span{}
+	for i, p := range points {
+		if i > 0 && c.compareNullsFirst(points[i-1], p) == 0 {
+			continue
+		}
+		lo, hi := window(v, within.lo, within.hi, col, bounds{lo: &p, hi: &p, loClosed: true, hiClosed: true})
+		if lo < hi {
+			out = append(out, span{lo, hi})
+		}
+	}
+	return out
+}
+
+// points lists the values outside of which e cannot hold for the column.
+func (q *query) points(e expr, col int) ([]Value, bool) {
+	b, ok := e.(*binary)
+	if !ok {
+		return nil, false
+	}
+	switch b.op {
+	case "or":
+		x, okx := q.points(b.x, col)
+		y, oky := q.points(b.y, col)
+		return append(x, y...), okx && oky
+	case "and":
+		if x, ok := q.points(b.x, col); ok {
+			return x, true
+		}
+		return q.points(b.y, col)
+	case "eq":
+		if eb, ok := q.boundsOf(e, col); ok {
+			return []Value{*eb.lo}, true
+		}
+	case "in":
+		list, isList := b.y.(*array)
+		if !isList || !q.isColumn(b.x, col) {
+			return nil, false
+		}
+		var out []Value
+		for _, it := range list.items {
+			v, ok := q.literalFor(it, col)
+			if !ok {
+				return nil, false
+			}
+			out = append(out, v)
+		}
+		return out, true
+	}
+	return nil, false
 }
 
 func conjuncts(e expr, out []expr) []expr {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,13 +128,13 @@ func (f *Fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler)
 		cut(w, nil)
 		return
 	}
-	rec := httptest.NewRecorder()
+	rec := &held{head: http.Header{}}
 	if f.Status != 0 {
 		for k, v := range f.Header {
 			rec.Header()[k] = v
 		}
 		rec.WriteHeader(f.Status)
-		rec.Body.WriteString(f.Body)
+		rec.body.WriteString(f.Body)
 	} else {
 		if f.TruncateAfter > 0 { // a cut gzip stream would be noticed before the syntax of what it holds
 			r = r.Clone(r.Context())
@@ -146,10 +145,11 @@ func (f *Fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler)
 			rec.Header()[k] = v
 		}
 	}
-	body := rec.Body.Bytes()
+	rec.WriteHeader(http.StatusOK) // a handler that wrote nothing has answered 200
+	body := rec.body.Bytes()
 	if f.ResetAfter > 0 {
 		var b bytes.Buffer
-		b.WriteString("HTTP/1.1 " + strconv.Itoa(rec.Code) + " " + http.StatusText(rec.Code) + "\r\n")
+		b.WriteString("HTTP/1.1 " + strconv.Itoa(rec.status) + " " + http.StatusText(rec.status) + "\r\n")
 		rec.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
 		_ = rec.Header().Write(&b) // a bytes.Buffer does not fail
 		b.WriteString("\r\n")
@@ -164,7 +164,7 @@ func (f *Fault) apply(w http.ResponseWriter, r *http.Request, next http.Handler)
 		w.Header()[k] = v
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(rec.Code)
+	w.WriteHeader(rec.status)
 	_, _ = w.Write(body) // the client may have gone
 }
 
@@ -216,8 +216,8 @@ func (c *Recorder) ResetCounters() {
 type Server struct {
 	*Recorder
 	*Handler
-	URL  string // address of the service root, without a slash at its end
-	http *httptest.Server
+	URL      string // address of the service root, without a slash at its end
+	endpoint *Endpoint
 }
 
 // NewServer starts a service on a loopback port; it panics if the schema is
@@ -230,15 +230,15 @@ func NewServer(v Version, s *Schema, opts ...Option) *Server {
 	}
 	h := newHandler(v, d, g)
 	rec := Wrap(h, opts...)
-	hs := httptest.NewServer(rec)
-	return &Server{Recorder: rec, Handler: h, URL: hs.URL + g.base, http: hs}
+	e, err := Listen("127.0.0.1:0", rec)
+	if err != nil {
+		panic("odatatest: " + err.Error())
+	}
+	return &Server{Recorder: rec, Handler: h, URL: e.URL + g.base, endpoint: e}
 }
 
 // ServeHTTP is the Recorder's.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.Recorder.ServeHTTP(w, r) }
 
 // Close stops the server.
-func (s *Server) Close() { s.http.Close() }
-
-// Client returns an HTTP client whose connections end with the server.
-func (s *Server) Client() *http.Client { return s.http.Client() }
+func (s *Server) Close() { s.endpoint.Close() }

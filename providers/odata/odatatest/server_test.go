@@ -56,7 +56,7 @@ func do(t testing.TB, s *Server, method, path string, body io.Reader, head ...st
 	for i := 0; i < len(head); i += 2 {
 		r.Header.Set(head[i], head[i+1])
 	}
-	resp, err := s.Client().Do(r)
+	resp, err := http.DefaultClient.Do(r)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
@@ -134,6 +134,18 @@ func TestNumbersAndDatesTakeTheFormOfTheVersion(t *testing.T) {
 	assert.Contains(t, v3, `"Limit":"100.50","Big":"9007199254740993","Since":"2020-02-29T00:00:00","Changed":"2024-01-31T10:20:30.5Z"`)
 	_, wide, _ := get(t, server(t, V4), "/Customers(5)?$select=Limit,Name")
 	assert.Contains(t, wide, `"Name":"Ünïcode 漢字 100%_\\","Limit":12345678901234567890.1234`)
+}
+
+func TestOtherFormsOfNumbersAndDates(t *testing.T) {
+	t.Run("IEEE754Compatible makes strings of long numbers in V4", func(t *testing.T) {
+		_, body, _ := get(t, server(t, V4), "/Customers(1)?$select=ID,Limit,Big,Since&$expand=Orders($select=Total,No;$top=1)", "Accept", "application/json;IEEE754Compatible=true")
+		assert.Contains(t, body, `"ID":1,"Limit":"100.50","Big":"9007199254740993","Since":"2020-02-29","Orders":[{"@odata.etag":"W/\"1\"","No":10,"Total":"5.00"}]`)
+	})
+	t.Run("V3 may send its dates with a Z", func(t *testing.T) {
+		rows, _, err := NewHandler(V3, server(t, V3).Data, WithZuluDates()).Query("Customers", "ID eq 1", "", 0, 1)
+		require.NoError(t, err)
+		assert.Contains(t, string(rows[0]), `"Since":"2020-02-29T00:00:00Z"`)
+	})
 }
 
 func TestQueryOptions(t *testing.T) {
@@ -317,7 +329,7 @@ func TestFaultsAndCounters(t *testing.T) {
 		r, err := http.NewRequest("GET", s.URL+"/Customers?api-key=secret", nil)
 		require.NoError(t, err)
 		r.Header.Set("Authorization", "Basic c2VjcmV0")
-		resp, err := s.Client().Do(r)
+		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
 			return 0, "", err
 		}
