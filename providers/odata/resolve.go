@@ -193,9 +193,7 @@ var edmKinds = map[string]sqltypes.Kind{
 	"Edm.String": sqltypes.Varchar, "Edm.Guid": sqltypes.UUID, "Edm.Binary": sqltypes.Varbinary,
 	"Edm.Date": sqltypes.Date, "Edm.TimeOfDay": sqltypes.Time, "Edm.Time": sqltypes.Time,
 	"Edm.DateTimeOffset": sqltypes.TimestampTZ, "Edm.DateTime": sqltypes.Timestamp,
-	// A duration is kept as its ISO 8601 text: SQL's intervals count months and
-	// days apart, which P1DT24H does not.
-	"Edm.Duration": sqltypes.Varchar,
+	"Edm.Duration": sqltypes.Interval,
 }
 
 // sqlType returns the SQL type of a primitive property. ok is false for what

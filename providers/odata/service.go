@@ -1,7 +1,13 @@
 package odata
 
 import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
 	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/providers"
 )
 
 // Service is one OData service: where it is, how it is spoken to and how it
@@ -10,4 +16,62 @@ type Service struct {
 	Client *httpx.Client
 	Root   string // absolute URL of the service root
 	Traits Traits
+}
+
+var accept = [...]string{
+	V4: "application/json;odata.metadata=minimal",
+	V3: "application/json;odata=minimalmetadata",
+	V2: "application/json",
+}
+
+// header returns the headers of a read.
+func (s *Service) header() http.Header {
+	h := http.Header{"Accept": {accept[s.Traits.Version]}}
+	switch s.Traits.Version {
+	case V4:
+		h.Set("OData-MaxVersion", "4.01")
+		if s.Traits.PreferPageSize {
+			h.Set("Prefer", "odata.maxpagesize="+strconv.Itoa(s.Traits.pageSize()))
+		}
+	case V3:
+		h.Set("MaxDataServiceVersion", "3.0")
+	case V2:
+		h.Set("MaxDataServiceVersion", "2.0")
+	}
+	for name, values := range s.Traits.Header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	return h
+}
+
+// get fetches a URL. Whatever is not an answer of status 200 is an error.
+func (s *Service) get(ctx context.Context, url string, header http.Header, stats *httpx.Stats) (*httpx.Response, error) {
+	resp, err := s.Client.Do(ctx, &httpx.Request{URL: url, Header: header, Stats: stats})
+	if err != nil {
+		return nil, TransportError(ctx, err)
+	}
+	if resp.Status != http.StatusOK && resp.Status != http.StatusNoContent {
+		defer resp.Release()
+		return nil, s.Traits.StatusError(resp)
+	}
+	return resp, nil
+}
+
+// Metadata fetches and reads $metadata.
+func (s *Service) Metadata(ctx context.Context) (*Model, error) {
+	url := s.requestURL("$metadata", nil)
+	h := s.header()
+	h.Set("Accept", "application/xml")
+	h.Del("Prefer")
+	resp, err := s.get(ctx, url, h, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Release()
+	m, err := ReadModel(resp.Body)
+	if err != nil {
+		return nil, &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
+			Message: fmt.Sprintf("%s: %v", httpx.RedactURL(url), err), Err: err}
+	}
+	return m, nil
 }

@@ -3,6 +3,7 @@ package odata
 import (
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
@@ -18,8 +19,14 @@ type Traits struct {
 	SilentCap bool
 	// PageSize is the $top to ask for; MaxTop bounds it if not 0.
 	PageSize, MaxTop int
-	// DefaultPage is how many rows come when $top is absent, 0 if not known.
-	DefaultPage int
+
+	// HonouredTop is a $top that a server with a silent cap is known to give in
+	// full: fewer rows then mean the end.
+	HonouredTop int
+	// Concurrency is how many requests one scan may have under way, 0 for 8.
+	Concurrency int
+	// Zone is the zone of instants that come without one; nil is UTC.
+	Zone *time.Location
 
 	Top     bool // $top is honoured
 	Skip    bool // $skip is honoured
@@ -30,6 +37,9 @@ type Traits struct {
 	Count bool
 	// Keyset allows to page by conditions on the key, such as "k gt 7".
 	Keyset bool
+	// KeysetText allows them on text: the server's "gt" and its $orderby are
+	// known to go by the same collation.
+	KeysetText bool
 	// PreferPageSize sends Prefer: odata.maxpagesize to servers that page
 	// themselves.
 	PreferPageSize bool

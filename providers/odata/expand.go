@@ -1,0 +1,181 @@
+package odata
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/epicorerp/epicorerp/internal/jsonpage"
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// expansion is a navigation whose related rows come along.
+type expansion struct {
+	navigation string
+	many       bool
+	outer      bool
+	names      []string // for $select
+	child      projection
+}
+
+// expand answers the wish for a join along a navigation: one at a time.
+func (p *planner) expand() {
+	t := &p.t.svc.Traits
+	if len(p.r.Expand) != 1 || t.NoPushdown || !t.Expand || p.r.Aggregate != nil {
+		return
+	}
+	e := p.r.Expand[0]
+	for i := range p.t.set.Navigations {
+		n := &p.t.set.Navigations[i]
+		target := p.t.model.Find(n.Target)
+		if n.Name != e.Navigation || target == nil || e.Target == nil {
+			continue
+		}
+		target = withETag(target, t.Version)
+		x := &expansion{navigation: n.Name, many: n.Collection, outer: e.Outer, names: selectable(target.Properties, e.Columns)}
+		if len(x.names) == 0 { // an empty $select would mean everything
+			x.names = selectable(target.Properties, allColumns(target))[:1]
+		}
+		x.child.layout = tuple.NewLayout(e.Target.Types(e.Columns))
+		for _, c := range e.Columns {
+			x.child.paths = append(x.child.paths, target.Properties[c].Path)
+		}
+		p.scan.expand, p.plan.Expand = x, providers.Exact
+	}
+}
+
+// expander decodes a row together with its related rows.
+type expander struct {
+	r      *pageReader
+	x      *expansion
+	member int // of the navigation; its next link follows
+	inline *childReader
+	paged  *childReader // for the pages that a nested next link leads to
+}
+
+// childReader decodes related rows.
+type childReader struct {
+	scanner *jsonpage.Scanner
+	rows    *rowDecoder
+	batch   *tuple.Batch
+}
+
+func newExpander(s *scan, r *pageReader) (*expander, error) {
+	e := &expander{r: r, x: s.expand, member: len(s.members) - 2}
+	shape := jsonpage.ShapeArray
+	switch {
+	case !s.expand.many:
+		shape = jsonpage.ShapeEntity
+	case s.svc.Traits.Version == V2:
+		shape = jsonpage.Shape{Path: []string{"results"}, Short: true}
+	}
+	var err error
+	if e.inline, err = newChildReader(s, jsonpage.Options{Shape: shape, Capture: []string{"__next"}}); err != nil {
+		return nil, err
+	}
+	page := jsonpage.ShapeValue
+	if s.svc.Traits.Version == V2 {
+		page = jsonpage.ShapeResults
+	}
+	e.paged, err = newChildReader(s, jsonpage.Options{Shape: page, Capture: captures[s.svc.Traits.Version]})
+	return e, err
+}
+
+func newChildReader(s *scan, o jsonpage.Options) (*childReader, error) {
+	c := &childReader{batch: tuple.NewBatch(s.expand.child.layout)}
+	var err error
+	if c.scanner, err = jsonpage.NewScanner(members(nil, &s.expand.child), o); err != nil {
+		return nil, err
+	}
+	c.rows, err = newRowDecoder(c.scanner, &s.expand.child, s.svc.Traits.Zone)
+	return c, err
+}
+
+// append adds one row a related row, or one with nulls if there is none and
+// the join is an outer one.
+func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
+	s := e.r.scanner
+	if err := e.r.rows.append(s, b); err != nil {
+		return err
+	}
+	related, link := s.Row()[e.member], s.Row()[e.member+1]
+	first := b.Len() - 1
+	if !related.IsNull() {
+		e.inline.scanner.ResetRange(s.Page(), int(related.Off), int(related.End))
+		if err := e.take(e.inline, b, first); err != nil {
+			return err
+		}
+		if t := e.inline.scanner.Captured(0); t.IsString() {
+			link = t
+		}
+	}
+	if link.IsString() {
+		if err := e.follow(ctx, string(jsonpage.AppendString(nil, s.Page(), link)), b, first); err != nil {
+			return err
+		}
+	}
+	if b.Len() == first+1 { // no related row took the place
+		if !e.x.outer {
+			b.DropLast()
+		}
+		return nil
+	}
+	// The first row served as the pattern of the others.
+	stride := b.Layout.Stride()
+	copy(b.Slots[first*stride:], b.Slots[(first+1)*stride:])
+	b.DropLast()
+	return nil
+}
+
+// take adds the related rows of a page beside the pattern row.
+func (e *expander) take(c *childReader, b *tuple.Batch, pattern int) error {
+	stride := b.Layout.Stride()
+	parents := b.Layout.Columns() - c.rows.layout.Columns()
+	for c.scanner.Next() {
+		c.batch.Reset()
+		if err := c.rows.append(c.scanner, c.batch); err != nil {
+			return err
+		}
+		row := b.AddRow()
+		copy(row, b.Slots[pattern*stride:(pattern+1)*stride])
+		src := c.batch.Row(0)
+		for i := range c.rows.layout.Columns() {
+			if err := b.CopyColumn(row, parents+i, src, c.rows.layout, i); err != nil {
+				return err
+			}
+		}
+	}
+	return c.scanner.Err()
+}
+
+// follow reads the further pages of one row's related rows.
+func (e *expander) follow(ctx context.Context, link string, b *tuple.Batch, pattern int) error {
+	s := e.r.scan
+	seen := map[string]bool{}
+	base := s.svc.requestURL(s.path, nil)
+	for link != "" {
+		url, err := resolveLink(base, link)
+		if err != nil {
+			return fmt.Errorf("the next link of %s is not a URL: %w", e.x.navigation, err)
+		}
+		if seen[url] {
+			return fmt.Errorf("the next links of %s go round in a circle", e.x.navigation)
+		}
+		seen[url] = true
+		resp, err := s.svc.get(ctx, url, s.header, &s.stats)
+		if err != nil {
+			return err
+		}
+		e.paged.scanner.Reset(resp.Body)
+		err = e.take(e.paged, b, pattern)
+		link, base = "", resp.URL
+		if t := e.paged.scanner.Captured(nextLink); err == nil && t.IsString() {
+			link = string(jsonpage.AppendString(nil, resp.Body, t))
+		}
+		resp.Release()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,357 @@
+package odata
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqltypes"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// planner makes the answer to one request.
+type planner struct {
+	t    *Table
+	r    *providers.ScanRequest
+	plan *providers.ScanPlan
+	scan *scan
+	// conjuncts are what each predicate renders to.
+	conjuncts []fragment
+	inputs    map[int]sqltypes.Value
+	exact     bool
+	list      *splitList // the conjunct that was split over several requests
+	keys      []string   // filters for the key tuples
+}
+
+// splitList is a list of constants too long for one URL.
+type splitList struct {
+	conjunct int
+	parts    []string
+}
+
+// Plan answers a request; see providers.Table.
+func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	p := &planner{t: t, r: r, plan: &providers.ScanPlan{
+		Filter: make([]providers.Verdict, len(r.Filter)), Reasons: make([]string, len(r.Filter)),
+		Cost: providers.Cost{Rows: t.info.Rows, Requests: providers.Unknown, Bytes: providers.Unknown},
+	}, scan: &scan{svc: t.svc, set: t.set, path: t.path}, inputs: map[int]sqltypes.Value{}, exact: true}
+	if err := p.filter(); err != nil {
+		return nil, err
+	}
+	p.order()
+	p.keyBatch()
+	p.expand()
+	p.project()
+	p.fit()
+	p.limit()
+	if p.aggregate() {
+		return p.plan, nil
+	}
+	p.finish()
+	return p.plan, nil
+}
+
+// filter renders the predicates and takes the inputs out of them.
+func (p *planner) filter() error {
+	r := &renderer{p.t.set, &p.t.svc.Traits}
+	p.conjuncts = make([]fragment, len(p.r.Filter))
+	for i, e := range p.r.Filter {
+		if column, v, ok := p.input(e); ok {
+			if before, twice := p.inputs[column]; twice && !sameIdentity([]sqltypes.Value{before}, []sqltypes.Value{v}) {
+				return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
+					"%s is an input of %s and can have one value only", p.t.set.Properties[column].Name, p.t.info.Name)}
+			}
+			p.inputs[column] = v
+			p.conjuncts[i] = exact("")
+			continue
+		}
+		if p.t.svc.Traits.NoPushdown {
+			p.conjuncts[i] = none("pushdown is off")
+			continue
+		}
+		p.conjuncts[i] = r.condition(e, false)
+	}
+	for c := range p.t.set.Properties {
+		prop := &p.t.set.Properties[c]
+		if !prop.Input {
+			continue
+		}
+		if v, ok := p.inputs[c]; ok {
+			p.scan.options = append(p.scan.options, option{prop.Path[0], inputText(v)})
+		} else if prop.Required {
+			return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
+				"%s needs a value for %s: add WHERE %s = …", p.t.info.Name, prop.Name, prop.Name)}
+		}
+	}
+	return nil
+}
+
+// input recognises "input column = constant".
+func (p *planner) input(e providers.Expr) (column int, v sqltypes.Value, ok bool) {
+	c, isCall := e.(*providers.Call)
+	if !isCall || c.Func != providers.Eq {
+		return 0, v, false
+	}
+	left, right := c.Args[0], c.Args[1]
+	if _, isConst := left.(*providers.Const); isConst {
+		left, right = right, left
+	}
+	ref, isColumn := left.(*providers.ColumnRef)
+	value, isConst := right.(*providers.Const)
+	if !isColumn || !isConst || value.Value.Null || ref.Column >= len(p.t.set.Properties) || !p.t.set.Properties[ref.Column].Input {
+		return 0, v, false
+	}
+	return ref.Column, value.Value, true
+}
+
+// inputText writes the value of an input as query strings have it: dates in
+// ISO form, nothing quoted.
+func inputText(v sqltypes.Value) string {
+	switch v.Kind {
+	case sqltypes.Timestamp:
+		return string(sqltypes.AppendTimestamp(nil, v.I, 'T'))
+	case sqltypes.TimestampTZ:
+		return string(sqltypes.AppendTimestamp(nil, v.I, 'T')) + "Z"
+	}
+	return v.Text()
+}
+
+// order decides on $orderby: the wanted keys if the server sorts them as SQL
+// does, then those of the key, so that pages have an order to go by.
+func (p *planner) order() {
+	t, set := &p.t.svc.Traits, p.t.set
+	p.plan.Order = providers.Exact
+	if p.plan.OrderReason = p.whyNoOrder(); p.plan.OrderReason != "" {
+		p.plan.Order = providers.None
+	}
+	taken := map[int]bool{}
+	if p.plan.Order == providers.Exact {
+		for _, o := range p.r.Order {
+			if !taken[o.Column] {
+				taken[o.Column] = true
+				p.scan.order = append(p.scan.order, sortKey{&set.Properties[o.Column], o.Desc})
+			}
+		}
+	}
+	if set.Singleton || !t.OrderBy || len(set.Key) == 0 {
+		return
+	}
+	// An order that ends in a descending key goes down the rest of it too: one
+	// index serves both.
+	desc := len(p.scan.order) > 0 && p.scan.order[len(p.scan.order)-1].desc
+	for _, k := range set.Key {
+		if prop := &set.Properties[k.Property]; !taken[k.Property] && !t.fixed(prop.Name) {
+			p.scan.order = append(p.scan.order, sortKey{prop, desc})
+		}
+	}
+	p.scan.keyed = len(p.scan.order) > 0
+	p.scan.keyset = p.scan.keyed && t.Keyset
+	for _, k := range p.scan.order {
+		p.scan.keyset = p.scan.keyset && t.resumable(k.property)
+	}
+}
+
+// resumable reports that rows behind a value of the property can be asked for:
+// the server compares what it sorts by, and the value comes over the wire in
+// full. An instant may be stored with more digits than are sent.
+func (t *Traits) resumable(p *Property) bool {
+	if p.Enum != nil {
+		return false
+	}
+	switch p.Edm {
+	case "Edm.Byte", "Edm.SByte", "Edm.Int16", "Edm.Int32", "Edm.Int64", "Edm.Decimal", "Edm.Date":
+		return true
+	case "Edm.String":
+		return t.KeysetText
+	case "Edm.DateTime", "Edm.DateTimeOffset":
+		return p.Type.Kind == sqltypes.Date
+	}
+	return false
+}
+
+func (p *planner) whyNoOrder() string {
+	t := &p.t.svc.Traits
+	switch {
+	case len(p.r.Order) == 0:
+		return ""
+	case t.NoPushdown:
+		return "pushdown is off"
+	case !t.OrderBy:
+		return "the server does not sort"
+	}
+	r := &renderer{p.t.set, t}
+	for _, o := range p.r.Order {
+		prop := r.property(o.Column)
+		if prop == nil || prop.Edm == "" && prop.Enum == nil {
+			return fmt.Sprintf("the server cannot sort by %s", p.t.info.Columns[o.Column].Name)
+		}
+		if prop.Edm == "Edm.String" && !t.ServerCollation {
+			p.plan.Hints = append(p.plan.Hints, fmt.Sprintf("Collation=server would leave sorting by %s to the server", prop.Name))
+		}
+		if prop.Edm != "Edm.Boolean" {
+			if can := r.comparable(prop, providers.Lt); can.verdict != providers.Exact {
+				return fmt.Sprintf("%s: %s", prop.Name, can.reason)
+			}
+		}
+		if prop.Nullable && o.NullsFirst == o.Desc {
+			return fmt.Sprintf("%s: the server takes null for the smallest value", prop.Name)
+		}
+	}
+	return ""
+}
+
+// project decides which columns are read: those that are wanted and those
+// that tell rows apart.
+func (p *planner) project() {
+	s, set := p.scan, p.t.set
+	columns := p.r.Columns
+	s.result = p.projection(columns)
+	if s.expand != nil {
+		types := slices.Concat(s.result.layout.Types, s.expand.child.layout.Types)
+		s.result.paths = append(s.result.paths, make([][]string, len(s.expand.child.paths))...)
+		s.result.layout = tuple.NewLayout(types)
+	}
+	identity := p.identity()
+	s.identity = p.projection(identity)
+	s.hashed = !s.keyed && !set.Singleton
+	s.members = members(members(nil, &s.result), &s.identity)
+	if s.expand != nil {
+		s.members = append(s.members, s.expand.navigation, s.expand.navigation+p.linkSuffix())
+	}
+	p.selected(slices.Concat(columns, identity))
+	p.plan.Layout = s.result.layout
+}
+
+func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.Version][nextLink] }
+
+// identity returns the columns by which rows are told apart: those of the
+// order, else all that are read.
+func (p *planner) identity() []int {
+	set := p.t.set
+	var columns []int
+	for _, k := range p.scan.order {
+		columns = append(columns, set.Column(k.property.Name))
+	}
+	if p.scan.keyed {
+		return columns
+	}
+	for _, k := range set.Key {
+		columns = append(columns, k.Property)
+	}
+	for _, c := range p.r.Columns {
+		if !set.Properties[c].Input && !slices.Contains(columns, c) {
+			columns = append(columns, c)
+		}
+	}
+	for c := range set.Properties {
+		if len(columns) == 0 && !set.Properties[c].Input {
+			columns = []int{c}
+		}
+	}
+	return columns
+}
+
+func (p *planner) projection(columns []int) projection {
+	proj := projection{layout: tuple.NewLayout(p.t.info.Types(columns))}
+	for i, c := range columns {
+		prop := &p.t.set.Properties[c]
+		if !prop.Input {
+			proj.paths = append(proj.paths, prop.Path)
+			continue
+		}
+		proj.paths = append(proj.paths, nil)
+		if v, ok := p.inputs[c]; ok {
+			proj.consts = append(proj.consts, constant{i, v})
+		}
+	}
+	return proj
+}
+
+// selected adds $select and $expand, unless everything is wanted anyway.
+func (p *planner) selected(columns []int) {
+	t, set := &p.t.svc.Traits, p.t.set
+	names := selectable(set.Properties, columns)
+	all := selectable(set.Properties, allColumns(set))
+	if e := p.scan.expand; e != nil {
+		inner := strings.Join(e.names, ",")
+		if t.Version == V4 {
+			p.scan.options = append(p.scan.options, option{"$expand", e.navigation + "($select=" + inner + ")"})
+		} else {
+			p.scan.options = append(p.scan.options, option{"$expand", e.navigation})
+			for _, n := range e.names {
+				names = append(names, e.navigation+"/"+n)
+			}
+		}
+	}
+	if t.Select && len(names) > 0 && len(names) != len(all) {
+		p.scan.options = append(p.scan.options, option{"$select", strings.Join(names, ",")})
+	}
+}
+
+func allColumns(set *Set) []int {
+	columns := make([]int, len(set.Properties))
+	for i := range columns {
+		columns[i] = i
+	}
+	return columns
+}
+
+// limit answers a limit and an offset, which are offered only when all else is
+// exact.
+func (p *planner) limit() {
+	t := &p.t.svc.Traits
+	for _, f := range p.conjuncts {
+		p.exact = p.exact && f.verdict == providers.Exact
+	}
+	p.exact = p.exact && (len(p.r.Order) == 0 || p.plan.Order == providers.Exact) && len(p.r.Expand) == 0 &&
+		(p.r.Keys == nil || p.plan.Keys == providers.Exact)
+	if p.r.Limit <= 0 && p.r.Offset <= 0 || p.r.Aggregate != nil {
+		return
+	}
+	if !p.exact || t.NoPushdown || !t.Top || p.r.Offset > 0 && !t.Skip || len(p.scan.filters) > 1 || p.t.set.Singleton {
+		return
+	}
+	p.plan.Limit = providers.Exact
+	p.scan.limit, p.scan.offset = p.r.Limit, p.r.Offset
+	if p.r.Limit > 0 {
+		p.plan.Cost.Rows = p.r.Limit
+		p.plan.Cost.Requests = 1 + (p.r.Limit-1)/int64(t.pageSize())
+	}
+}
+
+// finish completes the plan.
+func (p *planner) finish() {
+	s := p.scan
+	s.hint = p.r.RowHint
+	for i, f := range p.conjuncts {
+		p.plan.Filter[i], p.plan.Reasons[i] = f.verdict, f.reason
+		if f.verdict != providers.None && f.text != "" {
+			s.pushed = append(s.pushed, p.r.Filter[i].String())
+		}
+		if f.reason == unknownCollation && f.verdict == providers.None {
+			p.plan.Hints = append(p.plan.Hints, fmt.Sprintf("Collation=server would leave %s to the server", p.r.Filter[i]))
+		}
+	}
+	for _, f := range s.filters {
+		c := s.chain(f)
+		c.stop = s.limit
+		if err := c.begin(); err == nil {
+			p.plan.Requests = append(p.plan.Requests, "GET "+httpx.RedactURL(s.url(c.req)))
+		}
+	}
+	p.plan.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {
+		return s.fresh().open(ctx)
+	}
+}
+
+// fresh returns a copy of the scan for one reading of it.
+func (s *scan) fresh() *scan {
+	return &scan{
+		svc: s.svc, set: s.set, path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
+		order: s.order, keyset: s.keyset, keyed: s.keyed, limit: s.limit, offset: s.offset, hint: s.hint,
+		members: s.members, result: s.result, identity: s.identity, expand: s.expand, hashed: s.hashed,
+	}
+}

@@ -1,0 +1,302 @@
+package odata
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/internal/nearest"
+	"github.com/epicorerp/epicorerp/providers"
+)
+
+func init() { providers.Register("odata", Open) }
+
+// Provider is a connected OData service.
+type Provider struct {
+	options providers.Options
+	client  *httpx.Client
+	root    string
+
+	mu      sync.Mutex
+	loading *loading // the metadata, or the attempt to get it
+}
+
+// loading is one flight of the metadata: everyone who needs it meanwhile waits
+// for the same.
+type loading struct {
+	done   chan struct{}
+	svc    *Service
+	model  *Model
+	tables map[*Set]*Table
+	err    error
+}
+
+// Open makes the provider from its properties: URL, ODataVersion, and those of
+// requests and authentication. It does no I/O.
+func Open(o providers.Options) (providers.Provider, error) {
+	client, err := NewClient(o, o.String("URL"))
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{options: o, client: client, root: strings.TrimRight(o.String("URL"), "/")}, nil
+}
+
+// TraitsFor returns the default traits of a version with what the properties
+// say: Pagesize, MaxURLLength, MaxConnections, Collation, ServerTimeZone and
+// Pushdown.
+func TraitsFor(o providers.Options, v Version) (Traits, error) {
+	t := DefaultTraits(v)
+	if n := o.Int("Pagesize"); n > 0 {
+		t.PageSize = n
+	}
+	if n := o.Int("MaxURLLength"); n > 0 {
+		t.MaxURLLength = n
+	}
+	t.Concurrency = o.Int("MaxConnections")
+	t.ServerCollation = o.String("Collation") == "server"
+	t.NoPushdown = o.String("Pushdown") != "" && !o.Bool("Pushdown")
+	if zone := o.String("ServerTimeZone"); zone != "" {
+		var err error
+		if t.Zone, err = time.LoadLocation(zone); err != nil {
+			return t, &providers.Error{Kind: providers.KindProperty, Message: fmt.Sprintf("ServerTimeZone: there is no zone %q", zone), Err: err}
+		}
+	}
+	return t, nil
+}
+
+// service returns the service as it is before its metadata is known.
+func (p *Provider) service(v Version) (*Service, error) {
+	t, err := TraitsFor(p.options, v)
+	return &Service{Client: p.client, Root: p.root, Traits: t}, err
+}
+
+// version returns what ODataVersion says, V4 if it says nothing.
+func (p *Provider) version() (v Version, set bool) {
+	switch text := p.options.String("ODataVersion"); {
+	case strings.HasPrefix(text, "4"):
+		return V4, true
+	case strings.HasPrefix(text, "3"):
+		return V3, true
+	case strings.HasPrefix(text, "2"):
+		return V2, true
+	}
+	return V4, false
+}
+
+// Ping asks for the service document.
+func (p *Provider) Ping(ctx context.Context) error {
+	v, _ := p.version()
+	svc, err := p.service(v)
+	if err != nil {
+		return err
+	}
+	h := svc.header()
+	h.Set("Accept", "application/json")
+	h.Del("Prefer")
+	resp, err := svc.get(ctx, svc.requestURL("", nil)+"/", h, nil)
+	if len(svc.Traits.Query) > 0 {
+		resp, err = svc.get(ctx, svc.requestURL("", nil), h, nil)
+	}
+	if err != nil {
+		return err
+	}
+	resp.Release()
+	return nil
+}
+
+// metadata returns the model, fetching it once for all who ask at a time. A
+// failed or cancelled fetch is not kept.
+func (p *Provider) metadata(ctx context.Context) (*loading, error) {
+	for {
+		p.mu.Lock()
+		l := p.loading
+		mine := l == nil
+		if mine {
+			l = &loading{done: make(chan struct{})}
+			p.loading = l
+		}
+		p.mu.Unlock()
+		if mine {
+			l.err = p.load(ctx, l)
+			if l.err != nil {
+				p.mu.Lock()
+				if p.loading == l {
+					p.loading = nil
+				}
+				p.mu.Unlock()
+			}
+			close(l.done)
+			return l, l.err
+		}
+		select {
+		case <-l.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if l.err == nil {
+			return l, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if l.err != context.Canceled && l.err != context.DeadlineExceeded {
+			return nil, l.err
+		}
+		// Whoever fetched it gave up; this caller has not.
+	}
+}
+
+func (p *Provider) load(ctx context.Context, l *loading) error {
+	v, set := p.version()
+	svc, err := p.service(v)
+	if err != nil {
+		return err
+	}
+	if l.model, err = svc.Metadata(ctx); err != nil {
+		return err
+	}
+	if !set {
+		v = l.model.Version
+	}
+	if l.svc, err = p.service(v); err != nil {
+		return err
+	}
+	l.tables = map[*Set]*Table{}
+	for _, s := range l.model.Sets {
+		l.tables[s] = NewTable(l.svc, l.model, s, TableOptions{})
+	}
+	return nil
+}
+
+// DefaultSchema is the Service property; without it every schema is searched.
+func (p *Provider) DefaultSchema() string { return p.options.String("Service") }
+
+// Schemas lists the namespaces of the entity containers.
+func (p *Provider) Schemas(ctx context.Context) ([]providers.Schema, error) {
+	l, err := p.metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, s := range l.model.Sets {
+		names[s.Namespace] = true
+	}
+	var schemas []providers.Schema
+	for _, n := range slices.Sorted(maps.Keys(names)) {
+		schemas = append(schemas, providers.Schema{Name: n})
+	}
+	return schemas, nil
+}
+
+// Tables lists the entity sets and singletons of a schema, of all if it is "".
+func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.TableName, error) {
+	l, err := p.metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var names []providers.TableName
+	known := map[string]bool{}
+	for _, s := range l.model.Sets {
+		known[s.Namespace] = true
+		if schema == "" || strings.EqualFold(schema, s.Namespace) {
+			info := l.tables[s].info
+			names = append(names, providers.TableName{Schema: info.Schema, Name: info.Name, View: info.View, Description: info.Description})
+		}
+	}
+	if len(names) == 0 && schema != "" {
+		return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf(
+			"there is no schema %q%s", schema, nearest.Suffix(schema, slices.Sorted(maps.Keys(known))))}
+	}
+	return names, nil
+}
+
+// Table finds a table.
+func (p *Provider) Table(ctx context.Context, schema, name string) (providers.Table, error) {
+	l, err := p.metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var fold *Table
+	var names []string
+	for _, s := range l.model.Sets {
+		if schema != "" && !strings.EqualFold(schema, s.Namespace) {
+			continue
+		}
+		names = append(names, s.Name)
+		if s.Name == name {
+			return l.tables[s], nil
+		}
+		if fold == nil && strings.EqualFold(s.Name, name) {
+			fold = l.tables[s]
+		}
+	}
+	if fold != nil {
+		return fold, nil
+	}
+	where := "the service has"
+	if schema != "" {
+		where = fmt.Sprintf("schema %q has", schema)
+	}
+	return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf(
+		"%s no table %q%s", where, name, nearest.Suffix(name, names))}
+}
+
+// Refresh forgets the metadata.
+func (p *Provider) Refresh() {
+	p.mu.Lock()
+	p.loading = nil
+	p.mu.Unlock()
+}
+
+// Close closes the idle connections.
+func (p *Provider) Close() error { return p.client.Close() }
+
+// NewClient makes the HTTP client that the properties of requests and
+// authentication ask for, bound to the origin of the URL.
+func NewClient(o providers.Options, url string) (*httpx.Client, error) {
+	cfg := httpx.Config{
+		Origins: []string{url}, Transport: o.Transport, MaxConnections: o.Int("MaxConnections"), Logger: o.Logger,
+		Authorizer: authorizer(o), DisableGzip: o.String("Compression") == "false",
+	}
+	if s := o.Int("Timeout"); s > 0 {
+		cfg.Timeout = time.Duration(s) * time.Second
+	}
+	if n := o.String("MaxRetries"); n != "" {
+		cfg.Retry.MaxAttempts = o.Int("MaxRetries") + 1
+	}
+	if s := o.Int("MaxRetryTime"); s > 0 {
+		cfg.Retry.MaxElapsed = time.Duration(s) * time.Second
+	}
+	c, err := httpx.New(cfg)
+	if err != nil {
+		return nil, &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: err}
+	}
+	return c, nil
+}
+
+// authorizer adds the credentials that the properties hold.
+func authorizer(o providers.Options) httpx.Authorizer {
+	user, password, token := o.String("User"), o.String("Password"), o.String("OAuthAccessToken")
+	scheme := o.String("AuthScheme")
+	switch {
+	case strings.EqualFold(scheme, "None"):
+		return nil
+	case token != "" && (user == "" || scheme != "" && !strings.EqualFold(scheme, "Basic")):
+		return httpx.AuthorizerFunc(func(_ context.Context, r *http.Request) error {
+			r.Header.Set("Authorization", "Bearer "+token)
+			return nil
+		})
+	case user != "":
+		return httpx.AuthorizerFunc(func(_ context.Context, r *http.Request) error {
+			r.SetBasicAuth(user, password)
+			return nil
+		})
+	}
+	return nil
+}

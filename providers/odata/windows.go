@@ -1,0 +1,189 @@
+package odata
+
+import (
+	"context"
+	"io"
+	"math"
+	"sync"
+
+	"github.com/epicorerp/epicorerp/internal/fetch"
+	"github.com/epicorerp/epicorerp/sqltypes"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// keyWindows cuts the rest of a scan by ranges of its first sort key. A window
+// is as wide as about one page of rows, by what the latest windows held; each
+// asks for its count, so that its end is proven without a further request.
+//
+// Positions are those of the key, negated when the order is descending.
+type keyWindows struct {
+	s      *scan
+	filter string
+	key    sortKey
+	from   []sqltypes.Value // the row before the first window
+	page   int              // rows that a page holds
+	dense  bool             // each key had the same number of rows so far
+	last   int64            // the position behind which nothing is known
+
+	mu     sync.Mutex
+	at     int64
+	width  int64
+	recent [8]struct{ rows, span int64 }
+	n      int
+	over   bool
+}
+
+// newKeyWindows starts behind what a stretch has read. It returns nil when
+// nothing is left.
+func newKeyWindows(c *chain, max int64) *keyWindows {
+	w := &keyWindows{s: c.s, filter: c.filter, key: c.s.order[0], from: c.last, page: c.most}
+	first, last := w.place(c.start[0].I), w.place(c.last[0].I)
+	w.last = w.place(max)
+	if last < first || w.last < last {
+		return nil
+	}
+	if w.at = last; len(c.s.order) == 1 {
+		w.at, w.from = add(last, 1), nil // no other row has the same key
+	}
+	span := add(last-first, 1)
+	w.dense = c.received%span == 0
+	w.recent[0] = struct{ rows, span int64 }{c.received, span}
+	w.n = 1
+	return w
+}
+
+func (w *keyWindows) place(key int64) int64 {
+	if w.key.desc {
+		return -max(key, -math.MaxInt64)
+	}
+	return key
+}
+
+// add does not overflow.
+func add(a, b int64) int64 {
+	if s := a + b; b < 0 || s >= a {
+		return s
+	}
+	return math.MaxInt64
+}
+
+// next returns the next window; the last one has no upper bound.
+func (w *keyWindows) next() (fetch.Segment, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return nil, io.EOF
+	}
+	width := w.nextWidth()
+	start, end := w.at, add(w.at, width)
+	c := w.s.chain(w.filter)
+	bounds := [2]int64{start, math.MaxInt64}
+	var conditions []string
+	if w.from != nil {
+		c.from, w.from = w.from, nil
+	} else {
+		cond, err := w.bound(start, " ge ", " le ")
+		if err != nil {
+			return nil, err
+		}
+		conditions = append(conditions, cond)
+	}
+	if end > w.last {
+		w.over = true
+	} else {
+		cond, err := w.bound(end, " lt ", " gt ")
+		if err != nil {
+			return nil, err
+		}
+		conditions = append(conditions, cond)
+		bounds[1] = end - 1
+	}
+	if w.key.desc {
+		bounds = [2]int64{-bounds[1], -bounds[0]}
+	}
+	c.window, c.bounds = joinFilters(conditions), &bounds
+	w.at = end
+	return &keyWindow{chain: c, of: w, span: width}, nil
+}
+
+func (w *keyWindows) bound(position int64, ascending, descending string) (string, error) {
+	op := ascending
+	if w.key.desc {
+		position, op = -position, descending
+	}
+	text, err := w.s.svc.Traits.literal(w.key.property, sqltypes.IntValue(position))
+	return w.key.property.Wire() + op + text, err
+}
+
+// nextWidth sizes a window for a page of rows. Where the rows lie unevenly it
+// leaves room: a second page for a few rows costs as much as a full one.
+func (w *keyWindows) nextWidth() int64 {
+	rows, span := 0.5, 0.0
+	for _, r := range w.recent[:min(w.n, len(w.recent))] {
+		rows += float64(r.rows)
+		span += float64(r.span)
+	}
+	target := float64(w.page)
+	if w.dense {
+		rows -= 0.5
+	} else {
+		target = max(1, target-2*math.Sqrt(target))
+	}
+	width := max(1, int64(min(target/rows*span, math.MaxInt64/4)))
+	if w.width > 0 {
+		width = min(width, add(w.width, 3*w.width)) // a gap says little about what is behind it
+	}
+	w.width = width
+	return width
+}
+
+func (w *keyWindows) record(rows, span int64) {
+	w.mu.Lock()
+	w.recent[w.n%len(w.recent)] = struct{ rows, span int64 }{rows, span}
+	w.n++
+	w.dense = w.dense && rows%span == 0 && rows > 0
+	w.mu.Unlock()
+}
+
+// keyWindow is one window.
+type keyWindow struct {
+	*chain
+	of   *keyWindows
+	span int64
+}
+
+// Next reads a page; see fetch.Segment.
+func (k *keyWindow) Next(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, error) {
+	batches, err := k.chain.Next(ctx, pool)
+	if err == io.EOF && k.window != "" {
+		k.of.record(k.received, k.span)
+	}
+	return batches, err
+}
+
+// rowWindows cuts the rest of a scan by row numbers. Each window asks for the
+// last row of the one before once more, and takes only what follows it, so
+// that rows which move while the scan runs are noticed.
+type rowWindows struct {
+	s        *scan
+	filter   string
+	prev     *chain
+	position int64
+	total    int64
+	size     int64
+}
+
+// next returns the next window; the last one reads until its end is proven.
+func (w *rowWindows) next() (fetch.Segment, error) {
+	if w.prev == nil {
+		return nil, io.EOF
+	}
+	c := w.s.chain(w.filter)
+	c.prev, c.position = w.prev, w.position
+	if w.position += w.size; w.position < w.total {
+		c.stop, w.prev = w.size, c
+	} else {
+		w.prev = nil
+	}
+	return c, nil
+}
