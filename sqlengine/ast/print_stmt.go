@@ -342,7 +342,7 @@ func (p *printer) procedure(s *Call) {
 			p.ident(a.Name)
 			p.w(" => ")
 		}
-		p.expr(a.Value, precLowest)
+		p.expr(a.Value, precOther) // a bare comparison would read as a named argument
 		p.opt(a.Out, " OUTPUT")
 	}
 	p.w(")")

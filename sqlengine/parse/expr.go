@@ -192,6 +192,10 @@ func (p *parser) bindOfWord(w string) int {
 		}
 	case "COLLATE":
 		return bindCollate
+	case "OPERATOR":
+		if p.opt.Dialect == Postgres && p.opAt(1, "(") {
+			return bindOther
+		}
 	}
 	return 0
 }
@@ -226,6 +230,9 @@ func (p *parser) operator(left ast.Expr, bind int) ast.Expr {
 		return &ast.Cast{Loc: loc, X: left, Type: p.typeName()}
 	}
 	p.advance()
+	if t.upper == "OPERATOR" {
+		return p.qualifiedOperator(loc, left)
+	}
 	switch t.text {
 	case "~", "~*", "!~", "!~*":
 		return p.regex(loc, left, t.text)
@@ -272,6 +279,31 @@ func (p *parser) comparison(loc ast.Loc, left ast.Expr, op ast.CompareOp) ast.Ex
 		q.Array = e
 	}
 	return q
+}
+
+// qualifiedOperator reads OPERATOR(pg_catalog.~), as psql writes it: the
+// operator inside, but all bind alike.
+func (p *parser) qualifiedOperator(loc ast.Loc, left ast.Expr) ast.Expr {
+	p.expectOp("(")
+	for isName(p.cur()) && p.opAt(1, ".") {
+		p.i += 2
+	}
+	t := p.advance()
+	cmp, compares := compareSigns[t.text]
+	bin, combines := binarySigns[t.text]
+	p.expectOp(")")
+	switch {
+	case t.text == "~" || t.text == "~*" || t.text == "!~" || t.text == "!~*":
+		return p.regex(loc, left, t.text)
+	case t.text == "^":
+		return call(loc, "POWER", left, p.binding(bindOther+1))
+	case compares:
+		return &ast.Comparison{Loc: loc, Op: cmp, L: left, R: p.binding(bindOther + 1)}
+	case combines:
+		return &ast.Binary{Loc: loc, Op: bin, L: left, R: p.binding(bindOther + 1)}
+	}
+	p.fail(ast.Pos(t.start), describe(t)+" is not a known operator")
+	return nil
 }
 
 func (p *parser) regex(loc ast.Loc, left ast.Expr, sign string) ast.Expr {

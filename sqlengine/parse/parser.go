@@ -188,7 +188,7 @@ func (p *parser) ident(what string) ast.Ident {
 
 // upperWord takes an unquoted word, and gives it in upper case.
 func (p *parser) upperWord(what string) string {
-	if p.cur().kind != tWord {
+	if !isName(p.cur()) || p.cur().kind != tWord {
 		p.expected(what)
 	}
 	return strings.ToUpper(p.advance().text)

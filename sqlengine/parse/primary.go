@@ -73,8 +73,6 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 		return p.nameOrCall()
 	}
 	switch t.upper {
-	case "":
-		return p.nameOrCall()
 	case "NULL":
 		p.advance()
 		return &ast.Literal{Loc: loc, Kind: ast.Null}
@@ -115,6 +113,11 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			p.advance()
 			return p.arrayItems(loc)
 		}
+	}
+	if p.opt.Dialect == Postgres && p.typeAt(0) && p.peek(1).kind == tString {
+		c := &ast.Cast{Loc: loc, Type: p.typeName()}
+		c.X = p.stringValue()
+		return c
 	}
 	if p.opAt(1, "(") {
 		if e := p.specialCall(t); e != nil {

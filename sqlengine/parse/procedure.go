@@ -59,7 +59,7 @@ func (p *parser) callArgs(closing string) []ast.CallArg {
 func (p *parser) callArg() ast.CallArg {
 	a := ast.CallArg{Loc: p.loc()}
 	t := p.cur()
-	named := p.opAt(1, "=") || p.opAt(1, "=>") || p.opAt(1, ":=")
+	named := p.opAt(1, "=") || p.opAt(1, "==") || p.opAt(1, "=>") || p.opAt(1, ":=")
 	switch {
 	case named && t.kind == tParam && t.text[0] == '@':
 		a.Name = ast.Ident{Loc: a.Loc, Text: t.text[1:]}

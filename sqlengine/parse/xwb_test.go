@@ -35,6 +35,10 @@ func xwbAccepts(sql string) (ok bool) {
 			return false
 		case t.upper == "ROLLUP" || t.upper == "CUBE":
 			return false
+		case t.upper == "ANY" || t.upper == "ALL" || t.upper == "SOME":
+			if toks[i+1].text == "(" { // plain calls to it
+				return false
+			}
 		}
 	}
 	stmt, err := sqlparser.ParseStrictDDL(sql)
