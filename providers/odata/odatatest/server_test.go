@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -323,8 +324,8 @@ func TestWrites(t *testing.T) {
 }
 
 func TestFaultsAndCounters(t *testing.T) {
-	var fault *Fault
-	s := server(t, V4, WithFault(func(*http.Request, int) *Fault { return fault }))
+	var fault atomic.Pointer[Fault]
+	s := server(t, V4, WithFault(func(*http.Request, int) *Fault { return fault.Load() }))
 	fetch := func() (int, string, error) {
 		r, err := http.NewRequest("GET", s.URL+"/Customers?api-key=secret", nil)
 		require.NoError(t, err)
@@ -340,31 +341,31 @@ func TestFaultsAndCounters(t *testing.T) {
 	_, whole, err := fetch()
 	require.NoError(t, err)
 	t.Run("a status replaces the answer", func(t *testing.T) {
-		fault = &Fault{Status: 503, Body: "<html>", Header: http.Header{"Retry-After": {"1"}}}
+		fault.Store(&Fault{Status: 503, Body: "<html>", Header: http.Header{"Retry-After": {"1"}}})
 		code, body, err := fetch()
 		require.NoError(t, err)
 		assert.Equal(t, 503, code)
 		assert.Equal(t, "<html>", body)
 	})
 	t.Run("a reset comes in the middle of the body", func(t *testing.T) {
-		fault = &Fault{ResetAfter: 20}
+		fault.Store(&Fault{ResetAfter: 20})
 		_, body, err := fetch()
 		assert.Error(t, err)
 		assert.LessOrEqual(t, len(body), 20)
 	})
 	t.Run("a truncated body ends cleanly", func(t *testing.T) {
-		fault = &Fault{TruncateAfter: 40}
+		fault.Store(&Fault{TruncateAfter: 40})
 		_, body, err := fetch()
 		require.NoError(t, err)
 		assert.Equal(t, whole[:40], body)
 	})
 	t.Run("a dropped connection has no answer", func(t *testing.T) {
-		fault = &Fault{Drop: true}
+		fault.Store(&Fault{Drop: true})
 		_, _, err := fetch()
 		assert.Error(t, err)
 	})
 	t.Run("requests are recorded without their secrets", func(t *testing.T) {
-		fault = nil
+		fault.Store(nil)
 		s.ResetCounters()
 		_, _, err := fetch()
 		require.NoError(t, err)

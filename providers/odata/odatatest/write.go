@@ -34,7 +34,7 @@ func (h *Handler) write(w http.ResponseWriter, r *http.Request, res resource, me
 	return &Error{Status: 405, Message: fmt.Sprintf("The method %s is not allowed here.", method)}
 }
 
-// DecodeRow reads a JSON object into values by column name; members with '@'
+// decodeBody reads a JSON object into values by column name; members with '@'
 // or "odata." in their names are control information.
 func decodeBody(r io.Reader) (map[string]any, error) {
 	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))

@@ -1,0 +1,105 @@
+package odatatest
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Paging is how many rows an answer may hold; zero means no limit.
+type Paging struct {
+	Default int  // rows when $top is absent
+	Max     int  // rows even when $top asks for more
+	Links   bool // print a next link when rows are left; else the cut is silent
+	Reject  bool // answer 400 when $top is above Max, instead of cutting
+}
+
+type config struct {
+	collation      Collation
+	paging         func(*http.Request) Paging
+	relativeLinks  bool
+	gzip           bool
+	lenientOptions bool
+	refuseComputed bool
+	requireETag    bool
+	zuluDates      bool
+	base           string
+	now            func() time.Time
+	writeError     func(http.ResponseWriter, *http.Request, *Error)
+	beforeWrite    func(Change) error
+	skipCost       time.Duration
+	latency        time.Duration
+	fault          func(*http.Request, int) *Fault
+}
+
+// Option is a trait of the service.
+type Option func(*config)
+
+// WithCollation sets how strings compare; the default is BinaryOrder. It is for
+// NewServer: a Handler has the collation of its Data.
+func WithCollation(c Collation) Option { return func(g *config) { g.collation = c } }
+
+// WithPageSize cuts answers after n rows, with a next link.
+func WithPageSize(n int) Option {
+	return WithPaging(func(*http.Request) Paging { return Paging{Default: n, Max: n, Links: true} })
+}
+
+// WithPaging decides about the page size request by request.
+func WithPaging(f func(*http.Request) Paging) Option { return func(g *config) { g.paging = f } }
+
+// WithRelativeNextLinks prints next links relative to the request's folder.
+func WithRelativeNextLinks() Option { return func(g *config) { g.relativeLinks = true } }
+
+// WithGzip turns compression for clients that accept it on or off; it is on by default.
+func WithGzip(on bool) Option { return func(g *config) { g.gzip = on } }
+
+// WithLenientOptions ignores unknown system query options, wrong case
+// included, instead of answering 400.
+func WithLenientOptions() Option { return func(g *config) { g.lenientOptions = true } }
+
+// WithRefusedColumns answers 500 to filters and orders on Computed columns.
+func WithRefusedColumns() Option { return func(g *config) { g.refuseComputed = true } }
+
+// WithZuluDates makes a V3 service print Edm.DateTime with a Z, as some do.
+func WithZuluDates() Option { return func(g *config) { g.zuluDates = true } }
+
+// WithRequiredETag answers 428 to PATCH and DELETE without If-Match on sets
+// that have an ETag.
+func WithRequiredETag() Option { return func(g *config) { g.requireETag = true } }
+
+// WithBasePath mounts the service below a path such as "/erp/api/v1/Svc".
+func WithBasePath(p string) Option {
+	return func(g *config) { g.base = strings.TrimRight(p, "/") }
+}
+
+// WithNow sets the clock of now(); the default is 2024-06-15T12:00:00Z, so that
+// answers do not depend on the day of the test.
+func WithNow(f func() time.Time) Option { return func(g *config) { g.now = f } }
+
+// WithErrorWriter replaces the error body of the protocol version.
+func WithErrorWriter(f func(http.ResponseWriter, *http.Request, *Error)) Option {
+	return func(g *config) { g.writeError = f }
+}
+
+// WithBeforeWrite is called with every change under the writers' lock; it may
+// fill Change.New in, or refuse the change by an error (an *Error keeps its
+// status).
+func WithBeforeWrite(f func(Change) error) Option { return func(g *config) { g.beforeWrite = f } }
+
+// WithSkipCost makes every row that $skip passes over cost this much time, as
+// deep paging does on real servers.
+func WithSkipCost(d time.Duration) Option { return func(g *config) { g.skipCost = d } }
+
+// WithLatency delays every answer.
+func WithLatency(d time.Duration) Option { return func(g *config) { g.latency = d } }
+
+// WithFault may spoil the answer to a request; n counts requests from 1.
+func WithFault(f func(r *http.Request, n int) *Fault) Option { return func(g *config) { g.fault = f } }
+
+func buildConfig(opts []Option) config {
+	g := config{gzip: true, now: func() time.Time { return time.Date(2024, 6, 15, 12, 0, 0, 0, time.UTC) }}
+	for _, o := range opts {
+		o(&g)
+	}
+	return g
+}
