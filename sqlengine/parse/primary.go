@@ -162,12 +162,16 @@ func (p *parser) specialCall(t *token) ast.Expr {
 		return p.extract(loc)
 	case "TRIM":
 		return p.trim(loc)
-	case "POSITION":
+	case "POSITION", "OVERLAY":
+		if p.opAt(2, ")") {
+			return nil
+		}
+		if t.upper == "OVERLAY" {
+			return p.overlay(loc)
+		}
 		return p.position(loc)
 	case "SUBSTRING", "SUBSTR", "MID":
 		return p.substring(loc)
-	case "OVERLAY":
-		return p.overlay(loc)
 	case "ANY", "ALL", "SOME":
 		p.fail(loc.Pos(), t.upper+" (…) stands behind a comparison operator only")
 	}

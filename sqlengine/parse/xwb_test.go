@@ -35,7 +35,7 @@ func xwbAccepts(sql string) (ok bool) {
 			return false
 		case t.upper == "ROLLUP" || t.upper == "CUBE":
 			return false
-		case t.upper == "ANY" || t.upper == "ALL" || t.upper == "SOME":
+		case t.upper == "ANY" || t.upper == "ALL" || t.upper == "SOME" || t.upper == "TOP":
 			if toks[i+1].text == "(" { // plain calls to it
 				return false
 			}
@@ -89,6 +89,7 @@ func knownRefusal(sql string, err error) bool {
 		"does not belong to",          // INSERT INTO t (u.a)
 		"expected a unit such as DAY", // INTERVAL 1 xyz DAY
 		`expected "," or ")"`,         // aliases inside calls
+		"ON or USING",                 // a LEFT JOIN b JOIN c JOIN d ON p ON q
 	} {
 		if strings.Contains(err.Error(), reason) {
 			return true
@@ -98,17 +99,20 @@ func knownRefusal(sql string, err error) bool {
 	if !errors.As(err, &perr) {
 		return false
 	}
-	// A word that begins a clause is no alias here, a unit is one of a list,
-	// and * needs FROM.
+	// A word that begins a clause is no alias here, an interval has a unit of a
+	// known list, a parameter's name has no dots, and * needs FROM.
 	toks, _ := lex(sql)
 	for i := range toks {
+		if toks[i].upper == "INTERVAL" && ast.Pos(toks[i].start) < perr.Pos {
+			return true
+		}
 		if ast.Pos(toks[i].start) != perr.Pos {
 			continue
 		}
 		if ast.Clause(toks[i].upper) && toks[i].kind == tWord || i > 0 && ast.Clause(toks[i-1].upper) {
 			return true
 		}
-		return i > 1 && (toks[i-1].text == "*" || toks[i-1].kind == tString && toks[i-2].upper == "INTERVAL" || toks[0].upper == "USE")
+		return i > 0 && (toks[i-1].text == "*" || toks[i-1].kind == tParam && toks[i].text[0] == '.' || toks[0].upper == "USE")
 	}
 	return true
 }
