@@ -180,6 +180,9 @@ func (p *parser) deleteStatement(w *ast.With) ast.Statement {
 			p.usingTargets(s)
 		}
 	}
+	if _, join := s.From[0].(*ast.Join); len(s.Targets) == 0 && (join || len(s.From) > 1) {
+		p.fail(s.Pos(), "DELETE FROM takes one table; among several, name the one to delete from: DELETE a FROM a JOIN b …")
+	}
 	p.where(&s.Where)
 	s.OrderBy, s.Limit = p.dmlTail()
 	s.Returning = p.returning()

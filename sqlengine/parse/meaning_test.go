@@ -146,6 +146,8 @@ func TestErrorsSayWhereAndWhatIsExpected(t *testing.T) {
 		{"U& strings", `SELECT U&'\0041'`, `U& strings are not supported`, ANSI},
 		{"a foreign character set", `SELECT _latin1'x'`, `is not supported`, ANSI},
 		{"a natural APPLY", `SELECT * FROM a NATURAL CROSS APPLY b`, `found "CROSS", expected JOIN`, ANSI},
+		{"DELETE from several tables", `DELETE FROM a, b`, `DELETE FROM takes one table`, ANSI},
+		{"DELETE from a join", `DELETE FROM a JOIN b ON x = y`, `DELETE FROM takes one table`, ANSI},
 		{"&& outside mysql", `SELECT a && b`, `found "&&"`, ANSI},
 		{"two statements", `SELECT 1; SELECT 2`, `one statement at a time: "SELECT" follows the semicolon`, ANSI},
 		{"an ambiguous CONVERT", `SELECT CONVERT(date, char)`, `ambiguous`, ANSI},
