@@ -222,7 +222,7 @@ func (n *Once) Inputs() []Node {
 	return in
 }
 
-// NewValues, NewProject, NewJoin, NewLookupJoin, NewAggregate and NewApply
+// NewValues makes a Values. It, NewProject, NewJoin, NewLookupJoin, NewAggregate and NewApply
 // compute the layouts of nodes that have one of their own.
 func NewValues(rows [][]expr.Node, types []sqltypes.Type) *Values {
 	return &Values{Rows: rows, layout: tuple.NewLayout(types)}

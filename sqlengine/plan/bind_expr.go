@@ -1,0 +1,472 @@
+package plan
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// bindExpr resolves an expression to a typed node.
+func (b *binder) bindExpr(s *scope, x ast.Expr) (expr.Node, error) {
+	n, err := b.bindNode(s, x)
+	var unknown errNoColumn
+	switch {
+	case errors.As(err, &unknown):
+		return nil, err
+	case err != nil:
+		return nil, located(err, x.Pos())
+	}
+	return n, nil
+}
+
+func (b *binder) bindNode(s *scope, x ast.Expr) (expr.Node, error) {
+	switch x := x.(type) {
+	case *ast.Literal:
+		return bindLiteral(x)
+	case *ast.ColumnRef:
+		return b.bindColumn(s, x)
+	case *ast.Param:
+		v, err := b.opt.Bind(x)
+		if err != nil {
+			return nil, err
+		}
+		return expr.NewConst(v), nil
+	case *ast.Unary:
+		return b.bindUnary(s, x)
+	case *ast.Binary:
+		return b.bindBinary(s, x)
+	case *ast.Comparison:
+		return b.bindComparison(s, x)
+	case *ast.Between:
+		return b.bindBetween(s, x)
+	case *ast.In:
+		return b.bindIn(s, x)
+	case *ast.Like:
+		return b.bindLike(s, x)
+	case *ast.Is:
+		return b.bindIs(s, x)
+	case *ast.Case:
+		return b.bindCase(s, x)
+	case *ast.Cast:
+		return b.bindCast(s, x)
+	case *ast.Func:
+		return b.bindFunc(s, x)
+	case *ast.Interval:
+		return b.bindInterval(s, x)
+	case *ast.Exists:
+		return b.bindExists(s, x.Query)
+	case *ast.Subquery:
+		return b.bindScalarSubquery(s, x)
+	case *ast.Quantified:
+		return b.bindQuantified(s, x)
+	case *ast.SysVar:
+		return b.bindSysVar(x)
+	case *ast.Collate:
+		return nil, unsupported(x.Pos(), "COLLATE is not supported; the Collation property sets how text compares")
+	case *ast.AtTimeZone:
+		return nil, unsupported(x.Pos(), "AT TIME ZONE is not supported yet")
+	case *ast.Array:
+		return nil, unsupported(x.Pos(), "arrays are not supported")
+	case *ast.Row:
+		return nil, fail(providers.KindSyntax, x.Pos(), "a row value can only be compared with a row value or stand before IN")
+	case *ast.Star:
+		return nil, fail(providers.KindSyntax, x.Pos(), "* stands only in a select list and in COUNT(*)")
+	case *ast.Default:
+		return nil, fail(providers.KindSyntax, x.Pos(), "DEFAULT stands only in INSERT and UPDATE")
+	}
+	return nil, unsupported(x.Pos(), "this form of expression")
+}
+
+func (b *binder) bindAll(s *scope, xs []ast.Expr) ([]expr.Node, error) {
+	out := make([]expr.Node, len(xs))
+	for i, x := range xs {
+		var err error
+		if out[i], err = b.bindExpr(s, x); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func bindLiteral(l *ast.Literal) (expr.Node, error) {
+	switch l.Kind {
+	case ast.Null:
+		return expr.NewConst(sqltypes.NullOf(sqltypes.Null)), nil
+	case ast.Bool:
+		return expr.NewConst(sqltypes.BoolValue(strings.EqualFold(l.Text, "TRUE"))), nil
+	case ast.String:
+		return expr.NewConst(sqltypes.StringValue(l.Text)), nil
+	case ast.Bytes:
+		return expr.NewConst(sqltypes.BytesValue([]byte(l.Text))), nil
+	case ast.Number:
+		if i, err := strconv.ParseInt(l.Text, 10, 64); err == nil {
+			return expr.NewConst(sqltypes.IntValue(i)), nil
+		}
+		d, err := sqltypes.ParseNum(l.Text)
+		if err != nil {
+			return nil, fail(providers.KindValue, l.Pos(), "%v", err)
+		}
+		return expr.NewConst(sqltypes.NumValue(d)), nil
+	case ast.Date, ast.Time, ast.Timestamp, ast.TimestampTZ:
+		kind := map[ast.LiteralKind]sqltypes.Kind{ast.Date: sqltypes.Date, ast.Time: sqltypes.Time,
+			ast.Timestamp: sqltypes.Timestamp, ast.TimestampTZ: sqltypes.TimestampTZ}[l.Kind]
+		return expr.Coerce(expr.NewConst(sqltypes.StringValue(l.Text)), sqltypes.Of(kind))
+	case ast.TimeTZ:
+		return nil, unsupported(l.Pos(), "TIME WITH TIME ZONE")
+	}
+	return nil, unsupported(l.Pos(), "bit strings; write "+hex.EncodeToString([]byte(l.Text))+" as X'…'")
+}
+
+func (b *binder) bindColumn(s *scope, x *ast.ColumnRef) (expr.Node, error) {
+	n, err := b.resolve(s, x)
+	var unknown errNoColumn
+	if errors.As(err, &unknown) && len(x.Name.Parts) == 1 {
+		if s.aliases != nil {
+			if e, ok := s.aliases(x.Name.Parts[0].Text); ok {
+				find := s.aliases
+				s.aliases = nil // an alias is not defined by aliases
+				defer func() { s.aliases = find }()
+				return b.bindExpr(s, e)
+			}
+		}
+	}
+	return n, err
+}
+
+func (b *binder) bindUnary(s *scope, x *ast.Unary) (expr.Node, error) {
+	n, err := b.bindExpr(s, x.X)
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewUnary([...]string{ast.Neg: "-", ast.Plus: "+", ast.Not: "NOT", ast.BitNot: "~"}[x.Op], n)
+}
+
+var binaryOps = map[ast.BinaryOp]string{
+	ast.Or: "OR", ast.Xor: "XOR", ast.And: "AND", ast.Add: "+", ast.Sub: "-", ast.Mul: "*", ast.Div: "/",
+	ast.IntDiv: "DIV", ast.Mod: "%", ast.Concat: "||", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
+	ast.ShiftLeft: "<<", ast.ShiftRight: ">>",
+}
+
+// bindBinary binds a chain of one operator without recursion on its left,
+// where chains are long.
+func (b *binder) bindBinary(s *scope, x *ast.Binary) (expr.Node, error) {
+	op, ok := binaryOps[x.Op]
+	if !ok {
+		return nil, unsupported(x.Pos(), "this operator is not supported yet")
+	}
+	chain := []*ast.Binary{x}
+	for {
+		l, ok := chain[len(chain)-1].L.(*ast.Binary)
+		if !ok || l.Op != x.Op {
+			break
+		}
+		chain = append(chain, l)
+	}
+	acc, err := b.bindExpr(s, chain[len(chain)-1].L)
+	if err != nil {
+		return nil, err
+	}
+	args := []expr.Node{acc}
+	for i := len(chain) - 1; i >= 0; i-- {
+		r, err := b.bindExpr(s, chain[i].R)
+		if err != nil {
+			return nil, err
+		}
+		if x.Op == ast.And || x.Op == ast.Or {
+			args = append(args, r)
+			continue
+		}
+		if acc, err = expr.NewBinary(op, acc, r); err != nil {
+			return nil, located(err, chain[i].Pos())
+		}
+	}
+	switch x.Op {
+	case ast.And:
+		return expr.And(args...)
+	case ast.Or:
+		return expr.Or(args...)
+	}
+	return acc, nil
+}
+
+var compareOps = [...]expr.CompareOp{ast.EQ: expr.EQ, ast.NE: expr.NE, ast.LT: expr.LT, ast.LE: expr.LE,
+	ast.GT: expr.GT, ast.GE: expr.GE, ast.Distinct: expr.Distinct, ast.NotDistinct: expr.NotDistinct}
+
+func (b *binder) bindComparison(s *scope, x *ast.Comparison) (expr.Node, error) {
+	lr, lok := x.L.(*ast.Row)
+	rr, rok := x.R.(*ast.Row)
+	if lok && rok {
+		return b.compareRows(s, x, lr, rr)
+	}
+	l, err := b.comparand(s, x, x.L, x.R)
+	if err != nil {
+		return nil, err
+	}
+	r, err := b.comparand(s, x, x.R, x.L)
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewCompare(compareOps[x.Op], l, r)
+}
+
+// comparand binds one side of a comparison. A name that is no column but is
+// compared by "=" with a constant may be an input of a table.
+func (b *binder) comparand(s *scope, c *ast.Comparison, side, other ast.Expr) (expr.Node, error) {
+	n, err := b.bindExpr(s, side)
+	var unknown errNoColumn
+	if !errors.As(err, &unknown) || c.Op != ast.EQ {
+		return n, err
+	}
+	ref, ok := side.(*ast.ColumnRef)
+	if !ok {
+		return n, err
+	}
+	if o, otherErr := b.bindExpr(s, other); otherErr == nil {
+		if _, constant := expr.Fold(o).(*expr.Const); constant {
+			if in, taken := b.input(s, ref); taken {
+				return in, nil
+			}
+		}
+	}
+	return n, err
+}
+
+// compareRows compares row values: by columns for = and <>, in order for < and
+// its kin.
+func (b *binder) compareRows(s *scope, x *ast.Comparison, lr, rr *ast.Row) (expr.Node, error) {
+	if len(lr.Items) != len(rr.Items) {
+		return nil, fail(providers.KindSyntax, x.Pos(), "rows of %d and of %d values cannot be compared", len(lr.Items), len(rr.Items))
+	}
+	ls, err := b.bindAll(s, lr.Items)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := b.bindAll(s, rr.Items)
+	if err != nil {
+		return nil, err
+	}
+	return rowCompare(compareOps[x.Op], ls, rs)
+}
+
+func rowCompare(op expr.CompareOp, ls, rs []expr.Node) (expr.Node, error) {
+	switch op {
+	case expr.EQ, expr.NotDistinct:
+		return pairwise(op, ls, rs, expr.And)
+	case expr.NE, expr.Distinct:
+		return pairwise(op, ls, rs, expr.Or)
+	}
+	strict := map[expr.CompareOp]expr.CompareOp{expr.LT: expr.LT, expr.LE: expr.LT, expr.GT: expr.GT, expr.GE: expr.GT}[op]
+	var acc expr.Node
+	for i := len(ls) - 1; i >= 0; i-- {
+		o := strict
+		if i == len(ls)-1 {
+			o = op
+		}
+		c, err := expr.NewCompare(o, ls[i], rs[i])
+		if err != nil {
+			return nil, err
+		}
+		if acc == nil {
+			acc = c
+			continue
+		}
+		eq, err := expr.NewCompare(expr.EQ, ls[i], rs[i])
+		if err != nil {
+			return nil, err
+		}
+		both, err := expr.And(eq, acc)
+		if err != nil {
+			return nil, err
+		}
+		if acc, err = expr.Or(c, both); err != nil {
+			return nil, err
+		}
+	}
+	return acc, nil
+}
+
+func pairwise(op expr.CompareOp, ls, rs []expr.Node, join func(...expr.Node) (expr.Node, error)) (expr.Node, error) {
+	parts := make([]expr.Node, len(ls))
+	for i := range ls {
+		var err error
+		if parts[i], err = expr.NewCompare(op, ls[i], rs[i]); err != nil {
+			return nil, err
+		}
+	}
+	return join(parts...)
+}
+
+func (b *binder) bindBetween(s *scope, x *ast.Between) (expr.Node, error) {
+	ns, err := b.bindAll(s, []ast.Expr{x.X, x.Lo, x.Hi})
+	if err != nil {
+		return nil, err
+	}
+	return expr.Between(ns[0], ns[1], ns[2], x.Not, x.Symmetric)
+}
+
+func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
+	if x.Query != nil {
+		return b.bindInQuery(s, x)
+	}
+	row, ok := x.X.(*ast.Row)
+	if !ok {
+		n, err := b.bindExpr(s, x.X)
+		if err != nil {
+			return nil, err
+		}
+		list, err := b.bindAll(s, x.List)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			list[i] = expr.Fold(list[i])
+		}
+		return expr.NewIn(n, list, x.Not)
+	}
+	ls, err := b.bindAll(s, row.Items)
+	if err != nil {
+		return nil, err
+	}
+	var any []expr.Node
+	for _, it := range x.List {
+		r, ok := it.(*ast.Row)
+		if !ok || len(r.Items) != len(ls) {
+			return nil, fail(providers.KindSyntax, it.Pos(), "each item of this IN must be a row of %d values", len(ls))
+		}
+		rs, err := b.bindAll(s, r.Items)
+		if err != nil {
+			return nil, err
+		}
+		eq, err := pairwise(expr.EQ, ls, rs, expr.And)
+		if err != nil {
+			return nil, located(err, it.Pos())
+		}
+		any = append(any, eq)
+	}
+	n, err := expr.Or(any...)
+	if err == nil && x.Not {
+		n, err = expr.Not(n)
+	}
+	return n, err
+}
+
+func (b *binder) bindLike(s *scope, x *ast.Like) (expr.Node, error) {
+	ns, err := b.bindAll(s, []ast.Expr{x.X, x.Pattern})
+	if err != nil {
+		return nil, err
+	}
+	var esc expr.Node
+	if x.Escape != nil {
+		if esc, err = b.bindExpr(s, x.Escape); err != nil {
+			return nil, err
+		}
+	}
+	switch x.Kind {
+	case ast.LikePattern, ast.ILike:
+		return expr.NewLike(ns[0], ns[1], esc, x.Not, x.Kind == ast.ILike)
+	case ast.Regexp, ast.RegexMatch, ast.RegexIMatch:
+		return expr.NewRegex(ns[0], ns[1], x.Not, x.Kind == ast.RegexIMatch)
+	}
+	return nil, unsupported(x.Pos(), "SIMILAR TO and GLOB are not supported yet; LIKE and REGEXP are")
+}
+
+func (b *binder) bindIs(s *scope, x *ast.Is) (expr.Node, error) {
+	n, err := b.bindExpr(s, x.X)
+	if err != nil {
+		return nil, err
+	}
+	switch x.Kind {
+	case ast.IsTrue:
+		return expr.IsBool(n, expr.True, x.Not)
+	case ast.IsFalse:
+		return expr.IsBool(n, expr.False, x.Not)
+	case ast.IsUnknown:
+		return expr.IsBool(n, expr.Unknown, x.Not)
+	}
+	return expr.IsNull(n, x.Not)
+}
+
+func (b *binder) bindCase(s *scope, x *ast.Case) (expr.Node, error) {
+	var operand, els expr.Node
+	var err error
+	if x.Operand != nil {
+		if operand, err = b.bindExpr(s, x.Operand); err != nil {
+			return nil, err
+		}
+	}
+	whens := make([]expr.When, len(x.Whens))
+	for i, w := range x.Whens {
+		ns, err := b.bindAll(s, []ast.Expr{w.Cond, w.Result})
+		if err != nil {
+			return nil, err
+		}
+		whens[i] = expr.When{Cond: ns[0], Result: ns[1]}
+	}
+	if x.Else != nil {
+		if els, err = b.bindExpr(s, x.Else); err != nil {
+			return nil, err
+		}
+	}
+	return expr.NewCase(operand, whens, els)
+}
+
+func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
+	n, err := b.bindExpr(s, x.X)
+	if err != nil {
+		return nil, err
+	}
+	if x.Style != nil {
+		return nil, unsupported(x.Style.Pos(), "the style of CONVERT is not supported yet")
+	}
+	if x.Type.Name == "" { // CONVERT(x USING charset): text is Unicode throughout
+		return expr.NewCast(n, sqltypes.Of(sqltypes.Varchar), false)
+	}
+	t, err := typeOf(x.Type)
+	if err != nil {
+		return nil, err
+	}
+	return expr.NewCast(n, t, x.Try)
+}
+
+func (b *binder) bindSysVar(x *ast.SysVar) (expr.Node, error) {
+	switch strings.ToLower(x.Name.Last().Text) {
+	case "version":
+		return expr.NewConst(sqltypes.StringValue(b.opt.Statement.Version)), nil
+	case "version_comment":
+		return expr.NewConst(sqltypes.StringValue("epicorerp")), nil
+	case "autocommit":
+		return expr.NewConst(sqltypes.IntValue(1)), nil
+	}
+	return nil, unsupported(x.Pos(), "system variable @@"+x.Name.String()+" is not known")
+}
+
+// bindInterval turns INTERVAL '30' DAY into the text form that INTERVAL values
+// are read from.
+func (b *binder) bindInterval(s *scope, x *ast.Interval) (expr.Node, error) {
+	if x.To != "" {
+		return nil, unsupported(x.Pos(), "INTERVAL … TO … is not supported yet")
+	}
+	n, err := b.bindExpr(s, x.Value)
+	if err != nil {
+		return nil, err
+	}
+	c, ok := expr.Fold(n).(*expr.Const)
+	if !ok {
+		return nil, unsupported(x.Pos(), "an INTERVAL whose value is not a constant is not supported yet")
+	}
+	if c.V.Null {
+		return &expr.Const{V: sqltypes.NullOf(sqltypes.Interval), T: sqltypes.Of(sqltypes.Interval)}, nil
+	}
+	text := c.V.Text()
+	if x.Unit != "" {
+		text = fmt.Sprintf("%s %s", text, x.Unit)
+	}
+	return expr.Coerce(expr.NewConst(sqltypes.StringValue(text)), sqltypes.Of(sqltypes.Interval))
+}

@@ -1,0 +1,380 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+var boolType = sqltypes.Of(sqltypes.Bool)
+
+// isLateral reports whether n already contains what stood to its left: an
+// Apply, or a join made of one.
+func isLateral(n, left lnode) bool {
+	a, ok := n.(*lApply)
+	return ok && a.left == left
+}
+
+// bindTableExpr binds an item of FROM and adds its columns to the scope. left
+// is what stands before it, for LATERAL.
+func (b *binder) bindTableExpr(s *scope, t ast.TableExpr, left lnode) (lnode, error) {
+	switch t := t.(type) {
+	case *ast.TableName:
+		return b.bindTableName(s, t)
+	case *ast.Derived:
+		return b.bindDerived(s, t, left)
+	case *ast.Join:
+		return b.bindJoin(s, t, left)
+	case *ast.TableFunc:
+		return nil, unsupported(t.Pos(), "table functions are not supported yet")
+	case *ast.JSONTable:
+		return nil, unsupported(t.Pos(), "JSON_TABLE is not supported yet")
+	case *ast.Pivot, *ast.Unpivot:
+		return nil, unsupported(t.Pos(), "PIVOT and UNPIVOT are not supported yet")
+	}
+	return nil, unsupported(t.Pos(), "this item of FROM")
+}
+
+func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
+	switch {
+	case t.Sample != nil:
+		return nil, unsupported(t.Sample.Pos(), "TABLESAMPLE is not supported")
+	case t.AsOf != nil:
+		return nil, unsupported(t.AsOf.Pos(), "FOR SYSTEM_TIME: the server keeps no history")
+	case len(t.Partitions) > 0:
+		return nil, unsupported(t.Pos(), "PARTITION: the tables have none")
+	}
+	if len(t.Name.Parts) == 1 {
+		if c := s.cte(t.Name.Parts[0].Text); c != nil {
+			return b.bindCTE(s, c, t)
+		}
+		if strings.EqualFold(t.Name.Parts[0].Text, "DUAL") && t.Alias.IsZero() {
+			s.tables = append(s.tables, &scopeTable{name: "DUAL"})
+			return &lValues{rows: [][]expr.Node{{}}}, nil
+		}
+	}
+	table, err := b.findTable(t.Name)
+	if err != nil {
+		return nil, err
+	}
+	info := table.Info()
+	scan := &lScan{table: table, alias: t.Alias.Name.Text}
+	st := &scopeTable{name: info.Name, schema: strings.Split(info.Schema, "."), scan: scan}
+	if !t.Alias.Name.IsZero() {
+		st.name, st.schema = t.Alias.Name.Text, nil
+	}
+	if len(t.Alias.Columns) > 0 {
+		return nil, unsupported(t.Pos(), "a column list after a table's alias; name the columns in a derived table")
+	}
+	if err := s.addTable(st, t.Pos()); err != nil {
+		return nil, err
+	}
+	for i := range info.Columns {
+		c := &info.Columns[i]
+		id := b.newColumn(c.Name, c.Type, !c.Nullable)
+		scan.ids = append(scan.ids, id)
+		s.cols = append(s.cols, scopeColumn{table: st, name: c.Name, alias: c.Aliases, x: b.ref(id), hidden: c.Hidden || c.Input})
+	}
+	return scan, nil
+}
+
+// addTable puts a table into the scope; two of one name need aliases.
+func (s *scope) addTable(t *scopeTable, at ast.Pos) error {
+	for _, o := range s.tables {
+		if strings.EqualFold(o.name, t.name) && strings.EqualFold(strings.Join(o.schema, "."), strings.Join(t.schema, ".")) {
+			return fail(providers.KindSyntax, at, "table name `%s` stands twice in FROM; give one an alias", t.name)
+		}
+	}
+	s.tables = append(s.tables, t)
+	return nil
+}
+
+func (s *scope) cte(name string) *cte {
+	for at := s; at != nil; at = at.parent {
+		if c := at.ctes[strings.ToLower(name)]; c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// findTable looks a name up: the last part is the table, all before it the
+// schema, however many parts that has.
+func (b *binder) findTable(name ast.Name) (providers.Table, error) {
+	parts := name.Parts
+	schema := joinIdents(parts[:len(parts)-1])
+	if schema == "" {
+		schema = b.opt.Schema
+	}
+	t, err := b.opt.Catalog.Table(b.ctx, schema, parts[len(parts)-1].Text)
+	return t, located(err, name.Pos())
+}
+
+// bindCTE binds the query of a WITH clause where it is named.
+func (b *binder) bindCTE(s *scope, c *cte, t *ast.TableName) (lnode, error) {
+	q, err := b.bindQuery(c.def.Body.(ast.Query), c.scope)
+	if err != nil {
+		return nil, err
+	}
+	alias := ast.Alias{Name: t.Alias.Name, Columns: t.Alias.Columns}
+	if alias.Name.IsZero() {
+		alias.Name = c.def.Name
+	}
+	if len(alias.Columns) == 0 {
+		alias.Columns = c.def.Columns
+	}
+	return q.root, b.addDerived(s, q, alias, t.Pos())
+}
+
+// bindDerived binds a query in FROM. With LATERAL it sees the columns before it.
+func (b *binder) bindDerived(s *scope, d *ast.Derived, left lnode) (lnode, error) {
+	if d.Lateral && left != nil {
+		inner := *s // a copy: the derived table's own columns come later
+		q, err := b.bindQuery(d.Query, inner.inner())
+		if err != nil {
+			return nil, err
+		}
+		if err := b.addDerived(s, q, d.Alias, d.Pos()); err != nil {
+			return nil, err
+		}
+		return &lApply{kind: Inner, left: left, right: q.root}, nil
+	}
+	// Without LATERAL it sees what is around the query, not the tables beside it.
+	q, err := b.bindQuery(d.Query, s.parent)
+	if err != nil {
+		return nil, err
+	}
+	return q.root, b.addDerived(s, q, d.Alias, d.Pos())
+}
+
+func (b *binder) addDerived(s *scope, q *bound, alias ast.Alias, at ast.Pos) error {
+	if len(alias.Columns) > len(q.out) {
+		return fail(providers.KindSyntax, at, "`%s` has %d columns, %d names are given for them", alias.Name.Text, len(q.out), len(alias.Columns))
+	}
+	st := &scopeTable{name: alias.Name.Text}
+	if !alias.Name.IsZero() {
+		if err := s.addTable(st, at); err != nil {
+			return err
+		}
+	} else {
+		s.tables = append(s.tables, st)
+	}
+	for i, o := range q.out {
+		name := o.name
+		if i < len(alias.Columns) {
+			name = alias.Columns[i].Text
+		}
+		s.cols = append(s.cols, scopeColumn{table: st, name: name, x: b.ref(o.id)})
+	}
+	return nil
+}
+
+// bindJoin binds a join. RIGHT joins are LEFT joins with the sides exchanged:
+// the order of columns comes from the scope, not from the tree.
+func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
+	firstLeft := len(s.cols)
+	left, err := b.bindTableExpr(s, j.Left, before)
+	if err != nil {
+		return nil, err
+	}
+	if before != nil && !isLateral(left, before) && hasLateral(j.Right) {
+		left = &lJoin{kind: Inner, left: before, right: left}
+	}
+	firstRight := len(s.cols)
+	right, err := b.bindTableExpr(s, j.Right, left)
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := right.(*lApply); ok && a.left == left {
+		return b.lateralJoin(s, j, a)
+	}
+	if j.Kind == ast.CrossApply || j.Kind == ast.OuterApply {
+		return b.lateralJoin(s, j, &lApply{kind: Inner, left: left, right: right})
+	}
+	out := &lJoin{left: left, right: right}
+	switch j.Kind {
+	case ast.LeftJoin:
+		out.kind = Left
+	case ast.RightJoin:
+		out.kind, out.left, out.right = Left, right, left
+	case ast.FullJoin:
+		out.kind = Full
+	}
+	b.nullSide(s, j.Kind, firstLeft, firstRight)
+	names := j.Using
+	if j.Natural {
+		names = s.sharedNames(firstLeft, firstRight)
+	}
+	var root lnode = out
+	if len(names) > 0 {
+		if root, err = b.using(s, out, j, names, firstLeft, firstRight); err != nil {
+			return nil, err
+		}
+	}
+	if j.On != nil {
+		if out.on, err = b.joinCondition(s, j.On); err != nil {
+			return nil, err
+		}
+	}
+	return root, nil
+}
+
+func hasLateral(t ast.TableExpr) bool {
+	d, ok := t.(*ast.Derived)
+	return ok && d.Lateral
+}
+
+// lateralJoin finishes JOIN LATERAL and CROSS or OUTER APPLY.
+func (b *binder) lateralJoin(s *scope, j *ast.Join, a *lApply) (lnode, error) {
+	if j.Kind == ast.LeftJoin || j.Kind == ast.OuterApply {
+		a.kind = Left
+	} else if j.Kind == ast.RightJoin || j.Kind == ast.FullJoin {
+		return nil, fail(providers.KindSyntax, j.Pos(), "a RIGHT or FULL JOIN cannot have a LATERAL side")
+	}
+	if j.On == nil {
+		return a, nil
+	}
+	on, err := b.joinCondition(s, j.On)
+	if err != nil || len(on) == 0 {
+		return a, err
+	}
+	if a.kind == Left {
+		// The condition belongs to the right side, which sees the left row.
+		leftIDs := setOf(a.left.columns())
+		for i := range on {
+			on[i] = expr.Transform(on[i], func(n expr.Node) expr.Node {
+				if c, ok := n.(*expr.Column); ok && leftIDs[c.Index] {
+					return outerOf(c, 1)
+				}
+				return n
+			})
+		}
+		a.right = &lFilter{input: a.right, conds: on}
+		return a, nil
+	}
+	return &lFilter{input: a, conds: on}, nil
+}
+
+func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
+	saved := s.attach
+	s.attach = func(func(lnode) (lnode, error)) error {
+		return unsupported(on.Pos(), "a subquery in ON that depends on the row; move it to WHERE or to a derived table")
+	}
+	defer func() { s.attach = saved }()
+	n, err := b.bindExpr(s, on)
+	if err != nil {
+		return nil, err
+	}
+	if n, err = asCondition(n); err != nil {
+		return nil, located(err, on.Pos())
+	}
+	return trueFree(expr.Conjuncts(expr.Fold(n))), nil
+}
+
+// trueFree drops conditions that are always true.
+func trueFree(conds []expr.Node) []expr.Node {
+	out := conds[:0]
+	for _, c := range conds {
+		if k, ok := c.(*expr.Const); ok && !k.V.Null && k.V.I != 0 {
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// nullSide marks the columns that an outer join may turn into NULL.
+func (b *binder) nullSide(s *scope, kind ast.JoinKind, firstLeft, firstRight int) {
+	relax := func(cols []scopeColumn) {
+		for i := range cols {
+			if c, ok := cols[i].x.(*expr.Column); ok {
+				b.cols[c.Index].notNull = false
+				cols[i].x = b.ref(c.Index)
+			}
+		}
+	}
+	if kind == ast.LeftJoin || kind == ast.FullJoin {
+		relax(s.cols[firstRight:])
+	}
+	if kind == ast.RightJoin || kind == ast.FullJoin {
+		relax(s.cols[firstLeft:firstRight])
+	}
+}
+
+// sharedNames are the columns of NATURAL JOIN, in the left side's order.
+func (s *scope) sharedNames(firstLeft, firstRight int) []ast.Ident {
+	var names []ast.Ident
+	for _, l := range s.cols[firstLeft:firstRight] {
+		if l.hidden || l.merged {
+			continue
+		}
+		for _, r := range s.cols[firstRight:] {
+			if !r.hidden && !r.merged && strings.EqualFold(l.name, r.name) {
+				names = append(names, ast.Ident{Text: l.name})
+				break
+			}
+		}
+	}
+	return names
+}
+
+// using joins by columns of the same name and merges each pair into one.
+func (b *binder) using(s *scope, join *lJoin, j *ast.Join, names []ast.Ident, firstLeft, firstRight int) (lnode, error) {
+	for i, name := range names {
+		// The columns merged so far stand before both sides.
+		l, err := s.usingColumn(firstLeft+i, firstRight+i, name, "left", j)
+		if err != nil {
+			return nil, err
+		}
+		r, err := s.usingColumn(firstRight+i, len(s.cols), name, "right", j)
+		if err != nil {
+			return nil, err
+		}
+		eq, err := expr.NewCompare(expr.EQ, s.cols[l].x, s.cols[r].x)
+		if err != nil {
+			return nil, located(err, j.Pos())
+		}
+		join.on = append(join.on, eq)
+		switch j.Kind {
+		case ast.RightJoin:
+			s.mergeInto(firstLeft+i, l, r, s.cols[r].x)
+		case ast.FullJoin:
+			x, err := expr.NewCall("COALESCE", []expr.Node{s.cols[l].x, s.cols[r].x})
+			if err != nil {
+				return nil, located(err, j.Pos())
+			}
+			s.mergeInto(firstLeft+i, l, r, x)
+		default:
+			s.mergeInto(firstLeft+i, l, r, s.cols[l].x)
+		}
+	}
+	return join, nil
+}
+
+// mergeInto makes one column of a pair: it stands before the join's others, as
+// the standard asks, and both sides stay reachable by their tables' names.
+func (s *scope) mergeInto(at, l, r int, x expr.Node) {
+	merged := scopeColumn{name: s.cols[l].name, alias: s.cols[l].alias, x: x}
+	s.cols[l].merged, s.cols[r].merged = true, true
+	s.cols = slices.Insert(s.cols, at, merged)
+}
+
+func (s *scope) usingColumn(from, to int, name ast.Ident, side string, j *ast.Join) (int, error) {
+	hit := -1
+	for i := from; i < to; i++ {
+		if c := s.cols[i]; !c.merged && (strings.EqualFold(c.name, name.Text)) {
+			if hit >= 0 {
+				return 0, fail(providers.KindColumn, j.Pos(), "column `%s` of USING stands more than once on the %s side", name.Text, side)
+			}
+			hit = i
+		}
+	}
+	if hit < 0 {
+		return 0, fail(providers.KindColumn, j.Pos(), "column `%s` of USING is not on the %s side of the join", name.Text, side)
+	}
+	return hit, nil
+}

@@ -1,0 +1,185 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
+	name := f.Name.Last().Text
+	if f.Over != nil {
+		return nil, unsupported(f.Pos(), "window functions are not supported yet")
+	}
+	if expr.IsAggregate(name) {
+		return b.bindAggregate(s, f)
+	}
+	switch {
+	case f.Distinct:
+		return nil, fail(providers.KindSyntax, f.Pos(), "DISTINCT is for aggregates, %s is none", name)
+	case f.Filter != nil:
+		return nil, fail(providers.KindSyntax, f.Pos(), "FILTER is for aggregates, %s is none", name)
+	case len(f.OrderBy)+len(f.WithinGroup) > 0:
+		return nil, unsupported(f.Pos(), "ORDER BY in "+name+" is not supported yet")
+	}
+	words := 0
+	if fn, ok := expr.Lookup(name); ok {
+		words = fn.Words(len(f.Args))
+	}
+	args := make([]expr.Node, len(f.Args))
+	for i, a := range f.Args {
+		if i < words {
+			if w, ok := word(a); ok {
+				args[i] = expr.NewConst(sqltypes.StringValue(w))
+				continue
+			}
+		}
+		var err error
+		if args[i], err = b.bindExpr(s, a); err != nil {
+			return nil, err
+		}
+	}
+	return expr.NewCall(name, args)
+}
+
+// word is a bare word argument, such as the unit in DATEADD(day, 1, d).
+func word(x ast.Expr) (string, bool) {
+	ref, ok := x.(*ast.ColumnRef)
+	if !ok || len(ref.Name.Parts) != 1 || ref.Name.Parts[0].Quoted {
+		return "", false
+	}
+	return ref.Name.Parts[0].Text, true
+}
+
+// bindAggregate binds an aggregate's arguments beneath the grouping and
+// returns its column above it.
+func (b *binder) bindAggregate(s *scope, f *ast.Func) (expr.Node, error) {
+	name := f.Name.Last().Text
+	if s.inAggregate {
+		return nil, fail(providers.KindSyntax, f.Pos(), "aggregates cannot be nested: %s", name)
+	}
+	if s.grouped == nil {
+		return nil, fail(providers.KindSyntax, f.Pos(), "aggregate %s cannot stand here; use HAVING, or a subquery", name)
+	}
+	if len(f.OrderBy)+len(f.WithinGroup) > 0 {
+		return nil, unsupported(f.Pos(), "ORDER BY in "+name+" is not supported yet")
+	}
+	g, attach := s.grouped, s.attach
+	s.grouped, s.attach, s.inAggregate = nil, s.attachBelow, true
+	defer func() { s.grouped, s.attach, s.inAggregate = g, attach, false }()
+
+	star := len(f.Args) == 1 && isStar(f.Args[0])
+	var args []expr.Node
+	if !star {
+		var err error
+		if args, err = b.bindAll(s, f.Args); err != nil {
+			return nil, err
+		}
+	}
+	if f.Separator != nil {
+		sep, err := b.bindExpr(s, f.Separator)
+		if err != nil {
+			return nil, err
+		}
+		args = append(args, sep)
+	}
+	if f.Filter != nil {
+		var err error
+		if args, star, err = b.filtered(s, f, args, star); err != nil {
+			return nil, err
+		}
+	}
+	a, err := expr.NewAggregate(name, args, f.Distinct, star)
+	if err != nil {
+		return nil, err
+	}
+	return g.aggregateCall(a), nil
+}
+
+func isStar(x ast.Expr) bool {
+	_, ok := x.(*ast.Star)
+	return ok
+}
+
+// filtered moves FILTER (WHERE c) into the argument: aggregates pass over NULL.
+func (b *binder) filtered(s *scope, f *ast.Func, args []expr.Node, star bool) ([]expr.Node, bool, error) {
+	cond, err := b.bindExpr(s, f.Filter)
+	if err != nil {
+		return nil, false, err
+	}
+	if star {
+		args = []expr.Node{expr.NewConst(sqltypes.IntValue(1))}
+	}
+	c, err := expr.NewCase(nil, []expr.When{{Cond: cond, Result: args[0]}}, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	return append([]expr.Node{c}, args[1:]...), false, nil
+}
+
+// typeNames maps the names of types, as the dialects spell them, to kinds.
+var typeNames = map[string]sqltypes.Kind{
+	"BOOL": sqltypes.Bool, "BOOLEAN": sqltypes.Bool, "BIT": sqltypes.Bool,
+	"TINYINT": sqltypes.SmallInt, "SMALLINT": sqltypes.SmallInt, "INT2": sqltypes.SmallInt,
+	"INT": sqltypes.Integer, "INTEGER": sqltypes.Integer, "INT4": sqltypes.Integer, "MEDIUMINT": sqltypes.Integer,
+	"BIGINT": sqltypes.BigInt, "INT8": sqltypes.BigInt, "SIGNED": sqltypes.BigInt, "SIGNED INTEGER": sqltypes.BigInt,
+	"REAL": sqltypes.Real, "FLOAT4": sqltypes.Real,
+	"DOUBLE": sqltypes.Double, "DOUBLE PRECISION": sqltypes.Double, "FLOAT": sqltypes.Double, "FLOAT8": sqltypes.Double,
+	"DECIMAL": sqltypes.Decimal, "NUMERIC": sqltypes.Decimal, "DEC": sqltypes.Decimal, "NUMBER": sqltypes.Decimal,
+	"MONEY": sqltypes.Decimal, "SMALLMONEY": sqltypes.Decimal,
+	"CHAR": sqltypes.Varchar, "CHARACTER": sqltypes.Varchar, "VARCHAR": sqltypes.Varchar, "CHARACTER VARYING": sqltypes.Varchar,
+	"NCHAR": sqltypes.Varchar, "NVARCHAR": sqltypes.Varchar, "TEXT": sqltypes.Varchar, "NTEXT": sqltypes.Varchar,
+	"STRING": sqltypes.Varchar, "CLOB": sqltypes.Varchar, "LONGTEXT": sqltypes.Varchar,
+	"BINARY": sqltypes.Varbinary, "VARBINARY": sqltypes.Varbinary, "BYTEA": sqltypes.Varbinary, "BLOB": sqltypes.Varbinary,
+	"DATE": sqltypes.Date, "TIME": sqltypes.Time, "TIME WITHOUT TIME ZONE": sqltypes.Time,
+	"TIMESTAMP": sqltypes.Timestamp, "TIMESTAMP WITHOUT TIME ZONE": sqltypes.Timestamp,
+	"DATETIME": sqltypes.Timestamp, "DATETIME2": sqltypes.Timestamp, "SMALLDATETIME": sqltypes.Timestamp,
+	"TIMESTAMPTZ": sqltypes.TimestampTZ, "TIMESTAMP WITH TIME ZONE": sqltypes.TimestampTZ, "DATETIMEOFFSET": sqltypes.TimestampTZ,
+	"UUID": sqltypes.UUID, "UNIQUEIDENTIFIER": sqltypes.UUID, "GUID": sqltypes.UUID,
+	"INTERVAL": sqltypes.Interval, "JSON": sqltypes.JSON, "JSONB": sqltypes.JSON,
+}
+
+// typeOf reads a type name with its facets.
+func typeOf(t ast.TypeName) (sqltypes.Type, error) {
+	kind, ok := typeNames[strings.ToUpper(t.Name)]
+	if !ok || t.Array {
+		return sqltypes.Type{}, &providers.Error{Kind: providers.KindType, State: "42704", Message: "type " + t.Name + " is not known", Position: int(t.Pos()) + 1}
+	}
+	out := sqltypes.Of(kind)
+	facets := make([]int, len(t.Args))
+	for i, a := range t.Args {
+		if strings.EqualFold(a, "MAX") {
+			facets[i] = sqltypes.Unlimited
+			continue
+		}
+		n, err := strconv.Atoi(a)
+		if err != nil || n < 0 {
+			return out, fail(providers.KindType, t.Pos(), "%s(%s): %q is not a length", t.Name, strings.Join(t.Args, ","), a)
+		}
+		facets[i] = n
+	}
+	switch kind {
+	case sqltypes.Varchar, sqltypes.Varbinary:
+		if len(facets) > 0 {
+			out.Length = facets[0]
+		}
+	case sqltypes.Decimal:
+		if len(facets) > 0 {
+			out.Precision, out.Scale = facets[0], 0
+		}
+		if len(facets) > 1 {
+			out.Scale = facets[1]
+		}
+		if strings.HasSuffix(strings.ToUpper(t.Name), "MONEY") {
+			out.Precision, out.Scale = 19, 4
+		}
+		if out.Precision >= 0 && out.Scale > out.Precision {
+			return out, fail(providers.KindType, t.Pos(), "the scale of %s is larger than its precision", out)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,53 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+)
+
+// fail makes an error of a kind at a position of the text.
+func fail(kind providers.Kind, at ast.Pos, format string, args ...any) error {
+	return &providers.Error{Kind: kind, Position: int(at) + 1, Message: fmt.Sprintf(format, args...)}
+}
+
+func unsupported(at ast.Pos, what string) error {
+	return fail(providers.KindUnsupported, at, "%s", what)
+}
+
+// located gives an error of an expression its place in the text.
+func located(err error, at ast.Pos) error {
+	if err == nil {
+		return nil
+	}
+	var pe *providers.Error
+	if errors.As(err, &pe) {
+		if pe.Position == 0 {
+			c := *pe
+			c.Position = int(at) + 1
+			return &c
+		}
+		return err
+	}
+	e := &providers.Error{Kind: providers.KindType, Position: int(at) + 1, Message: err.Error(), Err: err}
+	var s interface{ SQLState() string }
+	if errors.As(err, &s) {
+		e.State = s.SQLState()
+		e.Kind = kindOfState(e.State)
+	}
+	return e
+}
+
+// kindOfState sorts the SQLSTATEs of expressions: class 22 is about values,
+// 0A about features, the rest about types.
+func kindOfState(state string) providers.Kind {
+	switch {
+	case len(state) == 5 && state[:2] == "22":
+		return providers.KindValue
+	case len(state) == 5 && state[:2] == "0A":
+		return providers.KindUnsupported
+	}
+	return providers.KindType
+}

@@ -1,0 +1,285 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+)
+
+// Actual is what an operator did when the plan ran, for EXPLAIN ANALYZE.
+type Actual struct {
+	Rows                     int64
+	Requests, Retries, Bytes int64
+	Milliseconds             float64
+	Scanned                  bool // Requests, Retries and Bytes apply
+}
+
+// Explain prints the plan as a tree, a line a slice element. actual, unless
+// nil, gives what each operator did.
+func (p *Plan) Explain(actual func(Node) (Actual, bool)) []string {
+	e := &explainer{actual: actual}
+	e.node(p.Root, "", "")
+	if !p.options.Pushdown {
+		e.lines = append(e.lines, "", "Pushdown is off: tables are read whole and all else is done here.")
+	}
+	for i, h := range p.Hints {
+		if i == 0 {
+			e.lines = append(e.lines, "")
+		}
+		e.lines = append(e.lines, "Hint: "+h)
+	}
+	return e.lines
+}
+
+type explainer struct {
+	lines  []string
+	actual func(Node) (Actual, bool)
+}
+
+// node prints one operator: its line, its details, then its inputs.
+func (e *explainer) node(n Node, first, rest string) {
+	title, details := describe(n)
+	if e.actual != nil {
+		if a, ok := e.actual(n); ok {
+			title += "  " + a.String()
+		}
+	}
+	e.lines = append(e.lines, first+title)
+	in := n.Inputs()
+	bar := "   "
+	if len(in) > 0 {
+		bar = "│  "
+	}
+	for _, d := range details {
+		e.lines = append(e.lines, rest+bar+d)
+	}
+	for i, c := range in {
+		if i == len(in)-1 {
+			e.node(c, rest+"└─ ", rest+"   ")
+		} else {
+			e.node(c, rest+"├─ ", rest+"│  ")
+		}
+	}
+}
+
+// String prints the figures of an operator.
+func (a Actual) String() string {
+	s := fmt.Sprintf("[%d rows, %.1f ms", a.Rows, a.Milliseconds)
+	if a.Scanned {
+		s += fmt.Sprintf(", %d requests, %d retries, %d bytes", a.Requests, a.Retries, a.Bytes)
+	}
+	return s + "]"
+}
+
+func describe(n Node) (title string, details []string) {
+	switch n := n.(type) {
+	case *Scan:
+		return "Scan " + tableTitle(n.Table, n.Alias), scanDetails(n.Request, n.Plan, n.Table.Info())
+	case *Values:
+		return fmt.Sprintf("Values, %d rows", len(n.Rows)), nil
+	case *Filter:
+		return "Filter " + n.Cond.String(), nil
+	case *Project:
+		return "Project " + list(n.Exprs), nil
+	case *Join:
+		return joinTitle(n)
+	case *LookupJoin:
+		return lookupTitle(n)
+	case *Aggregate:
+		calls := make([]string, len(n.Calls))
+		for i, c := range n.Calls {
+			calls[i] = c.String()
+		}
+		title = "Aggregate " + strings.Join(calls, ", ")
+		if len(n.GroupBy) > 0 {
+			title += " by " + list(n.GroupBy)
+		}
+		return title, nil
+	case *Distinct:
+		return "Distinct", nil
+	case *Sort:
+		return sortTitle(n), nil
+	case *Limit:
+		return strings.TrimSpace("Limit" + limits(n.Limit, n.Offset)), nil
+	case *Union:
+		return "Union all", nil
+	case *SetOp:
+		word := "Intersect"
+		if n.Except {
+			word = "Except"
+		}
+		if n.All {
+			word += " all"
+		}
+		return word, nil
+	case *Apply:
+		return n.Kind.word() + " apply: the second input runs for each row of the first", nil
+	case *Cached:
+		return "Cached: read once", nil
+	case *Once:
+		names := make([]string, len(n.Cells))
+		for i, c := range n.Cells {
+			names[i] = c.Name
+		}
+		return "Once: " + strings.Join(names, ", ") + " before the first row", nil
+	}
+	return fmt.Sprintf("%T", n), nil
+}
+
+func (k JoinKind) word() string {
+	return [...]string{"Inner", "Left", "Full", "Semi", "Anti", "Mark", "Single-row"}[k]
+}
+
+func tableTitle(t providers.Table, alias string) string {
+	info := t.Info()
+	s := info.Name
+	if info.Schema != "" {
+		s = info.Schema + "." + s
+	}
+	if alias != "" && alias != info.Name {
+		s += " AS " + alias
+	}
+	return s
+}
+
+func list(xs []expr.Node) string {
+	s := make([]string, len(xs))
+	for i, x := range xs {
+		s[i] = x.String()
+	}
+	return strings.Join(s, ", ")
+}
+
+func joinTitle(n *Join) (string, []string) {
+	how := "hash join"
+	if len(n.LeftKeys) == 0 {
+		how = "nested-loop join"
+	}
+	title := n.Kind.word() + " " + how
+	var on []string
+	for i := range n.LeftKeys {
+		op := " = "
+		if n.NullSafe != nil && n.NullSafe[i] {
+			op = " IS NOT DISTINCT FROM "
+		}
+		on = append(on, n.LeftKeys[i].String()+op+n.RightKeys[i].String())
+	}
+	if n.Cond != nil {
+		on = append(on, n.Cond.String())
+	}
+	if len(on) > 0 {
+		title += " on " + strings.Join(on, " AND ")
+	}
+	return title, nil
+}
+
+func lookupTitle(n *LookupJoin) (string, []string) {
+	keys := make([]string, len(n.Request.Keys.Columns))
+	info := n.Table.Info()
+	for i, c := range n.Request.Keys.Columns {
+		keys[i] = n.LeftKeys[i].String() + " = " + info.Columns[c].Name
+	}
+	details := []string{fmt.Sprintf("asks for at most %d keys a request; beyond %d keys the table is read whole", n.MaxKeys, n.Switch)}
+	if n.Cond != nil {
+		details = append(details, "here too: "+n.Cond.String())
+	}
+	if n.RightFilter != nil {
+		details = append(details, "on the rows that come: "+n.RightFilter.String())
+	}
+	return n.Kind.word() + " lookup join of " + tableTitle(n.Table, n.Alias) + " on " + strings.Join(keys, " AND "),
+		append(details, scanDetails(n.Request, n.Sample, info)...)
+}
+
+func sortTitle(n *Sort) string {
+	keys := make([]string, len(n.Keys))
+	for i, k := range n.Keys {
+		keys[i] = k.Expr.String()
+		if k.Desc {
+			keys[i] += " DESC"
+		}
+		if k.NullsFirst == k.Desc {
+			keys[i] += map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[k.NullsFirst]
+		}
+	}
+	word := "Sort by "
+	if n.Limit >= 0 {
+		word = "Top" + limits(n.Limit, n.Offset) + " by "
+	}
+	return word + strings.Join(keys, ", ")
+}
+
+func limits(limit, offset int64) string {
+	s := ""
+	if limit >= 0 {
+		s = fmt.Sprintf(" %d", limit)
+	}
+	if offset > 0 {
+		s += fmt.Sprintf(" after %d", offset)
+	}
+	return s
+}
+
+// scanDetails says what is sent, what the server does, and what is done here
+// and why.
+func scanDetails(r *providers.ScanRequest, p *providers.ScanPlan, info *providers.TableInfo) []string {
+	var out []string
+	for _, req := range p.Requests {
+		out = append(out, "sends: "+req)
+	}
+	for i, f := range r.Filter {
+		switch p.Filter[i] {
+		case providers.Exact:
+			out = append(out, "at the server: "+f.String())
+		case providers.Superset:
+			out = append(out, "at the server, and again here: "+f.String()+because(reason(p, i)))
+		default:
+			out = append(out, "here: "+f.String()+because(reason(p, i)))
+		}
+	}
+	if len(r.Order) > 0 {
+		out = append(out, "order at the server: "+orderText(r.Order, info))
+	} else if p.OrderReason != "" {
+		out = append(out, "order here"+because(p.OrderReason))
+	}
+	if r.Limit > 0 || r.Offset > 0 {
+		limit := r.Limit
+		if limit == 0 {
+			limit = -1
+		}
+		out = append(out, "limit at the server:"+limits(limit, r.Offset))
+	}
+	if r.Aggregate != nil {
+		out = append(out, "aggregate at the server")
+	}
+	for _, t := range r.Expand {
+		out = append(out, "with the related rows of "+t.Navigation)
+	}
+	return out
+}
+
+func reason(p *providers.ScanPlan, i int) string {
+	if i < len(p.Reasons) {
+		return p.Reasons[i]
+	}
+	return ""
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
+
+func orderText(terms []providers.OrderTerm, info *providers.TableInfo) string {
+	s := make([]string, len(terms))
+	for i, t := range terms {
+		s[i] = info.Columns[t.Column].Name
+		if t.Desc {
+			s[i] += " DESC"
+		}
+	}
+	return strings.Join(s, ", ")
+}

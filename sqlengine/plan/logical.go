@@ -1,0 +1,335 @@
+package plan
+
+import (
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// The logical tree. Every column of a statement has one number of its own, and
+// the Index of an expr.Column is that number until the physical plan is made:
+// so expressions move up and down the tree as they are.
+
+// column is what is known of a numbered column.
+type column struct {
+	name    string
+	t       sqltypes.Type
+	notNull bool
+}
+
+type lnode interface {
+	// columns are the numbers of what comes out.
+	columns() []int
+}
+
+type lScan struct {
+	table   providers.Table
+	ids     []int // one a column of the table
+	filters []expr.Node
+	alias   string
+}
+
+type lValues struct {
+	rows [][]expr.Node
+	ids  []int
+}
+
+type lFilter struct {
+	input lnode
+	conds []expr.Node
+}
+
+// item is one computed column.
+type item struct {
+	id int
+	x  expr.Node
+}
+
+type lProject struct {
+	input lnode
+	items []item
+}
+
+type lJoin struct {
+	kind        JoinKind
+	left, right lnode
+	on          []expr.Node
+	// keys of IN: left = right, with the null logic of IN.
+	inLeft, inRight expr.Node
+	mark            int // number of Mark's column
+}
+
+type lAggregate struct {
+	input   lnode
+	groupBy []item
+	calls   []call
+}
+
+type call struct {
+	id int
+	x  *expr.Aggregate
+}
+
+type sortKey struct {
+	x          expr.Node
+	desc       bool
+	nullsFirst bool
+}
+
+type lSort struct {
+	input lnode
+	keys  []sortKey
+}
+
+type lLimit struct {
+	input  lnode
+	limit  int64 // -1 for none
+	offset int64
+}
+
+type lDistinct struct{ input lnode }
+
+// lUnion and lSetOp map the columns of their inputs, by position, to ids.
+type lUnion struct {
+	inputs []lnode
+	from   [][]int
+	ids    []int
+}
+
+type lSetOp struct {
+	left, right         lnode
+	fromLeft, fromRight []int
+	ids                 []int
+	except, all         bool
+}
+
+// lApply runs right for each row of left; right refers to left's columns by
+// expr.Outer, Level 1.
+type lApply struct {
+	kind        JoinKind
+	left, right lnode
+	mark        int
+}
+
+// lOnce computes constant subqueries before its input runs.
+type lOnce struct {
+	input lnode
+	cells []onceCell
+}
+
+type onceCell struct {
+	query  lnode
+	out    int
+	exists bool
+	set    *sqltypes.Value
+	name   string
+}
+
+func (n *lScan) columns() []int   { return n.ids }
+func (n *lValues) columns() []int { return n.ids }
+func (n *lFilter) columns() []int { return n.input.columns() }
+func (n *lProject) columns() []int {
+	ids := make([]int, len(n.items))
+	for i, it := range n.items {
+		ids[i] = it.id
+	}
+	return ids
+}
+func (n *lJoin) columns() []int  { return joinColumns(n.kind, n.left, n.right, n.mark) }
+func (n *lApply) columns() []int { return joinColumns(n.kind, n.left, n.right, n.mark) }
+func (n *lAggregate) columns() []int {
+	var ids []int
+	for _, g := range n.groupBy {
+		ids = append(ids, g.id)
+	}
+	for _, c := range n.calls {
+		ids = append(ids, c.id)
+	}
+	return ids
+}
+func (n *lSort) columns() []int     { return n.input.columns() }
+func (n *lLimit) columns() []int    { return n.input.columns() }
+func (n *lDistinct) columns() []int { return n.input.columns() }
+func (n *lUnion) columns() []int    { return n.ids }
+func (n *lSetOp) columns() []int    { return n.ids }
+func (n *lOnce) columns() []int     { return n.input.columns() }
+
+func joinColumns(kind JoinKind, left, right lnode, mark int) []int {
+	ids := append([]int(nil), left.columns()...)
+	switch kind {
+	case Inner, Left, Full, Single:
+		ids = append(ids, right.columns()...)
+	case Mark:
+		ids = append(ids, mark)
+	}
+	return ids
+}
+
+// idSet is a set of column numbers.
+type idSet map[int]bool
+
+func setOf(ids []int) idSet {
+	s := make(idSet, len(ids))
+	for _, id := range ids {
+		s[id] = true
+	}
+	return s
+}
+
+func (s idSet) add(n expr.Node) {
+	expr.Walk(n, func(n expr.Node) bool {
+		if c, ok := n.(*expr.Column); ok {
+			s[c.Index] = true
+		}
+		return true
+	})
+}
+
+// within reports whether all columns of an expression are in the set.
+func (s idSet) within(n expr.Node) bool {
+	ok := true
+	expr.Walk(n, func(n expr.Node) bool {
+		if c, is := n.(*expr.Column); is && !s[c.Index] {
+			ok = false
+		}
+		return ok
+	})
+	return ok
+}
+
+func (s idSet) touches(n expr.Node) bool {
+	hit := false
+	expr.Walk(n, func(n expr.Node) bool {
+		if c, is := n.(*expr.Column); is && s[c.Index] {
+			hit = true
+		}
+		return !hit
+	})
+	return hit
+}
+
+// correlated reports whether an expression refers to a row around its query.
+func correlated(n expr.Node) bool {
+	hit := false
+	expr.Walk(n, func(n expr.Node) bool {
+		if _, is := n.(*expr.Outer); is {
+			hit = true
+		}
+		return !hit
+	})
+	return hit
+}
+
+// rewriteOwn replaces the expressions of one node, not of its inputs.
+func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
+	list := func(xs []expr.Node) {
+		for i := range xs {
+			xs[i] = f(xs[i])
+		}
+	}
+	switch n := n.(type) {
+	case *lScan:
+		list(n.filters)
+	case *lValues:
+		for _, r := range n.rows {
+			list(r)
+		}
+	case *lFilter:
+		list(n.conds)
+	case *lProject:
+		for i := range n.items {
+			n.items[i].x = f(n.items[i].x)
+		}
+	case *lJoin:
+		list(n.on)
+		if n.inLeft != nil {
+			n.inLeft, n.inRight = f(n.inLeft), f(n.inRight)
+		}
+	case *lAggregate:
+		for i := range n.groupBy {
+			n.groupBy[i].x = f(n.groupBy[i].x)
+		}
+		for i := range n.calls {
+			n.calls[i].x = n.calls[i].x.WithArgs(mapped(n.calls[i].x.Args, f))
+		}
+	case *lSort:
+		for i := range n.keys {
+			n.keys[i].x = f(n.keys[i].x)
+		}
+	}
+}
+
+func mapped(xs []expr.Node, f func(expr.Node) expr.Node) []expr.Node {
+	out := make([]expr.Node, len(xs))
+	for i, x := range xs {
+		out[i] = f(x)
+	}
+	return out
+}
+
+func inputs(n lnode) []lnode {
+	switch n := n.(type) {
+	case *lFilter:
+		return []lnode{n.input}
+	case *lProject:
+		return []lnode{n.input}
+	case *lJoin:
+		return []lnode{n.left, n.right}
+	case *lAggregate:
+		return []lnode{n.input}
+	case *lSort:
+		return []lnode{n.input}
+	case *lLimit:
+		return []lnode{n.input}
+	case *lDistinct:
+		return []lnode{n.input}
+	case *lUnion:
+		return n.inputs
+	case *lSetOp:
+		return []lnode{n.left, n.right}
+	case *lApply:
+		return []lnode{n.left, n.right}
+	case *lOnce:
+		in := []lnode{n.input}
+		for _, c := range n.cells {
+			in = append(in, c.query)
+		}
+		return in
+	}
+	return nil
+}
+
+func ownExprs(n lnode) []expr.Node {
+	var xs []expr.Node
+	switch n := n.(type) {
+	case *lScan:
+		return n.filters
+	case *lValues:
+		for _, r := range n.rows {
+			xs = append(xs, r...)
+		}
+	case *lFilter:
+		return n.conds
+	case *lProject:
+		for _, it := range n.items {
+			xs = append(xs, it.x)
+		}
+	case *lJoin:
+		xs = append(xs, n.on...)
+		if n.inLeft != nil {
+			xs = append(xs, n.inLeft, n.inRight)
+		}
+	case *lAggregate:
+		for _, g := range n.groupBy {
+			xs = append(xs, g.x)
+		}
+		for _, c := range n.calls {
+			xs = append(xs, c.x.Args...)
+		}
+	case *lSort:
+		for _, k := range n.keys {
+			xs = append(xs, k.x)
+		}
+	}
+	return xs
+}

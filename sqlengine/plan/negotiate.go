@@ -1,0 +1,302 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+)
+
+// offer is a request under negotiation: what the engine wants of a table, and
+// how it stands in the terms of the contract.
+type offer struct {
+	scan    *lScan
+	info    *providers.TableInfo
+	offered []expr.Node // in the order of request.Filter
+	kept    []expr.Node // not offered: no word in the contract, or pushdown off
+	request *providers.ScanRequest
+}
+
+// offerOf translates a scan's conditions. Columns are those needed.
+func (p *physical) offerOf(n *lScan, need idSet) *offer {
+	o := &offer{scan: n, info: n.table.Info(), request: &providers.ScanRequest{}}
+	tr := &translator{info: o.info, at: map[int]int{}}
+	for pos, id := range n.ids {
+		tr.at[id] = pos
+	}
+	for _, c := range n.filters {
+		pred, ok := tr.predicate(c)
+		if ok && (p.opt.Pushdown || isInput(pred, o.info)) && !constantOnly(pred) {
+			o.offered = append(o.offered, c)
+			o.request.Filter = append(o.request.Filter, pred)
+		} else {
+			o.kept = append(o.kept, c)
+		}
+	}
+	o.columns(with(need, append(slices.Clone(o.kept), o.offered...)...))
+	return o
+}
+
+// columns sets the request's columns to the needed ones, in the table's order.
+func (o *offer) columns(need idSet) {
+	o.request.Columns = nil
+	for pos, id := range o.scan.ids {
+		if need[id] {
+			o.request.Columns = append(o.request.Columns, pos)
+		}
+	}
+}
+
+// ids are the numbers of the request's columns.
+func (o *offer) ids() []int {
+	ids := make([]int, len(o.request.Columns))
+	for i, pos := range o.request.Columns {
+		ids[i] = o.scan.ids[pos]
+	}
+	return ids
+}
+
+// isInput reports "input = constant".
+func isInput(e providers.Expr, info *providers.TableInfo) bool {
+	c, ok := e.(*providers.Call)
+	if !ok || c.Func != providers.Eq {
+		return false
+	}
+	col, ok := c.Args[0].(*providers.ColumnRef)
+	_, constant := c.Args[1].(*providers.Const)
+	return ok && constant && info.Columns[col.Column].Input
+}
+
+// constantOnly reports a condition that speaks of no column.
+func constantOnly(e providers.Expr) bool {
+	switch e := e.(type) {
+	case *providers.ColumnRef:
+		return false
+	case *providers.Call:
+		return !slices.ContainsFunc(e.Args, func(a providers.Expr) bool { return !constantOnly(a) })
+	}
+	return true
+}
+
+// exactFilters reports whether the table does every condition exactly.
+func (o *offer) exactFilters(plan *providers.ScanPlan) bool {
+	return len(o.kept) == 0 && !slices.ContainsFunc(plan.Filter, func(v providers.Verdict) bool { return v != providers.Exact })
+}
+
+// residual are the conditions left to do here.
+func (o *offer) residual(plan *providers.ScanPlan) []expr.Node {
+	out := slices.Clone(o.kept)
+	for i, v := range plan.Filter {
+		if v != providers.Exact {
+			out = append(out, o.offered[i])
+		}
+	}
+	return out
+}
+
+// scan negotiates: conditions and order first; then, when all of them are done
+// exactly at the server, the limit.
+func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
+	o := p.offerOf(n, need)
+	wishOrder := len(w.order) > 0 && p.opt.Pushdown
+	if wishOrder {
+		o.request.Order = o.order(w.order)
+		wishOrder = o.request.Order != nil
+	}
+	plan, err := n.table.Plan(p.ctx, o.request)
+	if err != nil {
+		return built{}, err
+	}
+	rest := o.residual(plan)
+	// Columns that only exact conditions read need not come.
+	o.columns(with(need, rest...))
+	if len(o.request.Columns) == 0 && len(rest) == 0 && !p.opt.Pushdown && len(n.ids) > 0 {
+		o.request.Columns = o.anyColumn()
+	}
+	ordered := wishOrder && plan.Order == providers.Exact
+	if !ordered {
+		o.request.Order = nil
+	}
+	orderDone := len(w.order) == 0 || ordered
+	offerLimit := p.opt.Pushdown && orderDone && len(rest) == 0 && (w.limit > 0 || w.offset > 0) && o.exactFilters(plan)
+	if offerLimit {
+		o.request.Limit, o.request.Offset = max(w.limit, 0), w.offset
+	}
+	if orderDone && p.opt.Pushdown {
+		o.request.RowHint = w.hint
+	}
+	notes := plan
+	if plan, err = n.table.Plan(p.ctx, o.request); err != nil {
+		return built{}, err
+	}
+	limited := offerLimit && plan.Limit == providers.Exact
+	if offerLimit && !limited {
+		o.request.Limit, o.request.Offset = 0, 0
+		if plan, err = n.table.Plan(p.ctx, o.request); err != nil {
+			return built{}, err
+		}
+	}
+	if wishOrder && !ordered {
+		plan = withReason(plan, notes)
+	}
+	p.hint(notes.Hints...)
+	p.hint(plan.Hints...)
+	out := built{node: &Scan{Table: n.table, Request: o.request, Plan: plan, Alias: n.alias}, cols: o.ids(),
+		ordered: ordered, limited: limited, rows: p.scanRows(o, w, limited)}
+	out.node, err = p.filtered(out, rest)
+	return out, err
+}
+
+// withReason keeps, for EXPLAIN, why the order that was asked for is not the
+// table's.
+func withReason(plan, first *providers.ScanPlan) *providers.ScanPlan {
+	c := *plan
+	c.OrderReason = first.OrderReason
+	return &c
+}
+
+// anyColumn picks a column to read where only the number of rows matters and
+// the server is not to be asked for less than rows.
+func (o *offer) anyColumn() []int {
+	if len(o.info.Key) > 0 {
+		return o.info.Key[:1]
+	}
+	for pos := range o.info.Columns {
+		if c := &o.info.Columns[pos]; !c.Input {
+			return []int{pos}
+		}
+	}
+	return nil
+}
+
+func (o *offer) order(keys []wantKey) []providers.OrderTerm {
+	var terms []providers.OrderTerm
+	for _, k := range keys {
+		pos := slices.Index(o.scan.ids, k.id)
+		if pos < 0 || o.info.Columns[pos].Input {
+			return nil
+		}
+		terms = append(terms, providers.OrderTerm{Column: pos, Desc: k.desc, NullsFirst: k.nullsFirst})
+	}
+	return terms
+}
+
+// scanRows estimates: a full key gives one row, an equality a hundredth, any
+// other condition a third.
+func (p *physical) scanRows(o *offer, w want, limited bool) float64 {
+	rows := tableRows(o.info)
+	if limited && w.limit > 0 {
+		return float64(w.limit)
+	}
+	fixed := idSet{}
+	for _, c := range o.scan.filters {
+		switch c := c.(type) {
+		case *expr.Compare:
+			col, ok := c.A.(*expr.Column)
+			if ok && c.Op == expr.EQ {
+				fixed[col.Index] = true
+				rows *= 0.01
+				continue
+			}
+			rows *= 0.3
+		case *expr.InList:
+			if col, ok := c.X.(*expr.Column); ok && !c.Not {
+				fixed[col.Index] = true
+				rows *= min(1, 0.01*float64(len(c.List)))
+				continue
+			}
+			rows *= 0.5
+		default:
+			rows *= 0.3
+		}
+	}
+	whole := len(o.info.Key) > 0
+	for _, k := range o.info.Key {
+		whole = whole && fixed[o.scan.ids[k]]
+	}
+	if whole {
+		return 1
+	}
+	return max(rows, 1)
+}
+
+// aggregateAtServer offers a grouping to the table when all beneath it is done
+// exactly there.
+func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
+	scan, rename, ok := scanBeneath(n.input)
+	if !ok || !p.opt.Pushdown {
+		return built{}, false, nil
+	}
+	agg := &providers.Aggregate{}
+	o := p.offerOf(scan, nil)
+	at := func(x expr.Node) int {
+		c, ok := x.(*expr.Column)
+		if !ok {
+			return -1
+		}
+		id := c.Index
+		if to, ok := rename[id]; ok {
+			id = to
+		}
+		return slices.Index(scan.ids, id)
+	}
+	var cols []int
+	for _, g := range n.groupBy {
+		pos := at(g.x)
+		if pos < 0 {
+			return built{}, false, nil
+		}
+		agg.GroupBy = append(agg.GroupBy, pos)
+		cols = append(cols, g.id)
+	}
+	for _, c := range n.calls {
+		call := providers.AggregateCall{Func: c.x.Name, Column: -1, Distinct: c.x.Distinct, Type: c.x.Type()}
+		if len(c.x.Args) > 1 {
+			return built{}, false, nil
+		}
+		if len(c.x.Args) == 1 { // COUNT(*) has none
+			if call.Column = at(c.x.Args[0]); call.Column < 0 {
+				return built{}, false, nil
+			}
+		}
+		agg.Calls = append(agg.Calls, call)
+		cols = append(cols, c.id)
+	}
+	o.columns(nil)
+	plan, err := scan.table.Plan(p.ctx, o.request)
+	if err != nil || !o.exactFilters(plan) {
+		return built{}, false, err
+	}
+	o.request.Aggregate = agg
+	if plan, err = scan.table.Plan(p.ctx, o.request); err != nil || plan.Aggregate != providers.Exact {
+		return built{}, false, err
+	}
+	p.hint(plan.Hints...)
+	return built{node: &Scan{Table: scan.table, Request: o.request, Plan: plan, Alias: scan.alias}, cols: cols, rows: 1}, true, nil
+}
+
+// scanBeneath finds the scan under a node that only renames its columns.
+func scanBeneath(n lnode) (scan *lScan, rename map[int]int, ok bool) {
+	switch n := n.(type) {
+	case *lScan:
+		return n, map[int]int{}, true
+	case *lProject:
+		scan, below, ok := scanBeneath(n.input)
+		if !ok {
+			return nil, nil, false
+		}
+		rename := map[int]int{}
+		for _, it := range n.items {
+			c, plain := it.x.(*expr.Column)
+			if !plain {
+				continue
+			}
+			rename[it.id] = c.Index
+			if to, ok := below[c.Index]; ok {
+				rename[it.id] = to
+			}
+		}
+		return scan, rename, true
+	}
+	return nil, nil, false
+}

@@ -1,0 +1,97 @@
+package plan
+
+import (
+	"context"
+	"time"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// Catalog finds tables by name. A providers.Provider is one; so is whatever
+// puts system tables beside it.
+type Catalog interface {
+	DefaultSchema() string
+	Table(ctx context.Context, schema, name string) (providers.Table, error)
+}
+
+// Options is what a plan depends on besides the statement.
+type Options struct {
+	Catalog Catalog
+	// Schema is where bare table names are looked up; the catalog's default if "".
+	Schema string
+	// Bind gives the value of a parameter.
+	Bind func(*ast.Param) (sqltypes.Value, error)
+	// Statement holds the constants of the run: CURRENT_TIMESTAMP and its kin.
+	Statement *expr.Statement
+	// Pushdown false asks the tables for whole rows and does all else here: to
+	// compare answers. Inputs (BAQ parameters) are still sent, for they are
+	// part of what is asked, not of how.
+	Pushdown bool
+	// MaxRows is the MaxRows property: rows of a query without aggregation are
+	// cut there. Below 1 means no cut.
+	MaxRows int64
+}
+
+// Plan is a query ready to run.
+type Plan struct {
+	Root    Node
+	Columns []Column
+	Hints   []string
+	options Options
+}
+
+// Column describes one column of the result.
+type Column struct {
+	Name     string
+	Type     sqltypes.Type
+	Nullable bool
+}
+
+// Build binds, rewrites and plans a query. It reads the metadata of the tables
+// that the query names and makes no other request.
+func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
+	if o.Statement == nil {
+		o.Statement = &expr.Statement{Ctx: ctx, Now: time.Now(), Zone: time.UTC}
+	}
+	if o.Schema == "" {
+		o.Schema = o.Catalog.DefaultSchema()
+	}
+	b := &binder{ctx: ctx, opt: o}
+	bound, err := b.bindQuery(q, nil)
+	if err != nil {
+		return nil, err
+	}
+	root := bound.root
+	if o.MaxRows > 0 && !aggregates(root) {
+		root = &lLimit{input: root, limit: o.MaxRows}
+	}
+	root = pushDown(b, root)
+	p := &physical{binder: b}
+	node, err := p.root(root, bound.out)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{Root: node, Columns: bound.columns(b), Hints: p.hints, options: o}, nil
+}
+
+// aggregates reports whether a query aggregates: MaxRows leaves those alone.
+func aggregates(n lnode) bool {
+	switch n := n.(type) {
+	case *lAggregate:
+		return true
+	case *lProject:
+		return aggregates(n.input)
+	case *lFilter:
+		return aggregates(n.input)
+	case *lSort:
+		return aggregates(n.input)
+	case *lLimit:
+		return aggregates(n.input)
+	case *lDistinct:
+		return aggregates(n.input)
+	}
+	return false
+}
