@@ -59,6 +59,9 @@ func (p *parser) explainOptions(e *ast.Explain) {
 
 func (p *parser) parenOptions(e *ast.Explain) {
 	for {
+		if p.atQuery(0) {
+			p.expected("an option")
+		}
 		o := ast.Option{Loc: p.loc(), Name: p.upperWord("an option")}
 		if t := p.cur(); t.kind == tWord || t.kind == tNumber {
 			o.Value = strings.ToUpper(p.advance().text)
