@@ -285,7 +285,7 @@ func bindStringAgg(a *Aggregate) error {
 	} else {
 		a.sep = "," // GROUP_CONCAT's
 	}
-	x, err := NewCast(a.Args[0], a.T, false)
+	x, err := asText(a.Args[0])
 	a.Args[0] = x
 	return err
 }

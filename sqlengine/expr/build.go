@@ -436,7 +436,7 @@ func NewCast(x Node, t sqltypes.Type, try bool) (Node, error) {
 	if c, ok := x.(*Const); ok && c.V.Null {
 		return &Const{V: sqltypes.NullOf(t.Kind), T: t}, nil
 	}
-	if from == t.Kind && x.Type() == t {
+	if x.Type() == t && !Untyped(x) { // a literal that was cast is a literal no more
 		return x, nil
 	}
 	return &Cast{X: x, T: t, Try: try}, nil
@@ -457,11 +457,18 @@ func Concat(a, b Node) (Node, error) {
 	if !ka.IsText() && !kb.IsText() && !Untyped(a) && !Untyped(b) {
 		return nil, errNotDefined("||", a, b)
 	}
-	t := sqltypes.Of(sqltypes.Varchar)
-	x, err := NewCast(a, t, false)
+	x, err := asText(a)
 	if err != nil {
 		return nil, err
 	}
-	y, err := NewCast(b, t, false)
-	return &Join{x, y, t}, err
+	y, err := asText(b)
+	return &Join{x, y, sqltypes.Of(sqltypes.Varchar)}, err
+}
+
+// asText converts any value to text.
+func asText(n Node) (Node, error) {
+	if n.Type().Kind == sqltypes.Varchar {
+		return n, nil
+	}
+	return NewCast(n, sqltypes.Of(sqltypes.Varchar), false)
 }

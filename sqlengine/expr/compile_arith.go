@@ -174,7 +174,7 @@ func arithFloats(op string, k sqltypes.Kind, x, y floatFunc) floatFunc {
 		case "*":
 			r = a * b
 		default:
-			if b == 0 {
+			if b == 0 && a == a { // NaN / 0 is NaN
 				f.Fail(errDivZero)
 				return 0, true
 			}

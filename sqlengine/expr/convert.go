@@ -260,7 +260,11 @@ func parseText(f *Frame, b []byte, to sqltypes.Type) (datum, error) {
 	case k.IsTemporal():
 		i, err := parseTemporal(s, k)
 		if err != nil {
-			return nullDatum, errf(stateDateSyntax, "%s is not %s: %s", quoteText(b), article(to), temporalForms[k])
+			state := stateDateSyntax
+			if looksTemporal(s, k) {
+				state = stateDateRange
+			}
+			return nullDatum, errf(state, "%s is not %s: %s", quoteText(b), article(to), temporalForms[k])
 		}
 		return datum{I: i}, nil
 	}
@@ -273,10 +277,27 @@ var temporalForms = map[sqltypes.Kind]string{
 	sqltypes.TimestampTZ: "write YYYY-MM-DD HH:MM:SS[.fraction][zone], no finer than 100 ns",
 }
 
+// looksTemporal reports text in the form of a date or time, so that what is
+// wrong with it must be a field's range.
+func looksTemporal(s string, k sqltypes.Kind) bool {
+	form := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '9'
+		}
+		return r
+	}, s)
+	if k == sqltypes.Time {
+		return strings.HasPrefix(form, "99:99")
+	}
+	return strings.HasPrefix(form, "9999-99-99")
+}
+
 func isRange(err error) bool {
 	ne, ok := err.(*strconv.NumError)
 	return ok && ne.Err == strconv.ErrRange
 }
+
+var errNoTime = errf(stateDateSyntax, "there is no time of day, or one with a zone")
 
 func parseTemporal(s string, k sqltypes.Kind) (int64, error) {
 	switch k {
@@ -289,9 +310,12 @@ func parseTemporal(s string, k sqltypes.Kind) (int64, error) {
 			return t, nil
 		}
 	}
-	ticks, _, err := sqltypes.ParseTimestamp(s)
+	ticks, zone, err := sqltypes.ParseTimestamp(s)
 	if err != nil {
 		return 0, err
+	}
+	if k == sqltypes.Time && (zone || len(s) == len("2006-01-02")) {
+		return 0, errNoTime
 	}
 	day, ofDay := sqltypes.SplitTicks(ticks)
 	switch k {

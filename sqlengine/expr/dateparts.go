@@ -157,6 +157,9 @@ func (f *Frame) part(p datePart, k sqltypes.Kind, d datum, whole bool) datum {
 	default:
 		day, ofDay = sqltypes.SplitTicks(d.I)
 	}
+	if k == sqltypes.Date && p == partEpoch && !whole {
+		return datum{D: sqltypes.NumFromInt(day * 86400)}
+	}
 	if p >= partHour && p <= partNano || p == partEpoch {
 		return clockPart(p, day, ofDay, whole)
 	}
@@ -248,6 +251,12 @@ func (f *Frame) spanPart(p datePart, v sqltypes.Span, whole bool) datum {
 	switch p {
 	case partYear:
 		return datum{I: v.Months / 12}
+	case partDecade:
+		return datum{I: v.Months / 120}
+	case partCentury:
+		return datum{I: v.Months / 1200}
+	case partMillennium:
+		return datum{I: v.Months / 12000}
 	case partQuarter:
 		return datum{I: v.Months%12/3 + 1}
 	case partMonth:

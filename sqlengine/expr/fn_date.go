@@ -20,16 +20,16 @@ var _ = register(
 	instant("CURRENT_TIMESTAMP", []string{"NOW", "SYSDATETIMEOFFSET", "TRANSACTION_TIMESTAMP", "STATEMENT_TIMESTAMP"}, "int? -> timestamptz", "the instant at which the statement began"),
 	instant("GETUTCDATE", []string{"SYSUTCDATETIME", "UTC_TIMESTAMP"}, "int? -> timestamp", "date and time in UTC"),
 
-	&Function{Name: "EXTRACT", Aliases: []string{"DATE_PART"}, Words: 1,
+	&Function{Name: "EXTRACT", Aliases: []string{"DATE_PART"}, words: 1,
 		Doc: "a part of a date, time or interval: YEAR … SECOND, QUARTER, WEEK (ISO), DOW (0 is Sunday), ISODOW, DOY, EPOCH, …; seconds with their fraction",
 		forms: temporalForms1("word, ", "", func(args []Node) (sqltypes.Type, error) { return extractType(args[0]) },
 			func(k sqltypes.Kind) evalFunc { return extractor(k, false) })},
-	&Function{Name: "DATEPART", Words: 1, Doc: "a part as T-SQL counts it: WEEKDAY from 1 for Sunday, WEEK from 1 January, MILLISECOND within the second",
+	&Function{Name: "DATEPART", words: 1, Doc: "a part as T-SQL counts it: WEEKDAY from 1 for Sunday, WEEK from 1 January, MILLISECOND within the second",
 		forms: temporalForms1("word, ", "", func(args []Node) (sqltypes.Type, error) {
 			_, err := constPart(args[0])
 			return sqltypes.Of(sqltypes.Integer), err
 		}, func(k sqltypes.Kind) evalFunc { return extractor(k, true) })},
-	&Function{Name: "DATENAME", Words: 1, Doc: "a part as text: months and weekdays by their English names",
+	&Function{Name: "DATENAME", words: 1, Doc: "a part as text: months and weekdays by their English names",
 		forms: temporalForms1("word, ", "text", func(args []Node) (sqltypes.Type, error) {
 			_, err := constPart(args[0])
 			return sqltypes.Of(sqltypes.Varchar), err
@@ -57,11 +57,11 @@ var _ = register(
 				return f.textOf(time.Month(m).String())
 			}
 		})},
-	&Function{Name: "DATE_TRUNC", Aliases: []string{"DATETRUNC"}, Words: 1, Doc: "cut to a unit; a DATE becomes a TIMESTAMP",
+	&Function{Name: "DATE_TRUNC", Aliases: []string{"DATETRUNC"}, words: 1, Doc: "cut to a unit; a DATE becomes a TIMESTAMP",
 		forms: []form{
 			on("word, timestamp -> timestamp", dateTrunc).typed(checkedPart(sqltypes.Timestamp)),
 			on("word, timestamptz -> timestamptz", dateTrunc).typed(checkedPart(sqltypes.TimestampTZ))}},
-	&Function{Name: "DATEADD", Aliases: []string{"TIMESTAMPADD"}, Words: 1, Doc: "n units later; a DATE stays one for units of a day or more",
+	&Function{Name: "DATEADD", Aliases: []string{"TIMESTAMPADD"}, words: 1, Doc: "n units later; a DATE stays one for units of a day or more",
 		rewrite: dateAdd},
 	&Function{Name: "DATE_ADD", Aliases: []string{"ADDDATE"}, Doc: "a date plus an interval, or plus days",
 		rewrite: func(args []Node) (Node, error) { return dateShift("+", args) }},
@@ -74,13 +74,13 @@ var _ = register(
 			}
 			return dateAdd([]Node{NewConst(sqltypes.StringValue("MONTH")), args[1], args[0]})
 		}},
-	&Function{Name: "DATEDIFF", Words: 1, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
+	&Function{Name: "DATEDIFF", words: 1, wordsFrom: 3, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
 		rewrite: dateDiff},
-	&Function{Name: "DATE_DIFF_UNITS", Words: 1, Doc: "DATEDIFF with a unit",
+	&Function{Name: "DATE_DIFF_UNITS", words: 1, Doc: "DATEDIFF with a unit",
 		forms: []form{
 			on("word, timestamp, timestamp -> int", boundaries).typed(checkedPart(sqltypes.BigInt)),
 			on("word, timestamptz, timestamptz -> int", boundaries).typed(checkedPart(sqltypes.BigInt))}},
-	&Function{Name: "TIMESTAMPDIFF", Words: 1, Doc: "how many whole units lie between two dates, as in MySQL",
+	&Function{Name: "TIMESTAMPDIFF", words: 1, Doc: "how many whole units lie between two dates, as in MySQL",
 		forms: []form{
 			on("word, timestamp, timestamp -> int", wholeUnits).typed(checkedPart(sqltypes.BigInt)),
 			on("word, timestamptz, timestamptz -> int", wholeUnits).typed(checkedPart(sqltypes.BigInt))}},

@@ -44,9 +44,9 @@ type Function struct {
 	// Pushdown is the name of the providers.Func that means the same for the
 	// same arguments, or empty.
 	Pushdown string
-	// Words is the number of leading arguments that are words, such as the
-	// unit of DATEADD: a bare name there is a string.
-	Words int
+	// words is the number of leading arguments that are words in a call of at
+	// least wordsFrom arguments.
+	words, wordsFrom int
 
 	forms   []form
 	rewrite func(args []Node) (Node, error) // instead of forms
@@ -129,6 +129,15 @@ func (f *form) cost(args []Node) int {
 	return total
 }
 
+// Words returns how many leading arguments of a call with n arguments are
+// words, such as the unit of DATEADD: a bare name there is a string constant.
+func (fn *Function) Words(n int) int {
+	if n < fn.wordsFrom {
+		return 0
+	}
+	return fn.words
+}
+
 // Forms returns the signatures, for documentation.
 func (fn *Function) Forms() []string {
 	var out []string
@@ -173,7 +182,7 @@ func Functions() []*Function {
 }
 
 // NewCall builds a call of a function of the table. Arguments that
-// Function.Words counts come as string constants.
+// Words counts come as string constants.
 func NewCall(name string, args []Node) (Node, error) {
 	fn, ok := Lookup(name)
 	if !ok {

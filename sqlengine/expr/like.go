@@ -89,6 +89,9 @@ func likeMatch(s, p []byte, esc rune) (bool, error) {
 			r, n := utf8.DecodeRune(p[pi:])
 			switch {
 			case r == esc && esc != noEscape:
+				if si == len(s) {
+					break
+				}
 				if pi+n >= len(p) {
 					return false, errLikeEscapeEnd
 				}
@@ -202,7 +205,7 @@ func (c *compiler) like(n *Like) (*Compiled, error) {
 			return 0, true
 		}
 		if fold {
-			s, pat = f.lower(s), f.lower(pat)
+			s, pat, esc = f.lower(s), f.lower(pat), unicode.ToLower(esc)
 		}
 		ok, err := likeMatch(s, pat, esc)
 		if err != nil {
