@@ -1,0 +1,241 @@
+// Package sqlengine joins the phases of a query: text, tree, plan, rows.
+//
+// An Engine belongs to one provider and is safe for concurrent use; it keeps no
+// state between statements. What a session holds (its default schema) is the
+// caller's and comes with each call.
+//
+// It imports its own subpackages and providers. It never imports net/http,
+// database/sql, procedures or a concrete provider.
+package sqlengine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/exec"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqlengine/parse"
+	"github.com/epicorerp/epicorerp/sqlengine/plan"
+	"github.com/epicorerp/epicorerp/sqltypes"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// Options fix how an engine reads and runs statements.
+type Options struct {
+	Dialect  parse.Dialect
+	Pushdown bool
+	// MaxMemory bounds the bytes a query may hold; 0 means no bound.
+	MaxMemory int64
+	// MaxRows cuts queries without aggregation; below 1 means no cut.
+	MaxRows int64
+	// Zone is where CURRENT_DATE is reckoned; UTC if nil.
+	Zone *time.Location
+	// Now is the clock; time.Now if nil.
+	Now           func() time.Time
+	User, Version string // what CURRENT_USER and VERSION() answer
+	Readonly      bool
+}
+
+// Engine runs SQL over one provider.
+type Engine struct {
+	provider providers.Provider
+	opt      Options
+}
+
+// New makes an engine. It does no I/O.
+func New(p providers.Provider, o Options) *Engine {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Engine{provider: p, opt: o}
+}
+
+// Session is what lasts from statement to statement.
+type Session struct {
+	Schema string // where bare names are looked up; "" for the provider's default
+}
+
+// Arg is a bound argument: by name, or by position from 1.
+type Arg struct {
+	Name    string
+	Ordinal int
+	Value   sqltypes.Value
+}
+
+// Cursor gives the rows of a query. It belongs to one goroutine at a time.
+type Cursor interface {
+	Columns() []plan.Column
+	Layout() *tuple.Layout
+	// Next replaces the content of out by at least one row; io.EOF comes only
+	// at the proven end, and a cancelled query ends in its context's error.
+	Next(ctx context.Context, out *tuple.Batch) error
+	Close() error
+}
+
+// Statement is a parsed statement. It may be run many times, also at once.
+type Statement struct {
+	engine *Engine
+	tree   ast.Statement
+	params parse.ParamInfo
+}
+
+// Prepare parses a statement. Errors are *providers.Error with a Position.
+func (e *Engine) Prepare(sql string) (*Statement, error) {
+	tree, err := parse.Parse(sql, parse.Options{Dialect: e.opt.Dialect})
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	return &Statement{engine: e, tree: tree, params: parse.Params(tree)}, nil
+}
+
+func syntaxError(err error) error {
+	out := &providers.Error{Kind: providers.KindSyntax, Message: err.Error(), Err: err}
+	var at *parse.Error
+	if errors.As(err, &at) {
+		out.Position = int(at.Pos) + 1
+	}
+	return out
+}
+
+// NumInput is the number of arguments, or -1 where they may be named.
+func (s *Statement) NumInput() int {
+	if len(s.params.Names) > 0 {
+		return -1
+	}
+	return s.params.Count
+}
+
+// IsQuery reports whether the statement yields rows.
+func (s *Statement) IsQuery() bool {
+	switch s.tree.(type) {
+	case ast.Query, *ast.Explain, *ast.Show, *ast.Describe, *ast.Call:
+		return true
+	}
+	return false
+}
+
+// Query runs a statement that yields rows. The context ends the whole query.
+func (s *Statement) Query(ctx context.Context, session Session, args []Arg) (Cursor, error) {
+	switch t := s.tree.(type) {
+	case ast.Query:
+		p, stmt, err := s.plan(ctx, session, t, args)
+		if err != nil {
+			return nil, err
+		}
+		return s.run(ctx, p, stmt, false)
+	case *ast.Explain:
+		return s.explain(ctx, session, t, args)
+	}
+	return nil, s.unsupported()
+}
+
+// Exec runs a statement that yields none.
+func (s *Statement) Exec(_ context.Context, session *Session, _ []Arg) (affected int64, err error) {
+	if use, ok := s.tree.(*ast.Use); ok {
+		session.Schema = use.Name.String()
+		return 0, nil
+	}
+	return 0, s.unsupported()
+}
+
+// unsupported names the statement that is not there.
+func (s *Statement) unsupported() error {
+	word := strings.ToUpper(strings.TrimPrefix(fmt.Sprintf("%T", s.tree), "*ast."))
+	e := &providers.Error{Kind: providers.KindUnsupported, Position: int(s.tree.Pos()) + 1}
+	switch s.tree.(type) {
+	case *ast.Insert, *ast.Update, *ast.Delete, *ast.Merge:
+		e.Message = word + " is not supported yet: this release reads"
+		if s.engine.opt.Readonly {
+			e.Message = word + " is refused: the connection is Readonly"
+		}
+	case *ast.Call:
+		e.Message = "stored procedures are not supported yet"
+	case ast.Query, *ast.Explain:
+		e.Message = "this statement yields rows; run it as a query"
+	case *ast.Begin, *ast.Commit, *ast.Rollback, *ast.Savepoint, *ast.ReleaseSavepoint:
+		e.Message = "transactions are not written as SQL; use BeginTx with ReadOnly"
+	default:
+		e.Message = "statement " + word + " is not supported yet"
+	}
+	return e
+}
+
+// plan binds the arguments and plans the query with them.
+func (s *Statement) plan(ctx context.Context, session Session, q ast.Query, args []Arg) (*plan.Plan, *expr.Statement, error) {
+	schema := session.Schema
+	if schema == "" {
+		schema = s.engine.provider.DefaultSchema()
+	}
+	stmt := &expr.Statement{Ctx: ctx, Now: s.engine.opt.Now(), Zone: s.engine.opt.Zone,
+		Schema: schema, User: s.engine.opt.User, Version: s.engine.opt.Version}
+	p, err := plan.Build(ctx, q, plan.Options{Catalog: s.engine.provider, Schema: schema, Bind: s.binder(args),
+		Statement: stmt, Pushdown: s.engine.opt.Pushdown, MaxRows: s.engine.opt.MaxRows})
+	return p, stmt, err
+}
+
+// binder finds the argument of a parameter. Arguments without names go to
+// named parameters in the order of their first use.
+func (s *Statement) binder(args []Arg) func(*ast.Param) (sqltypes.Value, error) {
+	return func(p *ast.Param) (sqltypes.Value, error) {
+		ordinal := p.Ordinal
+		if p.Name != "" {
+			for i, n := range s.params.Names {
+				if strings.EqualFold(n, p.Name) {
+					ordinal = i + 1
+				}
+			}
+		}
+		for _, a := range args {
+			if p.Name != "" && strings.EqualFold(strings.TrimLeft(a.Name, ":@$"), p.Name) || a.Name == "" && a.Ordinal == ordinal {
+				return a.Value, nil
+			}
+		}
+		return sqltypes.Value{}, &providers.Error{Kind: providers.KindParameter, Position: int(p.Pos()) + 1,
+			Message: fmt.Sprintf("no value for parameter %s; %d arguments were given", ast.Print(p), len(args))}
+	}
+}
+
+// run starts a plan.
+func (s *Statement) run(ctx context.Context, p *plan.Plan, stmt *expr.Statement, profile bool) (*cursor, error) {
+	c, err := exec.Run(ctx, p.Root, exec.Options{Statement: stmt, Profile: profile, Now: s.engine.opt.Now,
+		Budget: providers.NewBudget(s.engine.opt.MaxMemory)})
+	if err != nil {
+		return nil, runError(err)
+	}
+	return &cursor{Cursor: c, columns: p.Columns}, nil
+}
+
+// cursor is a running plan with the names of its columns.
+type cursor struct {
+	*exec.Cursor
+	columns []plan.Column
+}
+
+func (c *cursor) Columns() []plan.Column { return c.columns }
+
+func (c *cursor) Next(ctx context.Context, out *tuple.Batch) error {
+	return runError(c.Cursor.Next(ctx, out))
+}
+
+// runError gives the errors of expressions their SQLSTATE; errors of providers
+// and contexts stay as they are.
+func runError(err error) error {
+	var state interface{ SQLState() string }
+	var already *providers.Error
+	if err == nil || errors.As(err, &already) || !errors.As(err, &state) {
+		return err
+	}
+	kind := providers.KindType
+	if strings.HasPrefix(state.SQLState(), "22") {
+		kind = providers.KindValue
+	}
+	return &providers.Error{Kind: kind, State: state.SQLState(), Message: err.Error(), Err: err}
+}
