@@ -234,15 +234,56 @@ func appendPoint[T string | []byte](dst []byte, digits T, scale int) []byte {
 	return append(dst, digits[len(digits)-scale:]...)
 }
 
-// AppendSmall prints coef · 10^-scale without allocating.
+// digitPairs holds the digits of 00 to 99.
+const digitPairs = "0001020304050607080910111213141516171819" +
+	"2021222324252627282930313233343536373839" +
+	"4041424344454647484950515253545556575859" +
+	"6061626364656667686970717273747576777879" +
+	"8081828384858687888990919293949596979899"
+
+// AppendSmall prints coef · 10^-scale without allocating. Every decimal that
+// leaves the driver passes here, hence the pairs of digits.
 func AppendSmall(dst []byte, coef int64, scale int) []byte {
 	u := uint64(coef)
 	if coef < 0 {
 		dst = append(dst, '-')
 		u = -u
 	}
-	var buf [20]byte
-	return appendPoint(dst, strconv.AppendUint(buf[:0], u, 10), scale)
+	var buf [24]byte
+	if uint(scale) >= uint(len(pow10i)) {
+		return appendPoint(dst, strconv.AppendUint(buf[:0], u, 10), scale)
+	}
+	i := len(buf)
+	if scale > 0 {
+		n := scale
+		for ; n >= 2; n -= 2 {
+			pair := u % 100 * 2
+			u /= 100
+			i -= 2
+			buf[i], buf[i+1] = digitPairs[pair], digitPairs[pair+1]
+		}
+		if n == 1 {
+			i--
+			buf[i] = byte('0' + u%10)
+			u /= 10
+		}
+		i--
+		buf[i] = '.'
+	}
+	for u >= 100 {
+		pair := u % 100 * 2
+		u /= 100
+		i -= 2
+		buf[i], buf[i+1] = digitPairs[pair], digitPairs[pair+1]
+	}
+	if u >= 10 {
+		i -= 2
+		buf[i], buf[i+1] = digitPairs[u*2], digitPairs[u*2+1]
+	} else {
+		i--
+		buf[i] = byte('0' + u)
+	}
+	return append(dst, buf[i:]...)
 }
 
 // rescaled returns the coefficient at a scale not below d's own.
