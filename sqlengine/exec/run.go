@@ -1,0 +1,126 @@
+package exec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"time"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqlengine/plan"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// operator is a running node. It belongs to one goroutine at a time.
+type operator interface {
+	// open starts it, or starts it anew after close.
+	open(ctx context.Context) error
+	// next replaces the content of out, whose layout is the node's, by at
+	// least one row, or gives io.EOF; it is not called again after an error. It
+	// may swap memory with out.
+	next(ctx context.Context, out *tuple.Batch) error
+	// close stops it, waits for what it started and releases its memory. It is
+	// called after a failed open too, and may be called again.
+	close() error
+}
+
+var errClosed = errors.New("exec: the cursor is closed")
+
+// cancelEvery is how many rows a loop that pulls nothing handles between two
+// looks at its context: well below a millisecond's work.
+const cancelEvery = 4096
+
+// run is what the operators of one statement share.
+type run struct {
+	stmt    *expr.Statement
+	budget  *providers.Budget
+	profile map[plan.Node]*counters // nil when nobody asks
+	now     func() time.Time
+	seed    maphash.Seed
+	// ends release what outlives the close of its operator.
+	ends []func()
+}
+
+func newRun(ctx context.Context, opt Options) *run {
+	r := &run{stmt: opt.Statement, budget: opt.Budget, now: opt.Now, seed: maphash.MakeSeed()}
+	if r.stmt == nil {
+		r.stmt = &expr.Statement{Ctx: ctx, Now: time.Now(), Zone: time.UTC}
+	}
+	if r.now == nil {
+		r.now = time.Now
+	}
+	if opt.Profile {
+		r.profile = map[plan.Node]*counters{}
+	}
+	return r
+}
+
+func (r *run) end() {
+	for _, f := range r.ends {
+		f()
+	}
+	r.ends = nil
+}
+
+// scope is the row that an Apply is at, as its right side sees it.
+type scope struct {
+	frame *expr.Frame
+	// version counts the rows: what was cached for another row is stale.
+	version uint64
+	outer   *scope
+}
+
+// frame returns a frame for the expressions of an operator in a scope.
+func (r *run) frame(s *scope) *expr.Frame {
+	f := &expr.Frame{Stmt: r.stmt}
+	if s != nil {
+		f.Outer = s.frame
+	}
+	return f
+}
+
+// build turns a plan into operators. The nodes are those of package plan;
+// another is a mistake in this package's caller.
+func (r *run) build(n plan.Node, s *scope) (operator, error) {
+	op, err := r.operator(n, s)
+	if err != nil || r.profile == nil {
+		return op, err
+	}
+	return &profiled{operator: op, c: r.counters(n), now: r.now}, nil
+}
+
+func (r *run) operator(n plan.Node, s *scope) (operator, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return &scan{node: n, run: r}, nil
+	case *plan.Values:
+		return r.values(n, s)
+	case *plan.Filter:
+		return r.filter(n, s)
+	case *plan.Project:
+		return r.project(n, s)
+	case *plan.Limit:
+		return r.limit(n, s)
+	case *plan.Sort:
+		return r.sort(n, s)
+	}
+	return nil, fmt.Errorf("exec: %T cannot be run", n)
+}
+
+func compileAll(nodes []expr.Node, l *tuple.Layout) ([]*expr.Compiled, error) {
+	out := make([]*expr.Compiled, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if out[i], err = expr.Compile(n, l); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// move makes a row of a batch the frame's.
+func move(f *expr.Frame, row tuple.Row) {
+	f.Row, f.Scratch = row, f.Scratch[:0]
+}

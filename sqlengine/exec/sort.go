@@ -1,0 +1,191 @@
+package exec
+
+import (
+	"context"
+	"io"
+
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqlengine/plan"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// sorter reads all rows, orders them by their memcomparable keys and gives
+// them out. With a limit it never holds many more rows than it will give.
+type sorter struct {
+	run    *run
+	input  operator
+	keys   []*expr.Compiled
+	orders []expr.Order
+	frame  *expr.Frame
+	offset int64
+	most   int64 // the rows that count: offset + limit; -1 for all
+	memory reservation
+
+	in     *tuple.Batch
+	rows   *store
+	spare  *store // what a cut moves the kept rows to
+	sorted keySorter
+	bound  []uint64 // rows whose key is not below it do not count; nil if none
+	key    []byte
+	loaded bool
+	at     int
+}
+
+func (r *run) sort(n *plan.Sort, s *scope) (operator, error) {
+	input, err := r.build(n.Input, s)
+	if err != nil {
+		return nil, err
+	}
+	l := n.Input.Layout()
+	o := &sorter{run: r, input: input, frame: r.frame(s), offset: max(n.Offset, 0), most: -1,
+		memory: r.reservation("sort"), in: tuple.NewBatch(l), rows: newStore(l), spare: newStore(l)}
+	if n.Limit >= 0 && o.offset+n.Limit >= 0 { // a sum that overflows is all rows there can be
+		o.most = o.offset + n.Limit
+	}
+	if n.Limit == 0 {
+		o.most = 0
+	}
+	for _, k := range n.Keys {
+		x, err := expr.Compile(k.Expr, l)
+		if err != nil {
+			return nil, err
+		}
+		o.keys = append(o.keys, x)
+		o.orders = append(o.orders, expr.Order{Desc: k.Desc, NullsFirst: k.NullsFirst})
+	}
+	return o, nil
+}
+
+func (o *sorter) open(ctx context.Context) error {
+	o.frame.Err, o.loaded, o.at, o.bound = nil, false, 0, nil
+	if o.most == 0 {
+		o.loaded = true
+		return nil
+	}
+	return o.input.open(ctx)
+}
+
+func (o *sorter) next(ctx context.Context, out *tuple.Batch) error {
+	if !o.loaded {
+		if err := o.load(ctx); err != nil {
+			return err
+		}
+		o.loaded = true
+	}
+	items := o.sorted.items
+	if o.at >= len(items) {
+		return io.EOF
+	}
+	out.Reset()
+	end := min(o.at+tuple.TargetRows, len(items))
+	for _, it := range items[o.at:end] {
+		if err := o.rows.refs.appendRow(out, o.rows.row(it.row)); err != nil {
+			return err
+		}
+	}
+	o.at = end
+	return nil
+}
+
+func (o *sorter) load(ctx context.Context) error {
+	for {
+		err := o.input.next(ctx, o.in)
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = o.take(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := o.input.close(); err != nil {
+		return err
+	}
+	if err := o.memory.hold(o.bytes() + o.sorted.scratchBytes()); err != nil {
+		return err
+	}
+	if err := o.sorted.sort(ctx); err != nil {
+		return err
+	}
+	if o.most >= 0 && int64(len(o.sorted.items)) > o.most {
+		o.sorted.items = o.sorted.items[:o.most]
+	}
+	o.at = int(min(o.offset, int64(len(o.sorted.items))))
+	return nil
+}
+
+// take keeps the rows of one batch.
+func (o *sorter) take(ctx context.Context) error {
+	for i := range o.in.Len() {
+		row := o.in.Row(i)
+		move(o.frame, row)
+		o.key = o.key[:0]
+		for k, x := range o.keys {
+			o.key = x.AppendSortKey(o.key, o.frame, o.orders[k])
+		}
+		if o.frame.Err != nil {
+			return o.frame.Err
+		}
+		if o.bound != nil && !below(o.key, o.bound) {
+			continue
+		}
+		if o.rows.rows == maxRows {
+			return tooManyRows("sort")
+		}
+		if err := o.sorted.add(o.key, uint32(o.rows.rows)); err != nil {
+			return err
+		}
+		if err := o.rows.add(row); err != nil {
+			return err
+		}
+	}
+	if o.most >= 0 && int64(o.rows.rows)/2 > max(o.most, chunkRows) {
+		if err := o.cut(ctx); err != nil {
+			return err
+		}
+	}
+	if err := o.memory.hold(o.bytes()); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// cut keeps the rows that count so far. From here on a row must come before
+// the last of them: of equals, the earlier ones count.
+func (o *sorter) cut(ctx context.Context) error {
+	if err := o.memory.hold(o.bytes() + o.sorted.scratchBytes()); err != nil {
+		return err
+	}
+	if err := o.sorted.sort(ctx); err != nil {
+		return err
+	}
+	kept := o.sorted.items[:o.most]
+	words := make([]uint64, 0, len(o.sorted.blocks)) // rebuilt keys
+	fresh := keySorter{}
+	for i, it := range kept {
+		words = append(words[:0], o.sorted.words(it)...)
+		fresh.addWords(words, uint32(i))
+		if err := o.spare.add(o.rows.row(it.row)); err != nil {
+			return err
+		}
+	}
+	o.bound = words
+	o.sorted = fresh
+	o.rows, o.spare = o.spare, o.rows
+	o.spare.reset()
+	return o.memory.hold(o.bytes())
+}
+
+func (o *sorter) bytes() int64 { return o.rows.bytes() + o.sorted.bytes() }
+
+func (o *sorter) close() error {
+	err := o.input.close()
+	o.rows.reset()
+	o.spare.reset()
+	o.sorted = keySorter{}
+	o.bound = nil
+	o.memory.release()
+	return err
+}
