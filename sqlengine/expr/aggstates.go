@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/binary"
+	"math"
 	"math/big"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
@@ -180,7 +181,7 @@ func (s *moments) Add(g int, f *Frame) {
 	switch {
 	case s.float():
 		if v, null := s.arg.Float(f); !null {
-			s.addFloat(g, v)
+			s.addFloat(g, v, f)
 		}
 		return
 	case s.arg.Int != nil && s.kind <= average:
@@ -221,13 +222,21 @@ func (s *moments) Add(g int, f *Frame) {
 	}
 }
 
-func (s *moments) addFloat(g int, v float64) {
+func (s *moments) addFloat(g int, v float64, f *Frame) {
 	s.n[g]++
 	sum := s.sum[g] + v
+	if math.IsInf(sum, 0) && isFinite(v) && isFinite(s.sum[g]) {
+		f.Fail(errFloatRange)
+		return
+	}
 	if s.kind > average && s.n[g] > 1 {
 		n := float64(s.n[g])
 		t := v*n - sum
 		s.dev[g] += t * t / (n * (n - 1))
+		if math.IsInf(s.dev[g], 0) && isFinite(sum) {
+			f.Fail(errFloatRange)
+			return
+		}
 	}
 	if s.real {
 		sum = float64(float32(sum))
