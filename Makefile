@@ -1,0 +1,44 @@
+# Two commands matter to whoever opens the project:
+#   make demo    the guided tour on the embedded Kinetic server
+#   make test    all that every change must keep
+GO ?= go
+# The race detector needs a C compiler; everything else needs Go alone.
+RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
+FUZZTIME ?= 20s
+CROSS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: test lint cross bench ratios fuzz integration demo
+
+test: lint
+	$(GO) test $(RACE) ./...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+# The product has no C in it: it must build for every target without cgo.
+cross:
+	@for t in $(CROSS); do echo "build $$t"; \
+	CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build ./... || exit 1; done
+
+# Benchmarks; pipe two runs to benchstat to compare them.
+bench: ratios
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# The figures that travel between machines: interleaved, medians, CPU time.
+ratios:
+	$(GO) test -count=1 -v -run Ratios -ratios ./internal/jsonpage .
+
+# Each fuzz target for FUZZTIME; findings stay in testdata/fuzz.
+fuzz:
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+# Real servers and databases, installed from the package registries.
+integration:
+	bash integration/run.sh
+
+demo:
+	$(GO) run ./cmd/epicorsql demo
