@@ -101,7 +101,7 @@ func foldLogical(n *Logical) Node {
 		v, null, isConst := constBool(a)
 		switch {
 		case !isConst:
-			if !mayFail(a) && containsNode(args, a) {
+			if len(args) < mostCompared && !mayFail(a) && containsNode(args, a) {
 				continue
 			}
 		case null:
@@ -123,6 +123,9 @@ func foldLogical(n *Logical) Node {
 	}
 	return joinLogical(n.Or, args)
 }
+
+// mostCompared bounds the search for repeated conditions, which is quadratic.
+const mostCompared = 64
 
 func containsNode(list []Node, n Node) bool {
 	for _, x := range list {

@@ -41,8 +41,8 @@ type Function struct {
 	Doc        string // one line
 	Volatility Volatility
 	Nulls      NullRule
-	// Pushdown is the name of the providers.Func that means the same for the
-	// same arguments, or empty.
+	// Pushdown is the name of the providers.Func that means the same, or empty;
+	// Call.Pushdown tells whether it does for the arguments at hand.
 	Pushdown string
 	// words is the number of leading arguments that are words in a call of at
 	// least wordsFrom arguments.
@@ -257,6 +257,40 @@ func errUnknownFunction(name string, args []Node) error {
 // argCount is the error of a rewriting function.
 func argCount(name, want string) error {
 	return errf(stateUndefined, "%s takes %s", name, want)
+}
+
+// Pushdown returns the name of the providers.Func that means the same for
+// these arguments, or "".
+func (n *Call) Pushdown() string {
+	k := sqltypes.Null
+	if len(n.Args) > 0 {
+		k = n.Args[0].Type().Kind
+	}
+	switch name := n.Fn.Pushdown; name {
+	case "LENGTH", "LOWER", "UPPER":
+		if k == sqltypes.Varchar {
+			return name
+		}
+	case "TRIM": // blanks only
+		if len(n.Args) == 1 {
+			return name
+		}
+	case "ROUND": // to whole numbers, half away from zero
+		if len(n.Args) == 1 && k == sqltypes.Decimal {
+			return name
+		}
+	case "FLOOR", "CEILING":
+		if !k.IsInteger() {
+			return name
+		}
+	case "HOUR", "MINUTE", "SECOND":
+		if k != sqltypes.Date {
+			return name
+		}
+	default:
+		return name
+	}
+	return ""
 }
 
 func (c *compiler) call(n *Call) (*Compiled, error) {

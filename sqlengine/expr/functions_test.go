@@ -137,3 +137,18 @@ func TestNullabilityIsTrueWhenInDoubt(t *testing.T) {
 		assert.Equal(t, want, n.Nullable(), sql)
 	}
 }
+
+func TestCallsArePushedOnlyWhereTheyMeanTheSame(t *testing.T) {
+	cols := map[string]*Column{
+		"S": {Name: "s", T: sqltypes.Of(sqltypes.Varchar)}, "X": {Name: "x", T: sqltypes.Of(sqltypes.Varbinary)}, "I": {Name: "i", T: sqltypes.Of(sqltypes.Integer)},
+		"N": {Name: "n", T: sqltypes.Of(sqltypes.Decimal)}, "F": {Name: "f", T: sqltypes.Of(sqltypes.Double)}, "D": {Name: "d", T: sqltypes.Of(sqltypes.Date)},
+	}
+	for sql, want := range map[string]string{
+		"LEN(s)": "LENGTH", "LENGTH(x)": "", "TRIM(s)": "TRIM", "TRIM(s, 'x')": "", "ROUND(n)": "ROUND", "ROUND(f)": "", "ROUND(n, 2)": "", "FLOOR(n)": "FLOOR",
+		"FLOOR(i)": "", "YEAR(d)": "YEAR", "HOUR(d)": "", "INSTR(s, 'a')": "POSITION", "LOCATE('a', s, 2)": "", "WEEK(d)": "", "PI()": "",
+	} {
+		n, err := parseSQL(sql, cols)
+		require.NoError(t, err, sql)
+		assert.Equal(t, want, n.(*Call).Pushdown(), sql)
+	}
+}
