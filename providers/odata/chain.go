@@ -53,6 +53,8 @@ type chain struct {
 	byKey    bool // it continues by a condition on the key
 	overlap  bool // its first row must be the last one that was received
 	grow     bool // the server ignores $skip: ask for everything again, and more
+	bare     bool // the next request leaves the last row out
+	idle     int  // requests of our own in a row that brought nothing
 	back     int  // times that the last row was not found and looked for further left
 	backRows int64
 	ahead    chan fetched
@@ -160,6 +162,10 @@ func (c *chain) begin() error {
 			}
 			c.grow = true
 			return c.begin()
+		}
+		if c.bare {
+			r.skip = c.position
+			break
 		}
 		c.overlap = true
 		r.skip = max(0, c.position-1-c.backRows)

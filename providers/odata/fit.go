@@ -130,6 +130,9 @@ func (p *planner) keyBatch() {
 	}
 	r := &renderer{p.t.set, t}
 	verdict, each := providers.Exact, len("(%20or%20)")
+	if t.DoubtfulFilter {
+		verdict = providers.Superset
+	}
 	terms := make([]term, len(k.Columns))
 	for i, c := range k.Columns {
 		l, err := r.term(&providers.ColumnRef{Column: c, Name: p.t.info.Columns[c].Name, T: p.t.info.Columns[c].Type})

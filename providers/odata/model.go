@@ -56,6 +56,9 @@ type Property struct {
 	// Edm is the primitive type, such as "Edm.Decimal"; "" for values that are
 	// read as JSON text.
 	Edm string
+	// Volatile values differ between two answers with the same row, so that they
+	// do not tell rows apart.
+	Volatile bool
 	// Enum is set when the value is a member of an enumeration.
 	Enum *Enum
 }

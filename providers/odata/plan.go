@@ -20,7 +20,7 @@ type planner struct {
 	scan *scan
 	// conjuncts are what each predicate renders to.
 	conjuncts []fragment
-	inputs    map[int]sqltypes.Value
+	inputs    map[int][]sqltypes.Value
 	exact     bool
 	list      *splitList // the conjunct that was split over several requests
 	keys      []string   // filters for the key tuples
@@ -37,7 +37,7 @@ func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.Sc
 	p := &planner{t: t, r: r, plan: &providers.ScanPlan{
 		Filter: make([]providers.Verdict, len(r.Filter)), Reasons: make([]string, len(r.Filter)),
 		Cost: providers.Cost{Rows: t.info.Rows, Requests: providers.Unknown, Bytes: providers.Unknown},
-	}, scan: &scan{svc: t.svc, set: t.set, path: t.path}, inputs: map[int]sqltypes.Value{}, exact: true}
+	}, scan: &scan{svc: t.svc, set: t.set, path: t.path}, inputs: map[int][]sqltypes.Value{}, exact: true}
 	if err := p.filter(); err != nil {
 		return nil, err
 	}
@@ -59,12 +59,12 @@ func (p *planner) filter() error {
 	r := &renderer{p.t.set, &p.t.svc.Traits}
 	p.conjuncts = make([]fragment, len(p.r.Filter))
 	for i, e := range p.r.Filter {
-		if column, v, ok := p.input(e); ok {
-			if before, twice := p.inputs[column]; twice && !sameIdentity([]sqltypes.Value{before}, []sqltypes.Value{v}) {
+		if column, values, ok := p.input(e); ok {
+			if before, twice := p.inputs[column]; twice && (len(before) != len(values) || !sameIdentity(before, values)) {
 				return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
-					"%s is an input of %s and can have one value only", p.t.set.Properties[column].Name, p.t.info.Name)}
+					"%s is an input of %s and can be given once only", p.t.set.Properties[column].Name, p.t.info.Name)}
 			}
-			p.inputs[column] = v
+			p.inputs[column] = values
 			p.conjuncts[i] = exact("")
 			continue
 		}
@@ -72,16 +72,21 @@ func (p *planner) filter() error {
 			p.conjuncts[i] = none("pushdown is off")
 			continue
 		}
-		p.conjuncts[i] = r.condition(e, false)
+		f := r.condition(e, false)
+		if f.verdict == providers.Exact && p.t.svc.Traits.DoubtfulFilter {
+			f = superset(f.text, "the server is not known to filter")
+		}
+		p.conjuncts[i] = f
 	}
 	for c := range p.t.set.Properties {
 		prop := &p.t.set.Properties[c]
 		if !prop.Input {
 			continue
 		}
-		if v, ok := p.inputs[c]; ok {
+		for _, v := range p.inputs[c] {
 			p.scan.options = append(p.scan.options, option{prop.Path[0], inputText(v)})
-		} else if prop.Required {
+		}
+		if prop.Required && p.inputs[c] == nil {
 			return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
 				"%s needs a value for %s: add WHERE %s = …", p.t.info.Name, prop.Name, prop.Name)}
 		}
@@ -89,22 +94,29 @@ func (p *planner) filter() error {
 	return nil
 }
 
-// input recognises "input column = constant".
-func (p *planner) input(e providers.Expr) (column int, v sqltypes.Value, ok bool) {
+// input recognises "input column = constant", and IN for an input that is given
+// several times.
+func (p *planner) input(e providers.Expr) (column int, values []sqltypes.Value, ok bool) {
 	c, isCall := e.(*providers.Call)
-	if !isCall || c.Func != providers.Eq {
-		return 0, v, false
+	if !isCall || c.Func != providers.Eq && c.Func != providers.In {
+		return 0, nil, false
 	}
-	left, right := c.Args[0], c.Args[1]
-	if _, isConst := left.(*providers.Const); isConst {
-		left, right = right, left
+	args := c.Args
+	if _, isConst := args[0].(*providers.Const); isConst && c.Func == providers.Eq {
+		args = []providers.Expr{args[1], args[0]}
 	}
-	ref, isColumn := left.(*providers.ColumnRef)
-	value, isConst := right.(*providers.Const)
-	if !isColumn || !isConst || value.Value.Null || ref.Column >= len(p.t.set.Properties) || !p.t.set.Properties[ref.Column].Input {
-		return 0, v, false
+	ref, isColumn := args[0].(*providers.ColumnRef)
+	if !isColumn || ref.Column >= len(p.t.set.Properties) || !p.t.set.Properties[ref.Column].Input {
+		return 0, nil, false
 	}
-	return ref.Column, value.Value, true
+	for _, a := range args[1:] {
+		value, isConst := a.(*providers.Const)
+		if !isConst || value.Value.Null {
+			return 0, nil, false
+		}
+		values = append(values, value.Value)
+	}
+	return ref.Column, values, true
 }
 
 // inputText writes the value of an input as query strings have it: dates in
@@ -228,7 +240,9 @@ func (p *planner) project() {
 func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.Version][nextLink] }
 
 // identity returns the columns by which rows are told apart: those of the
-// order, else all that are read.
+// order, else the key's and all that are read. Where a server cuts its answers
+// without a word, rows without a key are told apart by all their columns: by
+// some of them, the first page could pass for the second.
 func (p *planner) identity() []int {
 	set := p.t.set
 	var columns []int
@@ -241,8 +255,12 @@ func (p *planner) identity() []int {
 	for _, k := range set.Key {
 		columns = append(columns, k.Property)
 	}
-	for _, c := range p.r.Columns {
-		if !set.Properties[c].Input && !slices.Contains(columns, c) {
+	more := p.r.Columns
+	if len(set.Key) == 0 && p.t.svc.Traits.SilentCap {
+		more = allColumns(set)
+	}
+	for _, c := range more {
+		if !set.Properties[c].Input && !set.Properties[c].Volatile && !slices.Contains(columns, c) {
 			columns = append(columns, c)
 		}
 	}
@@ -263,8 +281,8 @@ func (p *planner) projection(columns []int) projection {
 			continue
 		}
 		proj.paths = append(proj.paths, nil)
-		if v, ok := p.inputs[c]; ok {
-			proj.consts = append(proj.consts, constant{i, v})
+		if v := p.inputs[c]; len(v) == 1 {
+			proj.consts = append(proj.consts, constant{i, v[0]})
 		}
 	}
 	return proj

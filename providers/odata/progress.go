@@ -13,6 +13,10 @@ import (
 // what any service has.
 const maxLinks = 1_000_000
 
+// maxIdle is how many requests in a row may bring nothing new without an end
+// being proven.
+const maxIdle = 8
+
 // maxBack is how often the place of the last row is looked for when rows have
 // moved.
 const maxBack = 3
@@ -62,6 +66,13 @@ func (c *chain) took(p *page) (end bool, err error) {
 	if c.proven(p) {
 		c.ended = c.window == ""
 		return true, nil
+	}
+	// With pages of one row, the known row alone says nothing: ask behind it.
+	c.bare = c.overlap && c.rows == 1
+	if c.idle++; p.kept > 0 {
+		c.idle = 0
+	} else if c.idle > maxIdle {
+		return false, c.cutShort("and gives nothing more although it does not say that this is all")
 	}
 	return false, nil
 }
@@ -167,8 +178,7 @@ func (c *chain) proven(p *page) bool {
 	case c.s.set.Singleton, c.countProves(position):
 		return true
 	case c.overlap && c.rows == 1:
-		// Only the known row. With a page of one row that says nothing.
-		return c.most > 1
+		return c.most > 1 // only the known row
 	case c.rows == 0:
 		return true
 	case c.grow && c.rows <= c.received && p.kept == 0:

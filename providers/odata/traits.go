@@ -49,6 +49,9 @@ type Traits struct {
 	// Functions are the functions that may stand in $filter, by V4's names
 	// (contains stands for substringof too); add, sub and mul are arithmetic.
 	Functions map[string]bool
+	// DoubtfulFilter says that the server may pass over $filter: conditions are
+	// sent where they may spare rows, and checked again.
+	DoubtfulFilter bool
 	// ServerCollation takes the server's order and equality of strings for the
 	// wanted ones.
 	ServerCollation bool
