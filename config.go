@@ -93,7 +93,7 @@ type Config struct {
 	Views            List
 
 	// Requests.
-	ConnectOnOpen   bool
+	ConnectOnOpen   bool          // one request before the first statement
 	Pagesize        int           // rows per page asked for
 	MaxConnections  int           // requests at a time
 	Timeout         time.Duration // of one request; 0 for no limit

@@ -117,7 +117,7 @@ var connectionProperties = []Property{
 		Meaning: "Log in once per connection and hold that session until it is closed, instead of claiming and releasing a licence with each request.",
 	},
 	{
-		Name: "ConnectOnOpen", Group: "Connection", Type: TypeBool, Default: "false", Status: Supported,
+		Name: "ConnectOnOpen", Group: "Connection", Type: TypeBool, Default: "true", Status: Supported,
 		at:      func(c *Config) any { return &c.ConnectOnOpen },
 		Meaning: "Check address and credentials with one request whenever database/sql opens a connection. Otherwise the first statement, or db.Ping, finds out.",
 	},

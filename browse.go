@@ -1,0 +1,65 @@
+package epicorerp
+
+import (
+	"context"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+)
+
+// browsed is a provider whose listings show what BrowsableSchemas, Tables and
+// Views name. A table that is not shown can still be queried by its name.
+type browsed struct {
+	providers.Provider
+	schemas, tables, views []string
+}
+
+func (b browsed) Schemas(ctx context.Context) ([]providers.Schema, error) {
+	all, err := b.Provider.Schemas(ctx)
+	if err != nil || b.schemas == nil {
+		return all, err
+	}
+	var shown []providers.Schema
+	for _, s := range all {
+		if names(b.schemas, s.Name) {
+			shown = append(shown, s)
+		}
+	}
+	return shown, nil
+}
+
+// Tables lists nothing of a schema that is not shown. A name may be that of a
+// table alone or follow its schema and a point.
+func (b browsed) Tables(ctx context.Context, schema string) ([]providers.TableName, error) {
+	if schema != "" && b.schemas != nil && !names(b.schemas, schema) {
+		return nil, nil
+	}
+	all, err := b.Provider.Tables(ctx, schema)
+	if err != nil {
+		return nil, err
+	}
+	var shown []providers.TableName
+	for _, t := range all {
+		list := b.tables
+		if t.View {
+			list = b.views
+		}
+		if list != nil && !names(list, t.Name) && !names(list, t.Schema+"."+t.Name) {
+			continue
+		}
+		if b.schemas == nil || names(b.schemas, t.Schema) {
+			shown = append(shown, t)
+		}
+	}
+	return shown, nil
+}
+
+// names reports whether a list holds a name, without regard to case.
+func names(list []string, name string) bool {
+	for _, item := range list {
+		if strings.EqualFold(item, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,233 @@
+package epicorerp
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine"
+	"github.com/epicorerp/epicorerp/sqlengine/parse"
+)
+
+// Option gives a connector what a connection string cannot hold.
+type Option func(*settings)
+
+type settings struct {
+	transport http.RoundTripper
+	logger    *slog.Logger
+	clock     func() time.Time
+}
+
+// WithTransport sends requests through rt; of an *http.Client give its
+// Transport. Proxy, firewall, certificates and HTTP2 are then rt's business and
+// cannot be set as properties. Retries, timeouts and sign-in stay the driver's.
+func WithTransport(rt http.RoundTripper) Option { return func(s *settings) { s.transport = rt } }
+
+// WithLogger logs to l, besides the Logfile property: failures and failed
+// requests at slog.LevelWarn, statements and requests at slog.LevelInfo,
+// headers' names and connections at slog.LevelDebug. Secrets are masked.
+func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l } }
+
+// WithClock replaces time.Now, as CURRENT_TIMESTAMP and the log see it.
+func WithClock(now func() time.Time) Option { return func(s *settings) { s.clock = now } }
+
+var (
+	_ driver.Connector = (*connector)(nil)
+	_ io.Closer        = (*connector)(nil)
+)
+
+// NewConnector makes a connector for sql.OpenDB. It checks cfg, keeps a copy,
+// and does no I/O. sql.DB.Close closes it.
+func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.Clone()
+	set := settings{clock: time.Now}
+	for _, option := range opts {
+		option(&set)
+	}
+	log := newEventLog(cfg, set.logger)
+	provider, err := providers.Open(cfg.Provider, providers.Options{
+		Properties: providerProperties(cfg), Transport: set.transport, Logger: log.requests, Now: set.clock,
+	})
+	if err != nil {
+		return nil, driverError(context.Background(), err)
+	}
+	return newConnector(cfg, provider, log, set.clock), nil
+}
+
+// newConnector joins a provider with an engine.
+func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func() time.Time) *connector {
+	if cfg.BrowsableSchemas+cfg.Tables+cfg.Views != "" {
+		p = browsed{Provider: p, schemas: cfg.BrowsableSchemas.Items(), tables: cfg.Tables.Items(), views: cfg.Views.Items()}
+	}
+	return &connector{cfg: cfg, provider: p, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
+		Dialect: dialects[cfg.Dialect], Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
+		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
+	})}
+}
+
+var dialects = map[string]parse.Dialect{"ansi": parse.ANSI, "mysql": parse.MySQL, "postgres": parse.Postgres}
+
+// serverVersion is what VERSION() answers. Clients read from it what a server
+// of that family can do.
+func serverVersion(dialect string) string {
+	if dialect == "postgres" {
+		return "PostgreSQL 15.0 (epicorerp)"
+	}
+	return "8.0.36-epicorerp"
+}
+
+// providerProperties are the properties that a provider is made from, secrets
+// in the clear.
+func providerProperties(cfg *Config) map[string]string {
+	values := map[string]string{}
+	for _, p := range propertyTable() {
+		if p.at != nil && p.belongsTo(cfg.Provider) {
+			values[p.Name] = p.text(cfg, false)
+		}
+	}
+	values["AuthScheme"] = string(cfg.Auth())
+	values["Service"] = cfg.DefaultSchema()
+	return values
+}
+
+// connector owns what all connections of a sql.DB share: the provider with its
+// HTTP connections, sign-in and catalogue, the engine and the log.
+type connector struct {
+	cfg      *Config
+	provider providers.Provider
+	engine   *sqlengine.Engine
+	log      *eventLog
+	clock    func() time.Time
+
+	mu     sync.Mutex
+	conns  int // open
+	closed bool
+	proven bool   // the server has taken the credentials once
+	proof  *proof // under way
+}
+
+// proof is a Ping that several first connections wait for.
+type proof struct {
+	done chan struct{}
+	err  error
+}
+
+// Driver returns the driver, under the name whose default is the provider.
+func (c *connector) Driver() driver.Driver { return erpDriver{c.cfg.Provider} }
+
+// Connect opens a connection. With ConnectOnOpen the first ones wait for proof
+// that the server answers and takes the credentials.
+func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := c.retain(); err != nil {
+		return nil, err
+	}
+	err := c.log.open()
+	if err == nil && c.cfg.ConnectOnOpen {
+		err = c.prove(ctx)
+	}
+	if err != nil {
+		if ended := c.release(); ended != nil {
+			err = errors.Join(err, ended)
+		}
+		return nil, err
+	}
+	c.log.opened(ctx)
+	return &Conn{connector: c}, nil
+}
+
+// prove pings until it worked once. Connections that come while a ping is under
+// way share its outcome, so that a wrong password is tried once and not once a
+// connection; a failure is not remembered.
+func (c *connector) prove(ctx context.Context) error {
+	for {
+		c.mu.Lock()
+		p, mine := c.proof, false
+		switch {
+		case c.proven:
+			c.mu.Unlock()
+			return nil
+		case p == nil:
+			p, mine = &proof{done: make(chan struct{})}, true
+			c.proof = p
+		}
+		c.mu.Unlock()
+		if mine {
+			p.err = c.ping(ctx)
+			c.mu.Lock()
+			c.proof = nil
+			c.proven = c.proven || p.err == nil
+			c.mu.Unlock()
+			close(p.done)
+			return p.err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-p.done:
+		}
+		if p.err != nil && !isContextError(p.err) {
+			return p.err
+		}
+		// Whoever pinged gave up, which says nothing about the server.
+	}
+}
+
+func (c *connector) ping(ctx context.Context) error {
+	start := c.clock()
+	err := driverError(ctx, c.provider.Ping(c.log.traced(ctx)))
+	c.log.pinged(ctx, c.clock().Sub(start), err)
+	return err
+}
+
+func (c *connector) retain() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return &Error{Kind: ErrConnection, Message: "the connector is closed"}
+	}
+	c.conns++
+	return nil
+}
+
+// release ends what the connector owns after Close and with the last
+// connection, since sql.DB.Close does not wait for connections in use.
+func (c *connector) release() error {
+	c.mu.Lock()
+	c.conns--
+	last := c.closed && c.conns == 0
+	c.mu.Unlock()
+	c.log.released()
+	if last {
+		return c.end()
+	}
+	return nil
+}
+
+// Close refuses new connections and, when the last one is closed, ends the
+// provider's sessions, its idle HTTP connections and the log file.
+func (c *connector) Close() error {
+	c.mu.Lock()
+	last := !c.closed && c.conns == 0
+	c.closed = true
+	c.mu.Unlock()
+	if last {
+		return c.end()
+	}
+	return nil
+}
+
+func (c *connector) end() error {
+	return errors.Join(driverError(context.Background(), c.provider.Close()), c.log.close())
+}

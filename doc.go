@@ -1,0 +1,69 @@
+// Package epicorerp is a database/sql driver for ERP systems that are reached
+// over REST and OData: Epicor Kinetic, and any OData service of version 2, 3 or
+// 4. It is pure Go.
+//
+//	import _ "github.com/epicorerp/epicorerp"
+//
+//	db, err := sql.Open("epicorerp", "URL=https://myserver.EpicorSaaS.com;ERPInstance=MyInstance;User=me;Password=…")
+//	rows, err := db.QueryContext(ctx, `SELECT CustNum, Name FROM [Erp.BO.CustomerSvc].[Customers] WHERE Country = ?`, "USA")
+//
+// The names "acumatica", "sage200" and "odata" open the same driver with
+// another default of the Provider property. ParseDSN and docs/properties.md
+// tell what a connection string can say; NewConnector takes a Config and, as
+// Options, what a string cannot hold.
+//
+// # Connections
+//
+// A sql.DB holds one connector, which owns the HTTP connections, the sign-in
+// and what is known of the server's schema. The connections of its pool are
+// light, and share all that. The first one proves by a request that the server
+// answers and takes the credentials, unless ConnectOnOpen=false. sql.DB.Close
+// ends sessions and closes idle HTTP connections.
+//
+// # Values
+//
+// Columns come as these Go types, and as nil where they are NULL:
+//
+//	SMALLINT, INTEGER, BIGINT   int64
+//	REAL, DOUBLE                float64
+//	DECIMAL                     string of the exact digits; scan into *Decimal, or sql.Null[Decimal]
+//	BOOLEAN                     bool
+//	VARCHAR, UUID, JSON         string
+//	VARBINARY                   []byte
+//	DATE                        time.Time, midnight UTC
+//	TIMESTAMP (without zone)    time.Time, its clock in UTC
+//	TIMESTAMPTZ                 time.Time, the instant in UTC
+//	TIME                        string, HH:MM:SS with a fraction where there is one
+//	INTERVAL                    string
+//
+// Arguments may be of all types that database/sql knows and, besides, Decimal,
+// *big.Int, uint64, json.RawMessage, [16]byte (a UUID), time.Duration (an
+// interval), pointers to any of them, nil ones too, and whatever implements
+// driver.Valuer. Of a time.Time the digits below 100 ns are cut off.
+// Placeholders are ?, $1, :name and @name.
+//
+// # Contexts, errors, transactions
+//
+// A query lives by the context it was begun with, also while its rows are read:
+// when that ends, Rows.Err is context.Canceled or context.DeadlineExceeded. All
+// other failures are an *Error or, for connection strings, a *ConfigError.
+// driver.ErrBadConn never stands for a failed request, so database/sql repeats
+// nothing by itself.
+//
+// Transactions only read: BeginTx wants &sql.TxOptions{ReadOnly: true}.
+//
+// # Time zones
+//
+// ServerTimeZone is looked up in the time zone database of the system. A
+// program for systems without one, such as empty containers, imports
+// time/tzdata, at the cost of some 450 kB.
+//
+// # Build tags
+//
+// Rows are handed over with the help of package unsafe, in rows_box.go. The tag
+// purego does without it, at an allocation a value.
+//
+// This package wires: it holds no SQL, which is sqlengine's, and speaks to no
+// server, which is the providers'. Nothing of this module but its commands
+// imports it.
+package epicorerp

@@ -1,0 +1,44 @@
+package epicorerp
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+
+	_ "github.com/epicorerp/epicorerp/providers/odata" // registers the provider
+)
+
+func init() {
+	sql.Register("epicorerp", erpDriver{ProviderEpicor})
+	sql.Register("acumatica", erpDriver{ProviderAcumatica})
+	sql.Register("sage200", erpDriver{ProviderSage200})
+	sql.Register("odata", erpDriver{ProviderOData})
+}
+
+var _ driver.DriverContext = erpDriver{}
+
+// erpDriver opens connection strings. Its names differ in the provider that a
+// connection string without one means.
+type erpDriver struct {
+	provider string
+}
+
+// OpenConnector reads the connection string once for all connections, so that
+// sql.Open reports what is wrong with it.
+func (d erpDriver) OpenConnector(dsn string) (driver.Connector, error) {
+	cfg, err := parseDSN(dsn, d.provider)
+	if err != nil {
+		return nil, err
+	}
+	return NewConnector(cfg)
+}
+
+// Open opens a connection with a connector of its own. database/sql calls
+// OpenConnector instead.
+func (d erpDriver) Open(dsn string) (driver.Conn, error) {
+	c, err := d.OpenConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return c.Connect(context.Background())
+}
