@@ -99,7 +99,7 @@ func TestKeysAgreeWithCompare(t *testing.T) {
 }
 
 func FuzzKeys(f *testing.F) {
-	f.Add("1.50", "1.5", "a", "a\x00", 1.0, -0.0, int64(1), int64(-1))
+	f.Add("1.50", "1.5", "a", "a\x00", 1.0, 0.0, int64(1), int64(-1))
 	f.Fuzz(func(t *testing.T, d1, d2, s1, s2 string, f1, f2 float64, i1, i2 int64) {
 		n1, err1 := sqltypes.ParseNum(d1)
 		n2, err2 := sqltypes.ParseNum(d2)
