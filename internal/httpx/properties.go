@@ -1,8 +1,10 @@
 package httpx
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +37,35 @@ func ConfigFor(props map[string]string, transport http.RoundTripper) (Config, er
 	}
 	cfg.Proxy = p.proxy(transport != nil)
 	return cfg, p.err
+}
+
+// CustomHeader returns the headers that CustomHeaders asks for: Name: value,
+// with line breaks, or \r\n written out, between them.
+func CustomHeader(props map[string]string) (http.Header, error) {
+	text := strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", "\r\n", "\n", "\r", "\n").Replace(props["CustomHeaders"])
+	header := http.Header{}
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		name, value, found := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); !found || name == "" {
+			// The line could hold a secret.
+			return nil, errors.New(`property "CustomHeaders": a line is not of the form Name: value`)
+		}
+		header.Add(name, strings.TrimSpace(value))
+	}
+	return header, nil
+}
+
+// CustomQuery returns the query parameters that CustomURLParams asks for: a=b&c=d,
+// percent-encoded.
+func CustomQuery(props map[string]string) (url.Values, error) {
+	values, err := url.ParseQuery(strings.TrimPrefix(props["CustomURLParams"], "?"))
+	if err != nil { // its text quotes the value
+		return nil, errors.New(`property "CustomURLParams": expected a=b&c=d, percent-encoded`)
+	}
+	return values, nil
 }
 
 // propertyReader reads properties and keeps the first error.

@@ -3,6 +3,7 @@ package httpx
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -89,4 +90,19 @@ func TestATransportOfOnesOwnGoesWithTheDefaultsOnly(t *testing.T) {
 	cfg.Origins = []string{"https://erp.example"}
 	_, err = New(cfg)
 	assert.ErrorContains(t, err, "cannot be combined with a transport of your own")
+}
+
+func TestCustomHeadersAndParametersAreRead(t *testing.T) {
+	props := map[string]string{"CustomHeaders": "X-A: 1\r\nx-b:b: c\\r\\nX-A: 2\n\n", "CustomURLParams": "?sap-client=100&q=a%26b+c"}
+	header, err := CustomHeader(props)
+	require.NoError(t, err)
+	assert.Equal(t, http.Header{"X-A": {"1", "2"}, "X-B": {"b: c"}}, header)
+	query, err := CustomQuery(props)
+	require.NoError(t, err)
+	assert.Equal(t, url.Values{"sap-client": {"100"}, "q": {"a&b c"}}, query)
+
+	_, err = CustomHeader(map[string]string{"CustomHeaders": "secret"})
+	assert.EqualError(t, err, `property "CustomHeaders": a line is not of the form Name: value`)
+	_, err = CustomQuery(map[string]string{"CustomURLParams": "a=%zz"})
+	assert.EqualError(t, err, `property "CustomURLParams": expected a=b&c=d, percent-encoded`)
 }

@@ -67,6 +67,20 @@ func TraitsFor(o providers.Options, v Version) (Traits, error) {
 			return t, &providers.Error{Kind: providers.KindProperty, Message: fmt.Sprintf("ServerTimeZone: there is no zone %q", zone), Err: err}
 		}
 	}
+	header, err := httpx.CustomHeader(o.Properties)
+	if err != nil {
+		return t, propertyError(err)
+	}
+	query, err := httpx.CustomQuery(o.Properties)
+	if err != nil {
+		return t, propertyError(err)
+	}
+	if len(header) > 0 {
+		t.Header = header
+	}
+	if len(query) > 0 {
+		t.Query = query
+	}
 	return t, nil
 }
 
@@ -260,24 +274,20 @@ func (p *Provider) Close() error { return p.client.Close() }
 // NewClient makes the HTTP client that the properties of requests and
 // authentication ask for, bound to the origin of the URL.
 func NewClient(o providers.Options, url string) (*httpx.Client, error) {
-	cfg := httpx.Config{
-		Origins: []string{url}, Transport: o.Transport, MaxConnections: o.Int("MaxConnections"), Logger: o.Logger,
-		Authorizer: authorizer(o), DisableGzip: o.String("Compression") == "false",
+	cfg, err := httpx.ConfigFor(o.Properties, o.Transport)
+	if err != nil {
+		return nil, propertyError(err)
 	}
-	if s := o.Int("Timeout"); s > 0 {
-		cfg.Timeout = time.Duration(s) * time.Second
-	}
-	if n := o.String("MaxRetries"); n != "" {
-		cfg.Retry.MaxAttempts = o.Int("MaxRetries") + 1
-	}
-	if s := o.Int("MaxRetryTime"); s > 0 {
-		cfg.Retry.MaxElapsed = time.Duration(s) * time.Second
-	}
+	cfg.Origins, cfg.Logger, cfg.Authorizer = []string{url}, o.Logger, authorizer(o)
 	c, err := httpx.New(cfg)
 	if err != nil {
-		return nil, &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: err}
+		return nil, propertyError(err)
 	}
 	return c, nil
+}
+
+func propertyError(err error) error {
+	return &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: err}
 }
 
 // authorizer adds the credentials that the properties hold.
