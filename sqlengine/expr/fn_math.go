@@ -183,21 +183,3 @@ func power(f *Frame, a []datum) datum {
 	}
 	return f.real(func(float64) (float64, *Error) { return math.Pow(x, y), nil }, x+y)
 }
-
-// floatMoment gives the result of gathered floats.
-func floatMoment(kind moment, n int64, sum, deviation float64) float64 {
-	count := float64(n)
-	switch kind {
-	case sumOnly:
-		return sum
-	case average:
-		return sum / count
-	case varSample:
-		return deviation / (count - 1)
-	case varPopulation:
-		return deviation / count
-	case stdSample:
-		return math.Sqrt(deviation / (count - 1))
-	}
-	return math.Sqrt(deviation / count)
-}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -151,4 +152,35 @@ func TestCallsArePushedOnlyWhereTheyMeanTheSame(t *testing.T) {
 		require.NoError(t, err, sql)
 		assert.Equal(t, want, n.(*Call).Pushdown(), sql)
 	}
+}
+
+func TestWhatIsStableFoldsOnceTheStatementIsKnown(t *testing.T) {
+	cols := map[string]*Column{"D": {Name: "d", T: sqltypes.Of(sqltypes.Date)}}
+	n, err := parseSQL("d >= DATEADD(day, -7, CURRENT_DATE) AND RAND() < 2", cols)
+	require.NoError(t, err)
+	s := &Statement{Now: time.Date(2024, 5, 17, 23, 0, 0, 0, time.UTC), Zone: time.FixedZone("", 7200)}
+	assert.Equal(t, "d >= DATE '2024-05-11' AND RAND() < 2", FoldStatement(n, s).String())
+	assert.Contains(t, Fold(n).String(), "CURRENT_DATE()")
+	assert.Equal(t, Stable, VolatilityOf(Conjuncts(n)[0]))
+	_, err = Eval(must(NewCall("CURRENT_DATE", nil)), &Frame{})
+	require.EqualError(t, err, "CURRENT_DATE is only known while a statement runs")
+}
+
+func TestCommonTypes(t *testing.T) {
+	of := sqltypes.Of
+	for _, c := range []struct{ a, b, want sqltypes.Type }{
+		{of(sqltypes.Integer), of(sqltypes.BigInt), of(sqltypes.BigInt)}, {of(sqltypes.Null), of(sqltypes.Date), of(sqltypes.Date)},
+		{of(sqltypes.Integer), sqltypes.DecimalType(6, 2), sqltypes.DecimalType(12, 2)}, {sqltypes.DecimalType(6, 2), sqltypes.DecimalType(8, 5), sqltypes.DecimalType(9, 5)},
+		{of(sqltypes.Decimal), of(sqltypes.Double), of(sqltypes.Double)}, {of(sqltypes.Date), of(sqltypes.TimestampTZ), of(sqltypes.TimestampTZ)},
+		{sqltypes.VarcharType(5), sqltypes.VarcharType(9), sqltypes.VarcharType(9)}, {sqltypes.VarcharType(5), of(sqltypes.UUID), of(sqltypes.Varchar)},
+		{of(sqltypes.Real), of(sqltypes.Real), of(sqltypes.Real)}, {of(sqltypes.Real), of(sqltypes.Integer), of(sqltypes.Double)},
+	} {
+		for _, pair := range [][]sqltypes.Type{{c.a, c.b}, {c.b, c.a}} {
+			got, err := CommonType(pair...)
+			require.NoError(t, err)
+			assert.Equal(t, c.want, got, "%s and %s", pair[0], pair[1])
+		}
+	}
+	_, err := CommonType(of(sqltypes.Bool), of(sqltypes.Integer))
+	require.EqualError(t, err, "BOOLEAN and INTEGER have no common type; write a CAST")
 }
