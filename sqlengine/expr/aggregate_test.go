@@ -185,3 +185,44 @@ func TestAddingARowAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkGroups adds rows to 20,000 groups, as GROUP BY does after it has
+// found the group.
+func BenchmarkGroups(b *testing.B) {
+	batch := sampleBatch(b, 1024)
+	cols := rowColumns()
+	for _, c := range []struct{ fn, col string }{{"COUNT", "I"}, {"SUM", "I"}, {"SUM", "N"}, {"MAX", "D"}, {"MIN", "S"}} {
+		b.Run(c.fn+" "+cols[c.col].T.Kind.String(), func(b *testing.B) {
+			a, err := NewAggregate(c.fn, []Node{cols[c.col]}, false, false)
+			require.NoError(b, err)
+			s, err := a.Compile(batch.Layout)
+			require.NoError(b, err)
+			s.Grow(20_000)
+			f, g := &Frame{}, 0
+			for b.Loop() {
+				for i := range batch.Len() {
+					f.Row = batch.Row(i)
+					s.Add(g, f)
+					if g += 7; g >= 20_000 {
+						g -= 20_000
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1024, "ns/row")
+		})
+	}
+}
+
+// BenchmarkSortKey writes the sort key of a decimal and a text.
+func BenchmarkSortKey(b *testing.B) {
+	batch := sampleBatch(b, 1024)
+	var key []byte
+	for b.Loop() {
+		for i := range batch.Len() {
+			row := batch.Row(i)
+			key = AppendSortKey(key[:0], row, batch.Layout, 2, Order{})
+			key = AppendSortKey(key, row, batch.Layout, 1, Order{Desc: true})
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1024, "ns/row")
+}

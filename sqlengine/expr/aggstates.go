@@ -49,7 +49,7 @@ type countStates struct {
 func (s *countStates) Grow(n int) { s.n = grow(s.n, n) }
 func (s *countStates) Add(g int, f *Frame) {
 	for _, a := range s.args {
-		if a.eval(f).Null {
+		if a.isNull(f) {
 			return
 		}
 	}
@@ -143,6 +143,12 @@ func (s *extremes) Grow(n int) {
 
 func (s *extremes) Add(g int, f *Frame) {
 	if s.sign == 0 && s.has[g] {
+		return
+	}
+	if s.ints != nil {
+		if v, null := s.arg.Int(f); !null && (!s.has[g] || cmpInt(v, s.ints[g])*s.sign > 0) {
+			s.has[g], s.ints[g] = true, v
+		}
 		return
 	}
 	if d := s.arg.eval(f); !d.Null {

@@ -130,7 +130,7 @@ func (c *compiler) nullTest(n *NullTest) (*Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Compiled{Type: boolType, Int: func(f *Frame) (int64, bool) { return b2i(x.eval(f).Null != not), false }}, nil
+	return &Compiled{Type: boolType, Int: func(f *Frame) (int64, bool) { return b2i(x.isNull(f) != not), false }}, nil
 }
 
 func (c *compiler) boolTest(n *BoolTest) (*Compiled, error) {

@@ -75,6 +75,21 @@ func (c *Compiled) eval(f *Frame) (d datum) {
 	return d
 }
 
+// isNull evaluates for NULL only.
+func (c *Compiled) isNull(f *Frame) (null bool) {
+	switch {
+	case c.Int != nil:
+		_, null = c.Int(f)
+	case c.Bytes != nil:
+		_, null = c.Bytes(f)
+	case c.Num != nil:
+		_, null = c.Num(f)
+	default:
+		_, null = c.Float(f)
+	}
+	return null
+}
+
 // compiledOf wraps a function that gives a datum.
 func compiledOf(t sqltypes.Type, fn func(*Frame) datum) *Compiled {
 	c := &Compiled{Type: t}
