@@ -107,7 +107,11 @@ func bindLiteral(l *ast.Literal) (expr.Node, error) {
 		return expr.NewConst(sqltypes.BytesValue([]byte(l.Text))), nil
 	case ast.Number:
 		if i, err := strconv.ParseInt(l.Text, 10, 64); err == nil {
-			return expr.NewConst(sqltypes.IntValue(i)), nil
+			v := sqltypes.IntValue(i)
+			if int64(int32(i)) == i {
+				v.Kind = sqltypes.Integer
+			}
+			return expr.NewConst(v), nil
 		}
 		d, err := sqltypes.ParseNum(l.Text)
 		if err != nil {

@@ -20,7 +20,7 @@ func splitKeys(on []expr.Node, left, right idSet) joinKeys {
 	var k joinKeys
 	for _, c := range on {
 		eq, ok := c.(*expr.Compare)
-		if !ok || eq.Op != expr.EQ && eq.Op != expr.NotDistinct || eq.A.Type().Kind != eq.B.Type().Kind {
+		if !ok || eq.Op != expr.EQ && eq.Op != expr.NotDistinct || !sameKey(eq.A.Type().Kind, eq.B.Type().Kind) {
 			k.rest = append(k.rest, c)
 			continue
 		}
@@ -37,6 +37,9 @@ func splitKeys(on []expr.Node, left, right idSet) joinKeys {
 	}
 	return k
 }
+
+// sameKey reports whether equal values of two kinds have equal hash keys.
+func sameKey(a, b sqltypes.Kind) bool { return a == b || a.IsInteger() && b.IsInteger() }
 
 func (p *physical) join(n *lJoin, need idSet) (built, error) {
 	leftIDs, rightIDs := setOf(n.left.columns()), setOf(n.right.columns())

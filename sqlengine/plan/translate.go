@@ -53,8 +53,8 @@ func (t *translator) predicate(n expr.Node) (providers.Expr, bool) {
 	case *expr.Join:
 		return t.call(providers.Concat, n.T, n.A, n.B)
 	case *expr.Call:
-		if n.Fn.Pushdown != "" {
-			return t.call(providers.Func(n.Fn.Pushdown), n.T, n.Args...)
+		if f := n.Pushdown(); f != "" {
+			return t.call(providers.Func(f), n.T, n.Args...)
 		}
 	}
 	return nil, false
