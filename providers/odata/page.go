@@ -37,7 +37,8 @@ type page struct {
 	next    string
 	url     string           // where it came from
 	first   []sqltypes.Value // identity of the first row
-	last    []sqltypes.Value // and of the last
+	last    []sqltypes.Value // and of the last that is not beyond what was wanted
+	end     int              // its place on the page, from 1
 	overlap int              // rows dropped up to the one that was looked for, -1 if it is not there
 	prefix  uint64           // hash of the rows that were dropped as known
 	hash    uint64           // hash of all rows so far
@@ -134,7 +135,7 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 			}
 			if r.scan.hashed && p.rows > c.prefix {
 				p.hash = r.scan.addHash(p.hash, id)
-			} else if p.rows <= c.prefix {
+			} else if r.scan.hashed {
 				p.prefix = r.scan.addHash(p.prefix, id)
 			}
 			if looking {
@@ -167,13 +168,20 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 		if err != nil {
 			return err
 		}
-		p.kept++
+		if p.kept++; int64(p.kept) == c.most {
+			// The next stretch starts behind this row, whatever else the page holds.
+			if p.last, err = r.id(); err != nil {
+				return err
+			}
+			p.end = p.rows
+		}
 	}
 	if err := s.Err(); err != nil {
 		return err
 	}
-	if p.rows > 0 { // the scanner still holds the last row
+	if p.rows > 0 && p.last == nil { // the scanner still holds the last row
 		var err error
+		p.end = p.rows
 		if p.last, err = r.id(); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ const maxIdle = 8
 
 // maxBack is how often the place of the last row is looked for when rows have
 // moved.
-const maxBack = 3
+const maxBack = 32
 
 func joinAnd(parts []string) string { return strings.Join(parts, " AND ") }
 
@@ -38,6 +38,9 @@ func (c *chain) took(p *page) (end bool, err error) {
 		return false, err
 	}
 	c.pages++
+	if !c.byKey {
+		c.position = c.req.skip + c.rows + int64(p.end)
+	}
 	c.rows += int64(p.rows)
 	c.received += int64(p.kept)
 	c.most = max(c.most, p.rows)
@@ -46,9 +49,6 @@ func (c *chain) took(p *page) (end bool, err error) {
 		if c.start == nil {
 			c.start = p.first
 		}
-	}
-	if !c.byKey {
-		c.position = c.req.skip + c.rows
 	}
 	if c.total < 0 && c.count >= 0 && own {
 		c.total = c.count
@@ -108,7 +108,13 @@ func (c *chain) continues(p *page, own bool) (again bool, err error) {
 		return false, &providers.Error{Kind: providers.KindConflict, Retryable: true, Message: fmt.Sprintf(
 			"the rows of %s moved while they were read: after %d rows the last one is no longer in its place; try again", c.s.set.Name, c.received)}
 	}
-	c.backRows = c.backRows*2 + int64(c.s.svc.Traits.pageSize())
+	// Pages may be short: they are laid side by side, each reaching a little
+	// into the one tried before.
+	size := p.rows
+	if size == 0 {
+		size = c.most
+	}
+	c.backRows += int64(max(1, size-2))
 	return true, nil
 }
 
