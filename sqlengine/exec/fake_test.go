@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -44,6 +45,7 @@ type fakeTable struct {
 	superset bool
 
 	opens, closes, pulled atomic.Int64
+	mu                    sync.Mutex
 	keyBatches            []int // tuples of each key batch that was opened
 }
 
@@ -72,7 +74,9 @@ func (t *fakeTable) Plan(_ context.Context, r *providers.ScanRequest) (*provider
 		t.opens.Add(1)
 		var wanted map[string]bool
 		if r.Keys != nil && r.Keys.Tuples != nil {
+			t.mu.Lock()
 			t.keyBatches = append(t.keyBatches, len(r.Keys.Tuples))
+			t.mu.Unlock()
 			wanted = map[string]bool{}
 			for _, k := range r.Keys.Tuples {
 				for _, v := range k {

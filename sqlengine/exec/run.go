@@ -94,7 +94,7 @@ func (r *run) build(n plan.Node, s *scope) (operator, error) {
 func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
-		return &scan{node: n, run: r}, nil
+		return &scan{node: n, plan: n.Plan, run: r}, nil
 	case *plan.Values:
 		return r.values(n, s)
 	case *plan.Filter:
@@ -105,6 +105,24 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.limit(n, s)
 	case *plan.Sort:
 		return r.sort(n, s)
+	case *plan.Join:
+		return r.join(n, s)
+	case *plan.LookupJoin:
+		return r.lookupJoin(n, s)
+	case *plan.Aggregate:
+		return r.aggregate(n, s)
+	case *plan.Distinct:
+		return r.distinct(n, s)
+	case *plan.Union:
+		return r.union(n, s)
+	case *plan.SetOp:
+		return r.setOp(n, s)
+	case *plan.Apply:
+		return r.apply(n, s)
+	case *plan.Cached:
+		return r.cached(n, s)
+	case *plan.Once:
+		return r.once(n, s)
 	}
 	return nil, fmt.Errorf("exec: %T cannot be run", n)
 }

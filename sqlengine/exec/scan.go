@@ -10,15 +10,17 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
-// scan hands a table's batches through as they are.
+// scan hands a table's batches through as they are. node is what its requests
+// are counted for.
 type scan struct {
-	node   *plan.Scan
+	node   plan.Node
+	plan   *providers.ScanPlan
 	run    *run
 	reader providers.BatchReader
 }
 
 func (s *scan) open(ctx context.Context) (err error) {
-	s.reader, err = s.node.Plan.Open(ctx, s.run.budget)
+	s.reader, err = s.plan.Open(ctx, s.run.budget)
 	return err
 }
 

@@ -1,0 +1,307 @@
+package exec
+
+import (
+	"fmt"
+	"hash/maphash"
+	"math/bits"
+
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// keyer computes the keys of a batch and their hashes. A single key of integer
+// storage is its slot; any other is the bytes of expr.AppendKey.
+type keyer struct {
+	exprs []*expr.Compiled
+	cols  []int // the column that an expression is; -1 for others
+	// nullEqual, where true for an expression, makes NULL a key like others.
+	nullEqual []bool
+	layout    *tuple.Layout
+	frame     *expr.Frame
+	seed      maphash.Seed
+	mix       uint64
+	ints      bool
+
+	// Of the batch, by row.
+	states []keyState
+	hashes []uint64
+	words  []uint64 // integer keys
+	ends   []int    // of the keys in buf
+	buf    []byte
+}
+
+// keyState tells what the key of a row is.
+type keyState uint8
+
+const (
+	keyed     keyState = iota
+	nullKey            // NULL, which matches nothing
+	nullValue          // NULL, which equals NULL: only of integer keys
+)
+
+func (r *run) keyer(s *scope, l *tuple.Layout, exprs []expr.Node, nullEqual []bool) (*keyer, error) {
+	k := &keyer{layout: l, frame: r.frame(s), seed: r.seed, nullEqual: nullEqual}
+	k.mix = maphash.String(r.seed, "integer keys")
+	if k.nullEqual == nil {
+		k.nullEqual = make([]bool, len(exprs))
+	}
+	var err error
+	if k.exprs, err = compileAll(exprs, l); err != nil {
+		return nil, err
+	}
+	for _, x := range exprs {
+		col := -1
+		if c, ok := x.(*expr.Column); ok && l.Types[c.Index].Kind == c.T.Kind {
+			col = c.Index
+		}
+		k.cols = append(k.cols, col)
+	}
+	k.ints = len(exprs) == 1 && exprs[0].Type().Kind.Storage() == sqltypes.StoreInt
+	return k, nil
+}
+
+// rowKeyer has all columns of a layout as its key, NULLs equal.
+func (r *run) rowKeyer(l *tuple.Layout) (*keyer, error) {
+	exprs, equal := make([]expr.Node, l.Columns()), make([]bool, l.Columns())
+	for i, t := range l.Types {
+		exprs[i], equal[i] = &expr.Column{Index: i, T: t}, true
+	}
+	return r.keyer(nil, l, exprs, equal)
+}
+
+// sameKeys checks that the keys of two sides can be compared.
+func sameKeys(a, b *keyer) error {
+	if len(a.exprs) != len(b.exprs) || len(a.exprs) != len(b.nullEqual) {
+		return fmt.Errorf("exec: %d keys on the left, %d on the right", len(a.exprs), len(b.exprs))
+	}
+	for i := range a.exprs {
+		if x, y := a.exprs[i].Type, b.exprs[i].Type; x.Kind.Storage() != y.Kind.Storage() {
+			return fmt.Errorf("exec: key %d is %s on the left, %s on the right", i+1, x, y)
+		}
+	}
+	return nil
+}
+
+// read computes the keys of a batch.
+func (k *keyer) read(b *tuple.Batch) error {
+	n := b.Len()
+	if cap(k.hashes) < n {
+		k.hashes, k.states = make([]uint64, n), make([]keyState, n)
+		if k.ints {
+			k.words = make([]uint64, n)
+		} else {
+			k.ends = make([]int, n)
+		}
+	}
+	k.hashes, k.states = k.hashes[:n], k.states[:n]
+	k.frame.Err = nil
+	if k.ints {
+		k.words = k.words[:n]
+		k.readInts(b)
+	} else {
+		k.ends = k.ends[:n]
+		k.readBytes(b)
+	}
+	return k.frame.Err
+}
+
+func (k *keyer) readInts(b *tuple.Batch) {
+	null := nullKey
+	if k.nullEqual[0] {
+		null = nullValue
+	}
+	col, slot := k.cols[0], 0
+	if col >= 0 {
+		slot = b.Layout.Slot(col)
+	}
+	get := k.exprs[0].Int
+	for i := range k.hashes {
+		row := b.Row(i)
+		var v int64
+		var isNull bool
+		if col >= 0 {
+			v, isNull = row.Int(slot), row.Null(col)
+		} else {
+			move(k.frame, row)
+			v, isNull = get(k.frame)
+		}
+		k.states[i] = keyed
+		if isNull {
+			k.states[i], v = null, 0
+		}
+		hi, lo := bits.Mul64(uint64(v)^k.mix, 0x9e3779b97f4a7c15)
+		k.words[i], k.hashes[i] = uint64(v), hi^lo
+	}
+}
+
+func (k *keyer) readBytes(b *tuple.Batch) {
+	buf := k.buf[:0]
+	for i := range k.hashes {
+		row, from, state := b.Row(i), len(buf), keyed
+		move(k.frame, row)
+		for j, x := range k.exprs {
+			at := len(buf)
+			if col := k.cols[j]; col >= 0 {
+				buf = expr.AppendKey(buf, row, b.Layout, col)
+			} else {
+				buf = x.AppendKey(buf, k.frame)
+			}
+			if len(buf) == at+1 && !k.nullEqual[j] { // only NULL's key is one byte
+				state = nullKey
+			}
+		}
+		k.ends[i], k.states[i] = len(buf), state
+		k.hashes[i] = maphash.Bytes(k.seed, buf[from:])
+	}
+	k.buf = buf
+}
+
+// bytes returns the key of row i, where keys are bytes.
+func (k *keyer) bytes(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = k.ends[i-1]
+	}
+	return k.buf[from:k.ends[i]]
+}
+
+// keyTable numbers distinct keys from 0, by open addressing. A slot has the
+// high half of the key's hash and its number plus one.
+type keyTable struct {
+	ints   bool
+	slots  []uint64
+	hashes []uint64 // by number, for growing
+	words  []uint64 // integer keys by number
+	chunks []keyChunk
+	size   int64  // bytes of chunks
+	null   uint32 // the number of NULL among integer keys; none if it did not come
+}
+
+// keyChunk holds the bytes of chunkRows keys.
+type keyChunk struct {
+	buf  []byte
+	ends []uint32
+}
+
+const (
+	tagBits   = 0xffffffff00000000
+	firstSize = 64 // slots
+)
+
+func newKeyTable(ints bool) *keyTable {
+	return &keyTable{ints: ints, slots: make([]uint64, firstSize), null: none}
+}
+
+// len returns the number of distinct keys.
+func (t *keyTable) len() int { return len(t.hashes) }
+
+// bytes is the memory held.
+func (t *keyTable) bytes() int64 {
+	n := 8*int64(len(t.slots)+cap(t.hashes)+cap(t.words)) + t.size
+	if len(t.chunks) > 0 {
+		n += int64(cap(t.chunks[len(t.chunks)-1].buf)) + 4*chunkRows
+	}
+	return n
+}
+
+func (t *keyTable) equal(id uint32, k *keyer, i int) bool {
+	if t.ints {
+		return t.words[id] == k.words[i] && id != t.null
+	}
+	return string(t.key(id)) == string(k.bytes(i))
+}
+
+func (t *keyTable) key(id uint32) []byte {
+	c, at := &t.chunks[id>>chunkShift], id&(chunkRows-1)
+	from := uint32(0)
+	if at > 0 {
+		from = c.ends[at-1]
+	}
+	return c.buf[from:c.ends[at]]
+}
+
+// find returns the number of the key of row i; none if it is not there or
+// matches nothing.
+func (t *keyTable) find(k *keyer, i int) uint32 {
+	switch k.states[i] {
+	case nullKey:
+		return none
+	case nullValue:
+		return t.null
+	}
+	h, mask := k.hashes[i], uint64(len(t.slots)-1)
+	for s := h & mask; ; s = (s + 1) & mask {
+		e := t.slots[s]
+		if e == 0 {
+			return none
+		}
+		if (e^h)&tagBits == 0 && t.equal(uint32(e)-1, k, i) {
+			return uint32(e) - 1
+		}
+	}
+}
+
+// insert is find that adds a key which is not there. The key must not be one
+// that matches nothing.
+func (t *keyTable) insert(k *keyer, i int) (id uint32, fresh bool, err error) {
+	if k.states[i] == nullValue {
+		if t.null == none {
+			t.null, fresh = uint32(len(t.hashes)), true
+			t.hashes, t.words = append(t.hashes, k.hashes[i]), append(t.words, 0)
+		}
+		return t.null, fresh, nil
+	}
+	if 2*(len(t.hashes)+1) > len(t.slots) {
+		t.grow()
+	}
+	h, mask := k.hashes[i], uint64(len(t.slots)-1)
+	s := h & mask
+	for ; t.slots[s] != 0; s = (s + 1) & mask {
+		if e := t.slots[s]; (e^h)&tagBits == 0 && t.equal(uint32(e)-1, k, i) {
+			return uint32(e) - 1, false, nil
+		}
+	}
+	id = uint32(len(t.hashes))
+	if id == none-1 {
+		return 0, false, tooManyRows("a hash table")
+	}
+	t.slots[s] = h&tagBits | uint64(id+1)
+	t.hashes = append(t.hashes, h)
+	if t.ints {
+		t.words = append(t.words, k.words[i])
+		return id, true, nil
+	}
+	return id, true, t.addBytes(id, k.bytes(i))
+}
+
+func (t *keyTable) addBytes(id uint32, key []byte) error {
+	if id&(chunkRows-1) == 0 {
+		if n := len(t.chunks); n > 0 {
+			t.size += int64(cap(t.chunks[n-1].buf)) + 4*chunkRows
+		}
+		t.chunks = append(t.chunks, keyChunk{})
+	}
+	c := &t.chunks[len(t.chunks)-1]
+	if uint64(len(c.buf))+uint64(len(key)) > 1<<32-1 {
+		return tuple.ErrArenaFull
+	}
+	c.buf = append(c.buf, key...)
+	c.ends = append(c.ends, uint32(len(c.buf)))
+	return nil
+}
+
+func (t *keyTable) grow() {
+	t.slots = make([]uint64, 2*len(t.slots))
+	mask := uint64(len(t.slots) - 1)
+	for id, h := range t.hashes {
+		if uint32(id) == t.null {
+			continue
+		}
+		s := h & mask
+		for t.slots[s] != 0 {
+			s = (s + 1) & mask
+		}
+		t.slots[s] = h&tagBits | uint64(id+1)
+	}
+}
