@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -72,7 +73,7 @@ func (c *Client) Do(ctx context.Context, req *Request) (*Response, error) {
 	}
 	for {
 		resp, e := k.attempt(ctx)
-		if e == nil && resp.Status == http.StatusUnauthorized && !req.NoAuth {
+		if e == nil && k.refreshable(resp.Status) {
 			var again bool
 			if again, e = k.refresh(ctx, resp); again {
 				resp.Release()
@@ -132,7 +133,12 @@ func (k *call) finish(e *Error) *Error {
 	return e
 }
 
-// refresh lets the Authorizer look at a 401, once. No slot is held meanwhile,
+// refreshable says whether the Authorizer is to see an answer of this status.
+func (k *call) refreshable(status int) bool {
+	return !k.req.NoAuth && (status == http.StatusUnauthorized || k.idempotent && slices.Contains(k.client.cfg.RefreshStatus, status))
+}
+
+// refresh lets the Authorizer look at a refusal, once. No slot is held meanwhile,
 // since it may well send requests of its own through this Client.
 func (k *call) refresh(ctx context.Context, resp *Response) (bool, *Error) {
 	r, ok := k.client.cfg.Authorizer.(Refresher)

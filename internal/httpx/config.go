@@ -33,6 +33,10 @@ type Config struct {
 	// Authorizer adds credentials to each request; nil sends none. When it is a
 	// Refresher too, a 401 can lead to one refresh and one repetition.
 	Authorizer Authorizer
+	// RefreshStatus lists statuses beside 401 that a Refresher is shown, for
+	// systems that answer 410 to a session that has ended. A 401 proves that
+	// nothing was done; after these, only idempotent requests are repeated.
+	RefreshStatus []int
 
 	// Transport replaces the package's own transport. Proxy, TLS and AllowHTTP2
 	// cannot be combined with it: they are the business of whoever made it.
