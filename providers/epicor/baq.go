@@ -1,0 +1,145 @@
+package epicor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/odata"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// baqSchema is the service whose resources are the business activity queries.
+const baqSchema = "BaqSvc"
+
+// rowIdent numbers the rows of one answer, so that the same row has another
+// one in the next: it can be read, but tells nothing apart.
+const rowIdent = "RowIdent"
+
+// baq is a business activity query as a view. Its parameters are hidden input
+// columns; a parameter that the server does not describe becomes one when a
+// query compares it with a constant.
+type baq struct {
+	*odata.Table
+	svc   *odata.Service
+	model *odata.Model
+	set   *odata.Set
+	path  string
+}
+
+// loadBAQ reads a BAQ's $metadata and what there is to know of its parameters.
+func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
+	root, segment := c.p.set.services+"/"+baqSchema, url.PathEscape(id)
+	svc := &odata.Service{Client: c.p.client, Root: root + "/" + segment, Traits: c.p.set.traits}
+	model, err := svc.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	source := rowSet(model)
+	if source == nil {
+		return nil, &providers.Error{Kind: providers.KindResponse, Message: fmt.Sprintf("the metadata of BAQ %s describes no rows", id)}
+	}
+	b := &baq{
+		svc: &odata.Service{Client: c.p.client, Root: root, Traits: baqTraits(c.p.set, id)}, model: model, path: segment + "/",
+	}
+	if c.p.set.traits.Version == odata.V4 {
+		b.path += "Data"
+	}
+	b.set = rowsOf(source, id)
+	parameters, err := c.parameters(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range parameters {
+		b.set.Properties = append(b.set.Properties, q)
+	}
+	b.Table = odata.NewTable(b.svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
+	return b, nil
+}
+
+// rowSet finds the set of a BAQ's rows, whatever the document calls it.
+func rowSet(m *odata.Model) *odata.Set {
+	if s := m.Find("Data"); s != nil || len(m.Sets) == 0 {
+		return s
+	}
+	return m.Sets[0]
+}
+
+// rowsOf makes the set of a BAQ's rows of what its metadata says: without a
+// key, since the one that is named there is RowIdent, and without relations.
+func rowsOf(source *odata.Set, id string) *odata.Set {
+	set := *source
+	set.Name, set.Key, set.Navigations = id, nil, nil
+	set.Properties = slices.Clone(source.Properties)
+	for i := range set.Properties {
+		if p := &set.Properties[i]; strings.EqualFold(p.Name, rowIdent) {
+			p.Hidden, p.Volatile = true, true
+			p.Description = "number of the row in the answer; not a key"
+		}
+	}
+	return &set
+}
+
+// baqTraits is what is known of how BAQs are read: $top is honoured, $filter
+// works on the finished result, and nobody has seen $select, $orderby or $skip
+// fail or work on all servers. So rows are read whole, a filter spares rows
+// but is checked again, the sorting is done here, and a server that passes over
+// $skip is found out by the rows it sends.
+func baqTraits(s *settings, id string) odata.Traits {
+	t := s.traits
+	t.OrderBy, t.Select, t.Expand, t.DoubtfulFilter = false, false, false, true
+	t.DecodeError = func(resp *httpx.Response) *providers.Error {
+		e := s.decodeError(resp)
+		if e != nil {
+			aboutParameter(e, id)
+		}
+		return e
+	}
+	return t
+}
+
+var parameterName = regexp.MustCompile(`(?i)\bparameter\s+['"\[]?([A-Za-z_][\w.]*)`)
+
+// aboutParameter recognises the refusal of a parameter that is missing or has
+// a wrong value, and says how to give it one.
+func aboutParameter(e *providers.Error, id string) {
+	m := parameterName.FindStringSubmatch(e.Message)
+	if m == nil || e.Status != http.StatusBadRequest && e.Status != http.StatusInternalServerError {
+		return
+	}
+	e.Kind = providers.KindParameter
+	e.Message = fmt.Sprintf("BAQ %s: %s Give it as WHERE %s = value.", id, e.Message, m[1])
+}
+
+// WithInput returns the BAQ with one more parameter.
+func (b *baq) WithInput(name string) providers.Table {
+	clone, set := *b, *b.set
+	set.Properties = append(slices.Clone(set.Properties), input(name, sqltypes.VarcharType(sqltypes.Unlimited)))
+	clone.set = &set
+	clone.Table = odata.NewTable(b.svc, b.model, clone.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
+	return &clone
+}
+
+// input is the column of a parameter.
+func input(name string, t sqltypes.Type) odata.Property {
+	return odata.Property{Path: []string{name}, Column: providers.Column{
+		Name: name, Type: t, Nullable: true, Hidden: true, Input: true, ReadOnly: true,
+	}}
+}
+
+// Plan answers a request. What a BAQ's own options are not known to do exactly
+// is not asked of it: to count rows, and to leave some out at the beginning.
+func (b *baq) Plan(ctx context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	q := *r
+	q.Aggregate = nil
+	if q.Offset > 0 {
+		q.Limit, q.Offset = 0, 0
+	}
+	return b.Table.Plan(ctx, &q)
+}

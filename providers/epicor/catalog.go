@@ -1,0 +1,177 @@
+package epicor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/internal/nearest"
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/odata"
+)
+
+// catalog is what has been learnt of the server's schema.
+type catalog struct {
+	p        *Provider
+	names    held[[]string] // of the services
+	ids      held[[]string] // of the BAQs
+	services shelf[*service]
+	baqs     shelf[*baq]
+}
+
+// service is a service whose metadata has been read.
+type service struct {
+	name   string
+	tables []*odata.Table
+}
+
+// serviceNames lists the services. Where v2 has no list of its own, v1's is
+// taken: the services are the same.
+func (c *catalog) serviceNames(ctx context.Context) ([]string, error) {
+	return c.names.get(ctx, nil, func(ctx context.Context) ([]string, error) {
+		names, err := c.p.list(ctx, c.p.set.services+"/")
+		if v1 := c.p.set.root + "/api/v1"; errors.Is(err, providers.KindNotFound) && c.p.set.services != v1 {
+			return c.p.list(ctx, v1+"/")
+		}
+		return names, err
+	})
+}
+
+func (c *catalog) baqNames(ctx context.Context) ([]string, error) {
+	return c.ids.get(ctx, nil, func(ctx context.Context) ([]string, error) {
+		return c.p.list(ctx, c.p.set.services+"/"+baqSchema+"/")
+	})
+}
+
+// service finds a service by its name and reads its metadata. Only when the
+// server does not know the name is the list of services asked.
+func (c *catalog) service(ctx context.Context, name string) (*service, error) {
+	return c.services.at(strings.ToLower(name)).get(ctx, nil, func(ctx context.Context) (*service, error) {
+		missing := error(&providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("there is no service %q", name)})
+		if plausible(name) {
+			s, err := c.loadService(ctx, name)
+			if !errors.Is(err, providers.KindNotFound) {
+				return s, err
+			}
+			missing = err
+		}
+		full, err := find(ctx, "service", name, missing, c.serviceNames)
+		switch {
+		case err != nil:
+			return nil, err
+		case strings.EqualFold(full, name):
+			return c.loadService(ctx, full)
+		}
+		return c.service(ctx, full)
+	})
+}
+
+// find looks for a name in a list. missing is the server's word that it does
+// not know the name as it was written.
+func find(ctx context.Context, what, name string, missing error, list func(context.Context) ([]string, error)) (string, error) {
+	names, err := list(ctx)
+	if err != nil {
+		return "", missing
+	}
+	found := matching(name, names)
+	switch {
+	case len(found) == 1 && found[0] != name:
+		return found[0], nil
+	case len(found) == 1:
+		return "", missing // it is there, but has nothing to read
+	case len(found) > 1:
+		return "", &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf(
+			"%s %q may be any of %s: write the whole name", what, name, strings.Join(found, ", ")), Err: missing}
+	}
+	e := providers.Error{Kind: providers.KindNotFound}
+	var told *providers.Error
+	if errors.As(missing, &told) {
+		e = *told
+	}
+	e.Message, e.Err = fmt.Sprintf("there is no %s %q%s", what, name, suggestion(name, names)), missing
+	return "", &e
+}
+
+// suggestion offers the nearest name, whether it was written in full or short.
+func suggestion(name string, names []string) string {
+	if s := nearest.Suffix(name, names); s != "" {
+		return s
+	}
+	short := make([]string, len(names))
+	for i, n := range names {
+		short[i] = shortName(n)
+	}
+	best := nearest.Name(shortName(name), short)
+	for i, s := range short {
+		if s == best {
+			return nearest.Suffix(names[i], names)
+		}
+	}
+	return ""
+}
+
+// loadService reads $metadata and makes the tables.
+func (c *catalog) loadService(ctx context.Context, name string) (*service, error) {
+	svc := &odata.Service{Client: c.p.client, Root: c.p.set.services + "/" + name, Traits: c.p.set.traits}
+	model, err := svc.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{name: schemaName(name, model)}
+	refine(model)
+	for _, set := range model.Sets {
+		s.tables = append(s.tables, odata.NewTable(svc, model, set, odata.TableOptions{Schema: s.name, View: isView(set)}))
+	}
+	return s, nil
+}
+
+// schemaName is the service's name in the spelling of its namespace, if that
+// is named after it.
+func schemaName(name string, m *odata.Model) string {
+	for _, set := range m.Sets {
+		if n := set.Namespace + "Svc"; strings.EqualFold(n, name) {
+			return n
+		}
+	}
+	return name
+}
+
+// table finds a set of the service.
+func (s *service) table(name string) (providers.Table, error) {
+	var fold *odata.Table
+	names := make([]string, len(s.tables))
+	for i, t := range s.tables {
+		if names[i] = t.Info().Name; names[i] == name {
+			return t, nil
+		}
+		if fold == nil && strings.EqualFold(names[i], name) {
+			fold = t
+		}
+	}
+	if fold != nil {
+		return fold, nil
+	}
+	return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf(
+		"service %s has no table %q%s", s.name, name, nearest.Suffix(name, names))}
+}
+
+// baq finds a BAQ by its id and reads its metadata. Only when the server does
+// not know the id is the list of BAQs asked.
+func (c *catalog) baq(ctx context.Context, id string) (*baq, error) {
+	return c.baqs.at(strings.ToLower(id)).get(ctx, nil, func(ctx context.Context) (*baq, error) {
+		missing := error(&providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("there is no BAQ %q", id)})
+		if plausible(id) {
+			b, err := c.loadBAQ(ctx, id)
+			if !errors.Is(err, providers.KindNotFound) {
+				return b, err
+			}
+			missing = err
+		}
+		full, err := find(ctx, "BAQ", id, missing, c.baqNames)
+		if err != nil {
+			return nil, err
+		}
+		return c.loadBAQ(ctx, full)
+	})
+}

@@ -1,0 +1,150 @@
+package epicor
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/providers"
+)
+
+func init() { providers.Register("epicor", Open) }
+
+// Provider is a connected Kinetic server.
+type Provider struct {
+	set     *settings
+	client  *httpx.Client
+	auth    *authorizer
+	catalog atomic.Pointer[catalog]
+}
+
+// Open makes the provider from its properties: URL, ERPInstance, ApiVersion,
+// Company, Service, Plant, Language, FormatCulture, License, Session, those of
+// authentication (AuthScheme, User, Password, ApiKey, OAuthAccessToken) and
+// those of requests. It does no I/O.
+func Open(o providers.Options) (providers.Provider, error) {
+	s, err := newSettings(o)
+	if err != nil {
+		return nil, err
+	}
+	s.traits.DecodeError = s.decodeError
+	p := &Provider{set: s}
+	if p.auth, err = newAuthorizer(o, s); err != nil {
+		return nil, err
+	}
+	if p.client, err = httpx.New(clientConfig(o, s, p.auth)); err != nil {
+		return nil, &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: err}
+	}
+	p.auth.client = p.client
+	p.Refresh()
+	return p, nil
+}
+
+func clientConfig(o providers.Options, s *settings, a *authorizer) httpx.Config {
+	cfg := httpx.Config{
+		Origins: []string{s.root}, Authorizer: a, RefreshStatus: []int{410}, Transport: o.Transport, Logger: o.Logger,
+		MaxConnections: o.Int("MaxConnections"), DisableGzip: o.String("Compression") == "false",
+		Timeout: time.Duration(o.Int("Timeout")) * time.Second,
+	}
+	if n := o.String("MaxRetries"); n != "" {
+		cfg.Retry.MaxAttempts = o.Int("MaxRetries") + 1
+	}
+	cfg.Retry.MaxElapsed = time.Duration(o.Int("MaxRetryTime")) * time.Second
+	return cfg
+}
+
+// Ping asks for the service document of the default service, which names its
+// handful of sets; for BAQs, whose list may be long, for the list of services.
+func (p *Provider) Ping(ctx context.Context) error {
+	address := p.set.services + "/"
+	if name := p.set.baseName; !strings.EqualFold(name, baqSchema) && plausible(name) {
+		address += name + "/"
+	}
+	resp, err := p.get(ctx, address, "application/json")
+	if errors.Is(err, providers.KindNotFound) && address != p.set.services+"/" {
+		// The service may be named in short: then the list knows it.
+		_, err = p.catalog.Load().service(ctx, p.set.baseName)
+	}
+	resp.Release()
+	return err
+}
+
+// DefaultSchema is the Service property, BaqSvc if it is not set.
+func (p *Provider) DefaultSchema() string { return p.set.baseName }
+
+// Schemas lists the services, and BaqSvc.
+func (p *Provider) Schemas(ctx context.Context) ([]providers.Schema, error) {
+	names, err := p.catalog.Load().serviceNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schemas := []providers.Schema{{Name: baqSchema, Description: "business activity queries"}}
+	for _, n := range names {
+		if !strings.EqualFold(n, baqSchema) {
+			schemas = append(schemas, providers.Schema{Name: n})
+		}
+	}
+	return schemas, nil
+}
+
+// Tables lists the entity sets of a service, or the BAQs.
+func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.TableName, error) {
+	c := p.catalog.Load()
+	var tables []providers.TableName
+	if p.isBAQ(schema) {
+		ids, err := c.baqNames(ctx)
+		for _, id := range ids {
+			tables = append(tables, providers.TableName{Schema: baqSchema, Name: id, View: true})
+		}
+		return tables, err
+	}
+	s, err := c.service(ctx, p.schema(schema))
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range s.tables {
+		info := t.Info()
+		tables = append(tables, providers.TableName{Schema: info.Schema, Name: info.Name, View: info.View, Description: info.Description})
+	}
+	return tables, nil
+}
+
+// Table finds an entity set or a BAQ.
+func (p *Provider) Table(ctx context.Context, schema, name string) (providers.Table, error) {
+	c := p.catalog.Load()
+	if p.isBAQ(schema) {
+		return c.baq(ctx, name)
+	}
+	s, err := c.service(ctx, p.schema(schema))
+	if err != nil {
+		return nil, err
+	}
+	return s.table(name)
+}
+
+func (p *Provider) schema(name string) string {
+	if name == "" {
+		return p.set.baseName
+	}
+	return name
+}
+
+func (p *Provider) isBAQ(schema string) bool {
+	return slices.ContainsFunc([]string{baqSchema, "Baq"}, func(n string) bool { return strings.EqualFold(n, p.schema(schema)) })
+}
+
+// Refresh forgets services, BAQs and their metadata.
+func (p *Provider) Refresh() { p.catalog.Store(&catalog{p: p}) }
+
+// Close logs out of a session that is held, and closes the idle connections.
+func (p *Provider) Close() error {
+	var err error
+	if p.auth.session != nil {
+		err = p.auth.session.close()
+	}
+	return errors.Join(err, p.client.Close())
+}
