@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/epicorerp/epicorerp/cmd/epicorsql/internal/render"
+)
+
+// flushEvery is how long rows may wait in the buffer while others come.
+const flushEvery = 200 * time.Millisecond
+
+// sqlFlags are what query and explain share.
+type sqlFlags struct {
+	file   string
+	params parameters
+}
+
+func (a *app) query(args []string) error {
+	fs := a.flagSet("query")
+	c := a.connectionFlags(fs, true)
+	var sf sqlFlags
+	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
+	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
+	rest, err := parseFlags(fs, args)
+	if err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	text, err := a.statementText("query", sf.file, rest)
+	if err != nil {
+		return err
+	}
+	dialect := c.dialect()
+	statements, last := split(text, dialect)
+	if !last.blank {
+		statements = append(statements, last)
+	}
+	switch {
+	case len(statements) == 0:
+		return misused("query", "the SQL is empty")
+	case len(statements) > 1 && c.format != "table":
+		return misused("query", "%d statements given; -format %s takes one", len(statements), c.format)
+	case len(statements) > 1 && len(sf.params) > 0:
+		return misused("query", "%d statements given; -p takes one", len(statements))
+	}
+	ctx, end := a.interrupts.begin()
+	defer end()
+	count := &requestCounter{}
+	ctx = count.attach(ctx)
+	conn, done, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for i, s := range statements {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		w, err := render.New(c.format, a.out, render.Options{Null: c.null, Width: a.width, Footer: true})
+		if err != nil {
+			return err
+		}
+		if err := a.stream(count, true, func(step func(int64)) error {
+			_, err := run(ctx, conn, strings.TrimSpace(s.text), dialect, sf.params, w, step)
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stream runs a query under a line of progress and sees to it that its rows
+// leave the buffer while others are on their way. With figures the line stays
+// when the query is over.
+func (a *app) stream(count *requestCounter, figures bool, query func(step func(int64)) error) error {
+	var w io.Writer
+	if a.errIsTerm {
+		w = a.stderr
+	}
+	p := startProgress(w, count)
+	if a.outIsTerm {
+		a.sink.before = p.yield
+		defer func() { a.sink.before = nil }()
+	}
+	var flushed time.Time
+	err := query(func(rows int64) {
+		p.rows.Store(rows)
+		if now := time.Now(); now.Sub(flushed) >= flushEvery {
+			flushed = now
+			_ = a.out.Flush() // the next write reports it
+		}
+	})
+	if failed := a.out.Flush(); err == nil {
+		err = failed
+	}
+	p.end(figures && err == nil)
+	return err
+}
+
+func (a *app) explain(args []string) error {
+	fs := a.flagSet("explain")
+	c := a.connectionFlags(fs, false)
+	var sf sqlFlags
+	analyze := fs.Bool("analyze", false, "run the query too, and tell what each step took")
+	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
+	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
+	rest, err := parseFlags(fs, args)
+	if err != nil {
+		return err
+	}
+	text, err := a.statementText("explain", sf.file, rest)
+	if err != nil {
+		return err
+	}
+	statements, last := split(text, c.dialect())
+	if !last.blank {
+		statements = append(statements, last)
+	}
+	if len(statements) != 1 {
+		return misused("explain", "%d statements given; give one", len(statements))
+	}
+	return a.connected(c, func(ctx context.Context, s *session) error {
+		lines, err := explainLines(ctx, s.conn, strings.TrimSpace(statements[0].text), *analyze, sf.params)
+		for _, line := range lines {
+			fmt.Fprintln(a.out, line)
+		}
+		return err
+	})
+}
