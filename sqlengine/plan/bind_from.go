@@ -75,7 +75,11 @@ func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
 	}
 	for i := range info.Columns {
 		c := &info.Columns[i]
-		id := b.newColumn(c.Name, c.Type, !c.Nullable)
+		name := c.Name
+		if b.qualify {
+			name = st.name + "." + name
+		}
+		id := b.newColumn(name, c.Type, !c.Nullable)
 		scan.ids = append(scan.ids, id)
 		s.cols = append(s.cols, scopeColumn{table: st, name: c.Name, alias: c.Aliases, x: b.ref(id), hidden: c.Hidden || c.Input})
 	}

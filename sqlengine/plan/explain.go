@@ -188,8 +188,13 @@ func lookupTitle(n *LookupJoin) (string, []string) {
 	if n.RightFilter != nil {
 		details = append(details, "on the rows that come: "+n.RightFilter.String())
 	}
-	return n.Kind.word() + " lookup join of " + tableTitle(n.Table, n.Alias) + " on " + strings.Join(keys, " AND "),
-		append(details, scanDetails(n.Request, n.Sample, info)...)
+	for _, d := range scanDetails(n.Request, n.Sample, info) {
+		if req, ok := strings.CutPrefix(d, "sends: "); ok {
+			d = "sends, with the keys of each batch in the filter: " + req
+		}
+		details = append(details, d)
+	}
+	return n.Kind.word() + " lookup join of " + tableTitle(n.Table, n.Alias) + " on " + strings.Join(keys, " AND "), details
 }
 
 func sortTitle(n *Sort) string {

@@ -59,7 +59,7 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if o.Schema == "" {
 		o.Schema = o.Catalog.DefaultSchema()
 	}
-	b := &binder{ctx: ctx, opt: o}
+	b := &binder{ctx: ctx, opt: o, qualify: tablesNamed(q) > 1}
 	bound, err := b.bindQuery(q, nil)
 	if err != nil {
 		return nil, err
@@ -77,6 +77,18 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	return &Plan{Root: node, Columns: bound.columns(b), Hints: p.hints, options: o}, nil
 }
 
+// tablesNamed counts the tables that a statement names.
+func tablesNamed(q ast.Query) int {
+	n := 0
+	ast.Inspect(q, func(x ast.Node) bool {
+		if _, ok := x.(*ast.TableName); ok {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
 // aggregates reports whether a query aggregates: MaxRows leaves those alone.
 func aggregates(n lnode) bool {
 	switch n := n.(type) {
@@ -91,6 +103,8 @@ func aggregates(n lnode) bool {
 	case *lLimit:
 		return aggregates(n.input)
 	case *lDistinct:
+		return aggregates(n.input)
+	case *lOnce:
 		return aggregates(n.input)
 	}
 	return false

@@ -17,6 +17,9 @@ type binder struct {
 	opt  Options
 	cols []column // by number
 	late int      // constant subqueries so far
+	// qualify puts the table's name before a column's in EXPLAIN and errors:
+	// the statement names more than one.
+	qualify bool
 }
 
 // newColumn numbers a column.
@@ -138,6 +141,8 @@ func (c *scopeColumn) named(name string, pass int) bool {
 // errNoColumn marks a name that is in no scope, so that a BAQ's input may
 // still take it.
 type errNoColumn struct{ error }
+
+func (e errNoColumn) Unwrap() error { return e.error }
 
 // resolve finds what a column name means, here or in a query around.
 func (b *binder) resolve(s *scope, ref *ast.ColumnRef) (expr.Node, error) {
