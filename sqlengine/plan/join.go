@@ -147,6 +147,8 @@ func (p *physical) lookupJoin(kind JoinKind, mark int, drive built, driveKeys, o
 	for id := range need {
 		to, renamed := rename[id]
 		switch {
+		case renamed && scanNeed[to]:
+			return built{}, false, nil // one column under two numbers
 		case renamed:
 			scanNeed[to] = true
 		case slices.Contains(scan.ids, id):
@@ -162,7 +164,7 @@ func (p *physical) lookupJoin(kind JoinKind, mark int, drive built, driveKeys, o
 	}
 	keys := lookupKeys{physical: p, offer: o, scan: scan}
 	for i, x := range otherKeys {
-		keys.add(driveKeys[i], toScan(x))
+		keys.add(i, driveKeys[i], toScan(x))
 	}
 	if !keys.negotiate() {
 		return built{}, false, keys.err
@@ -177,18 +179,19 @@ type lookupKeys struct {
 	scan  *lScan
 	drive []expr.Node // over the driving side
 	at    []int       // positions in the table
+	of    []int       // which equality of the join each is
 	kinds []sqltypes.Kind
 	plan  *providers.ScanPlan
 	err   error
 }
 
-func (l *lookupKeys) add(drive, other expr.Node) {
+func (l *lookupKeys) add(equality int, drive, other expr.Node) {
 	c, ok := other.(*expr.Column)
 	if !ok {
 		return
 	}
 	if pos := slices.Index(l.scan.ids, c.Index); pos >= 0 && !l.offer.info.Columns[pos].Input && !slices.Contains(l.at, pos) {
-		l.drive, l.at, l.kinds = append(l.drive, drive), append(l.at, pos), append(l.kinds, c.T.Kind)
+		l.drive, l.at, l.kinds, l.of = append(l.drive, drive), append(l.at, pos), append(l.kinds, c.T.Kind), append(l.of, equality)
 	}
 }
 
@@ -219,9 +222,10 @@ func (l *lookupKeys) negotiate() bool {
 		r := *l.offer.request
 		r.Keys = &providers.KeyBatch{}
 		var drive []expr.Node
+		var of []int
 		for _, i := range pick {
 			r.Keys.Columns = append(r.Keys.Columns, l.at[i])
-			drive = append(drive, l.drive[i])
+			drive, of = append(drive, l.drive[i]), append(of, l.of[i])
 		}
 		plan, err := l.scan.table.Plan(l.ctx, &r)
 		if err != nil {
@@ -229,7 +233,7 @@ func (l *lookupKeys) negotiate() bool {
 			return false
 		}
 		if plan.Keys != providers.None && plan.MaxKeys > 0 {
-			l.offer.request, l.plan, l.drive = &r, plan, drive
+			l.offer.request, l.plan, l.drive, l.of = &r, plan, drive, of
 			return true
 		}
 	}
@@ -252,15 +256,12 @@ func (l *lookupKeys) join(kind JoinKind, mark int, drive built, k joinKeys, need
 	for _, pos := range o.request.Keys.Columns {
 		scanNeed[l.scan.ids[pos]] = true
 	}
-	o.columns(with(scanNeed, rest...))
-	full := *o.request
-	full.Keys = nil
-	fullPlan, err := l.scan.table.Plan(l.ctx, &full)
-	if err != nil {
-		return built{}, false, err
+	sample, full, err := l.plans(with(scanNeed, rest...))
+	if err == nil && (o.missed(sample, rest) || o.missed(full, rest)) {
+		rest = o.conditions()
+		sample, full, err = l.plans(with(scanNeed, rest...))
 	}
-	sample, err := l.scan.table.Plan(l.ctx, o.request)
-	if err != nil {
+	if err != nil || sample.Keys == providers.None || sample.MaxKeys < 1 {
 		return built{}, false, err
 	}
 	ids := o.ids()
@@ -277,13 +278,14 @@ func (l *lookupKeys) join(kind JoinKind, mark int, drive built, k joinKeys, need
 	both := append(slices.Clone(drive.cols), shown...)
 	conds := slices.Clone(k.rest)
 	for i := range k.left {
+		if slices.Contains(l.of, i) {
+			continue
+		}
 		eq, err := expr.NewCompare(expr.EQ, k.left[i], k.right[i])
 		if err != nil {
 			return built{}, false, err
 		}
-		if !l.covers(k.left[i], k.right[i]) {
-			conds = append(conds, eq)
-		}
+		conds = append(conds, eq)
 	}
 	cond, err := l.cond(conds, both)
 	if err != nil {
@@ -294,15 +296,22 @@ func (l *lookupKeys) join(kind JoinKind, mark int, drive built, k joinKeys, need
 		positions[i] = slices.Index(o.request.Columns, pos)
 	}
 	j := NewLookupJoin(LookupJoin{Kind: kind, Left: drive.node, LeftKeys: l.exprs(l.drive, drive.cols),
-		Table: l.scan.table, Request: o.request, Full: fullPlan, KeyPositions: positions,
+		Table: l.scan.table, Request: o.request, Full: full, KeyPositions: positions,
 		MaxKeys: sample.MaxKeys, Switch: lookupSwitch * sample.MaxKeys, RightFilter: filter, Cond: cond,
 		Alias: l.scan.alias, Sample: sample})
 	return built{node: j, cols: joinedCols(kind, drive.cols, shown, mark), rows: drive.rows}, true, nil
 }
 
-// covers reports whether an equality is one of the lookup's keys.
-func (l *lookupKeys) covers(a, b expr.Node) bool {
-	return slices.ContainsFunc(l.drive, func(x expr.Node) bool { return expr.Equal(x, a) || expr.Equal(x, b) })
+// plans asks for the columns, with keys and without.
+func (l *lookupKeys) plans(need idSet) (sample, full *providers.ScanPlan, err error) {
+	l.offer.columns(need)
+	whole := *l.offer.request
+	whole.Keys = nil
+	if full, err = l.scan.table.Plan(l.ctx, &whole); err != nil {
+		return nil, nil, err
+	}
+	sample, err = l.scan.table.Plan(l.ctx, l.offer.request)
+	return sample, full, err
 }
 
 // expandJoin reads a join along a navigation property in one request: when the
@@ -361,7 +370,7 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	rest := o.residual(plan)
 	o.request = &r
 	o.columns(with(parentNeed, rest...))
-	if plan, err = parent.table.Plan(p.ctx, o.request); err != nil {
+	if plan, err = parent.table.Plan(p.ctx, o.request); err != nil || plan.Expand != providers.Exact || o.missed(plan, rest) {
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)

@@ -136,6 +136,12 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 			return built{}, err
 		}
 	}
+	if o.missed(plan, rest) || ordered && plan.Order != providers.Exact {
+		limited, ordered = false, false
+		if rest, plan, err = o.whole(p, need); err != nil {
+			return built{}, err
+		}
+	}
 	if wishOrder && !ordered {
 		plan = withReason(plan, notes)
 	}
@@ -145,6 +151,35 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 		ordered: ordered, limited: limited, rows: p.scanRows(o, w, limited)}
 	out.node, err = p.filtered(out, rest)
 	return out, err
+}
+
+// missed reports whether an answer leaves a condition undone that is not among
+// those done here. A table may do less of a request than of the one before: a
+// URL may have grown too long.
+func (o *offer) missed(plan *providers.ScanPlan, rest []expr.Node) bool {
+	for i, v := range plan.Filter {
+		if v != providers.Exact && !slices.Contains(rest, o.offered[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// whole puts the request once more so that any answer can be made good here:
+// with all columns that its conditions read, and without order or limit.
+func (o *offer) whole(p *physical, need idSet) ([]expr.Node, *providers.ScanPlan, error) {
+	o.columns(with(need, o.conditions()...))
+	o.request.Order, o.request.Limit, o.request.Offset, o.request.RowHint = nil, 0, 0, 0
+	plan, err := o.scan.table.Plan(p.ctx, o.request)
+	if err != nil {
+		return nil, nil, err
+	}
+	return o.residual(plan), plan, nil
+}
+
+// conditions are all conditions of the scan.
+func (o *offer) conditions() []expr.Node {
+	return append(slices.Clone(o.kept), o.offered...)
 }
 
 // withReason keeps, for EXPLAIN, why the order that was asked for is not the
@@ -268,7 +303,7 @@ func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
 		return built{}, false, err
 	}
 	o.request.Aggregate = agg
-	if plan, err = scan.table.Plan(p.ctx, o.request); err != nil || plan.Aggregate != providers.Exact {
+	if plan, err = scan.table.Plan(p.ctx, o.request); err != nil || plan.Aggregate != providers.Exact || !o.exactFilters(plan) {
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)

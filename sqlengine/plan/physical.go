@@ -260,6 +260,9 @@ func renamed(w want, items []item) want {
 }
 
 func (p *physical) sort(n *lSort, need idSet, w want) (built, error) {
+	if len(w.order) > 0 {
+		return p.build(n.input, need, w) // its rows are ordered otherwise above
+	}
 	xs := make([]expr.Node, len(n.keys))
 	wish := want{limit: w.limit, offset: w.offset, hint: w.hint}
 	for i, k := range n.keys {
