@@ -335,7 +335,7 @@ func (p *physical) expandJoin(n *lJoin, k joinKeys, leftNeed, rightNeed idSet) (
 func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, childKeys []expr.Node, parentNeed, childNeed idSet) (built, bool, error) {
 	o := p.offerOf(parent, parentNeed)
 	rows := p.scanRows(o, nothing, false)
-	if rows > lookupRows/4 {
+	if rows > lookupRows {
 		return built{}, false, nil // many parents: two streams are better
 	}
 	childInfo := child.table.Info()
