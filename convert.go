@@ -4,10 +4,12 @@ import (
 	"database/sql/driver"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/epicorerp/epicorerp/sqlengine"
@@ -29,7 +31,7 @@ func checkArgument(nv *driver.NamedValue) error {
 	v, ok, err := argumentValue(nv.Value)
 	switch {
 	case err != nil:
-		return &Error{Kind: ErrParameter, Message: fmt.Sprintf("argument %s: %v", argumentName(nv), err), Err: err}
+		return argumentError(nv, err)
 	case !ok:
 		return driver.ErrSkip
 	}
@@ -37,11 +39,17 @@ func checkArgument(nv *driver.NamedValue) error {
 	return nil
 }
 
-func argumentName(nv *driver.NamedValue) string {
-	if nv.Name != "" {
-		return nv.Name
+// argumentError says which argument an error is about, unless it says so itself.
+func argumentError(nv *driver.NamedValue, err error) error {
+	var already *Error
+	if errors.As(err, &already) {
+		return err
 	}
-	return fmt.Sprint(nv.Ordinal)
+	name := nv.Name
+	if name == "" {
+		name = fmt.Sprint(nv.Ordinal)
+	}
+	return &Error{Kind: ErrParameter, Message: fmt.Sprintf("argument %s: %v", name, err), Err: err}
 }
 
 // arguments makes the engine's arguments of checked ones.
@@ -49,13 +57,14 @@ func arguments(named []driver.NamedValue) ([]sqlengine.Arg, error) {
 	args := make([]sqlengine.Arg, len(named))
 	for i := range named {
 		nv := named[i]
-		if _, done := nv.Value.(sqltypes.Value); !done {
-			switch err := checkArgument(&nv); {
-			case err == driver.ErrSkip:
-				return nil, &Error{Kind: ErrParameter, Message: fmt.Sprintf("argument %s: type %T is not supported", argumentName(&nv), nv.Value)}
-			case err != nil:
-				return nil, err
+		err := checkArgument(&nv)
+		if err == driver.ErrSkip { // nobody has checked it
+			if nv.Value, err = driver.DefaultParameterConverter.ConvertValue(nv.Value); err == nil {
+				err = checkArgument(&nv)
 			}
+		}
+		if err != nil {
+			return nil, argumentError(&nv, err)
 		}
 		args[i] = sqlengine.Arg{Name: nv.Name, Ordinal: nv.Ordinal, Value: nv.Value.(sqltypes.Value)}
 	}
@@ -95,10 +104,18 @@ func argumentValue(v any) (value sqltypes.Value, ok bool, err error) {
 			return sqltypes.NullOf(sqltypes.Varbinary), true, nil
 		}
 		return sqltypes.BytesValue(v), true, nil
-	case driver.Valuer:
-		return valuerArgument(v)
 	}
-	return reflectedArgument(reflect.ValueOf(v))
+	rv := reflect.ValueOf(v)
+	if rv.Kind() == reflect.Struct && isNullOf(rv.Type()) {
+		if !rv.FieldByName("Valid").Bool() {
+			return sqltypes.NullOf(sqltypes.Null), true, nil
+		}
+		return argumentValue(rv.FieldByName("V").Interface())
+	}
+	if valuer, ok := v.(driver.Valuer); ok {
+		return valuerArgument(valuer)
+	}
+	return reflectedArgument(rv)
 }
 
 // timeArgument takes an instant. Digits finer than 100 ns, which no system here
@@ -121,8 +138,14 @@ func jsonArgument(text json.RawMessage) (sqltypes.Value, bool, error) {
 	return sqltypes.Value{Kind: sqltypes.JSON, S: string(text)}, true, nil
 }
 
+// isNullOf recognises sql.Null[T], whose Value refuses a T that database/sql
+// does not know, such as Decimal.
+func isNullOf(t reflect.Type) bool {
+	return t.PkgPath() == "database/sql" && strings.HasPrefix(t.Name(), "Null[")
+}
+
 // valuerArgument asks the argument itself, as database/sql would, but lets it
-// answer with a Decimal too, which is what sql.Null[Decimal] does.
+// answer with a Decimal too.
 func valuerArgument(v driver.Valuer) (sqltypes.Value, bool, error) {
 	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Pointer && rv.IsNil() && rv.Type().Elem().Implements(reflect.TypeFor[driver.Valuer]()) {
 		return sqltypes.NullOf(sqltypes.Null), true, nil
@@ -132,7 +155,7 @@ func valuerArgument(v driver.Valuer) (sqltypes.Value, bool, error) {
 		return sqltypes.Value{}, false, err
 	}
 	if _, again := inner.(driver.Valuer); again {
-		return sqltypes.Value{}, false, fmt.Errorf("Value of %T returns another driver.Valuer, %T", v, inner)
+		return sqltypes.Value{}, false, fmt.Errorf("driver.Valuer %T returns another one, %T", v, inner)
 	}
 	return argumentValue(inner)
 }

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"database/sql/driver"
 
-	_ "github.com/epicorerp/epicorerp/providers/odata" // registers the provider
+	// The providers register themselves.
+	_ "github.com/epicorerp/epicorerp/providers/epicor"
+	_ "github.com/epicorerp/epicorerp/providers/odata"
 )
 
 func init() {

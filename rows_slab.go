@@ -1,7 +1,6 @@
 package epicorerp
 
 import (
-	"bytes"
 	"database/sql/driver"
 	"math/bits"
 	"strings"
@@ -324,7 +323,8 @@ func (s *slab) row(i int, dest []driver.Value) {
 	}
 	for _, c := range s.blobs {
 		if !isNull(row, c.column) {
-			dest[c.column] = bytes.Clone(s.batch.Row(s.from + i).Bytes(c.slot))
+			// Not nil when it is empty: that would pass for NULL.
+			dest[c.column] = append([]byte{}, s.batch.Row(s.from+i).Bytes(c.slot)...)
 		}
 	}
 	for w, mask := range s.wordBits {
