@@ -277,7 +277,7 @@ func (c *chain) get(ctx context.Context, url string) (*httpx.Response, error) {
 			return nil, ctx.Err()
 		}
 	}
-	return c.s.svc.get(ctx, url, c.s.header, &c.s.stats)
+	return c.s.svc.get(ctx, url, c.s.header, c.s.stats)
 }
 
 // readAhead asks for the page that the next link of this one leads to, found
@@ -301,7 +301,7 @@ func (c *chain) readAhead(ctx context.Context, resp *httpx.Response) {
 	c.s.wg.Add(1)
 	go func() {
 		defer c.s.wg.Done()
-		resp, err := c.s.svc.get(ctx, link, c.s.header, &c.s.stats)
+		resp, err := c.s.svc.get(ctx, link, c.s.header, c.s.stats)
 		ahead <- fetched{link, resp, err}
 	}()
 }

@@ -64,7 +64,7 @@ func (c *countReader) count(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	resp, err := s.svc.get(ctx, s.url(c.req), s.header, &s.stats)
+	resp, err := s.svc.get(ctx, s.url(c.req), s.header, s.stats)
 	if err != nil {
 		return 0, s.explain(err)
 	}
@@ -91,7 +91,7 @@ func (c *countReader) segment(ctx context.Context) (int64, error) {
 	header := s.header.Clone()
 	header.Set("Accept", "text/plain")
 	url := s.svc.requestURL(s.path+"/$count", o)
-	resp, err := s.svc.get(ctx, url, header, &s.stats)
+	resp, err := s.svc.get(ctx, url, header, s.stats)
 	if err != nil {
 		return 0, err
 	}
@@ -110,6 +110,6 @@ func (c *countReader) Close() error { c.done = true; return nil }
 
 // Stats tells what the count cost.
 func (c *countReader) Stats() providers.ScanStats {
-	st := &c.scan.stats
+	st := c.scan.stats
 	return providers.ScanStats{Requests: st.Requests.Load(), Retries: st.Retries.Load(), Bytes: st.Bytes.Load()}
 }

@@ -162,7 +162,7 @@ func (e *expander) follow(ctx context.Context, link string, b *tuple.Batch, patt
 			return fmt.Errorf("the next links of %s go round in a circle", e.x.navigation)
 		}
 		seen[url] = true
-		resp, err := s.svc.get(ctx, url, s.header, &s.stats)
+		resp, err := s.svc.get(ctx, url, s.header, s.stats)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
@@ -348,6 +349,7 @@ func (p *planner) finish() {
 		p.plan.Filter[i], p.plan.Reasons[i] = f.verdict, f.reason
 		if f.verdict != providers.None && f.text != "" {
 			s.pushed = append(s.pushed, p.r.Filter[i].String())
+			s.conjuncts = append(s.conjuncts, f.text)
 		}
 		if f.reason == unknownCollation && f.verdict == providers.None {
 			p.plan.Hints = append(p.plan.Hints, fmt.Sprintf("Collation=server would leave %s to the server", p.r.Filter[i]))
@@ -371,5 +373,6 @@ func (s *scan) fresh() *scan {
 		svc: s.svc, set: s.set, path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
 		order: s.order, keyset: s.keyset, keyed: s.keyed, limit: s.limit, offset: s.offset, hint: s.hint,
 		members: s.members, result: s.result, identity: s.identity, expand: s.expand, hashed: s.hashed,
+		conjuncts: s.conjuncts, stats: &httpx.Stats{}, wg: &sync.WaitGroup{},
 	}
 }

@@ -24,8 +24,10 @@ type scan struct {
 	// too long for a URL.
 	filters []string
 	pushed  []string // the pushed predicates as SQL, for errors
-	options []option // $select, $expand and inputs
-	order   []sortKey
+	// conjuncts are the pushed conditions that hold for every row of the scan.
+	conjuncts []string
+	options   []option // $select, $expand and inputs
+	order     []sortKey
 	// keyset says that every sort key can be compared at the server; keyed that
 	// the sort keys identify a row.
 	keyset, keyed bool
@@ -40,8 +42,8 @@ type scan struct {
 	seed     maphash.Seed
 
 	header http.Header
-	stats  httpx.Stats
-	wg     sync.WaitGroup // what runs beside the fetcher
+	stats  *httpx.Stats
+	wg     *sync.WaitGroup // what runs beside the fetcher
 
 	mu   sync.Mutex
 	free []*pageReader
@@ -214,6 +216,6 @@ func (r *scanReader) Close() error {
 
 // Stats tells what the scan cost so far.
 func (r *scanReader) Stats() providers.ScanStats {
-	st := &r.scan.stats
+	st := r.scan.stats
 	return providers.ScanStats{Requests: st.Requests.Load(), Retries: st.Retries.Load(), Bytes: st.Bytes.Load()}
 }

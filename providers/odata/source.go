@@ -71,28 +71,39 @@ type lead struct {
 	src     *source
 	c       *chain
 	decided bool
+	others  *chain // what comes behind all else; see pin
 }
 
 // Next reads a page; see fetch.Segment.
 func (l *lead) Next(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, error) {
 	if l.c.pages == 0 || l.decided {
-		return l.c.Next(ctx, pool)
+		return l.read(ctx, pool)
 	}
 	l.decided = true
+	l.pin()
 	switch {
 	case !l.worthCutting():
 		l.src.decide(noWindows{})
-		return l.c.Next(ctx, pool)
-	case l.src.s.windowed():
+		return l.read(ctx, pool)
+	case l.c.s.windowed():
 		return l.cutByKey(ctx, pool)
 	}
 	return l.cutByNumber(ctx, pool)
 }
 
+// read reads a page of the stretch, or of the one that goes on from it.
+func (l *lead) read(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, error) {
+	batches, err := l.c.Next(ctx, pool)
+	if err == io.EOF && l.goOn() {
+		err = nil
+	}
+	return batches, err
+}
+
 // worthCutting says whether several requests at once would pay, and whether
 // the rest can be cut at all.
 func (l *lead) worthCutting() bool {
-	s, c, t := l.src.s, l.c, &l.src.s.svc.Traits
+	s, c, t := l.c.s, l.c, &l.c.s.svc.Traits
 	if s.svc.concurrency() < 2 || c.stop > 0 || s.hint > 0 || c.grow || !s.keyed || len(s.order) == 0 {
 		return false
 	}
@@ -115,7 +126,7 @@ func (l *lead) cutByKey(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, 
 		ok  bool
 	}
 	found := make(chan bound, 1)
-	s := l.src.s
+	s := l.c.s
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
@@ -150,7 +161,7 @@ func (s *scan) greatest(ctx context.Context, filter string, pool *fetch.Pool) (i
 		return 0, false
 	}
 	defer s.release(r)
-	resp, err := s.svc.get(ctx, s.url(request{filters: []string{filter}, top: 1, reverse: true}), s.header, &s.stats)
+	resp, err := s.svc.get(ctx, s.url(request{filters: []string{filter}, top: 1, reverse: true}), s.header, s.stats)
 	if err != nil {
 		return 0, false
 	}
@@ -175,7 +186,7 @@ func (l *lead) cutByNumber(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batc
 	if err != nil {
 		return batches, err
 	}
-	w := &rowWindows{s: l.src.s, filter: l.c.filter, prev: l.c, position: l.c.position, total: l.c.total, size: int64(l.c.most) - 1}
+	w := &rowWindows{s: l.c.s, filter: l.c.filter, prev: l.c, position: l.c.position, total: l.c.total, size: int64(l.c.most) - 1}
 	if l.c.grow || l.c.back > 0 || !l.src.decide(w) {
 		l.src.decide(noWindows{})
 		l.c.alone = false

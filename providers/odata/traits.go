@@ -61,6 +61,10 @@ type Traits struct {
 	// FixedColumns are constant in every answer because the URL or a header
 	// fixes them: they are left out of $orderby and of key conditions.
 	FixedColumns []string
+	// UniformColumns have one value in all rows of a set as a rule, such as the
+	// company. A scan whose order begins with one relies on it only as far as its
+	// first page shows it, and still finds the rows with another value.
+	UniformColumns []string
 	// PositionalKeys writes Set('A',1) instead of Set(K1='A',K2=1).
 	PositionalKeys bool
 	// Pushdown off asks for nothing but whole tables.
