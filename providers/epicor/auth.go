@@ -161,6 +161,11 @@ func (a *authorizer) Refresh(_ context.Context, resp *httpx.Response) (bool, err
 // or an error.
 func (a *authorizer) send(ctx context.Context, r *httpx.Request) (*httpx.Response, error) {
 	r.NoAuth = true
+	for name, values := range a.set.traits.Header {
+		if _, own := r.Header[name]; !own {
+			r.Header[name] = values
+		}
+	}
 	if q := a.set.traits.Query.Encode(); q != "" {
 		r.URL += "?" + q
 	}

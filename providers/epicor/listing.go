@@ -21,7 +21,9 @@ func (p *Provider) get(ctx context.Context, address, accept string) (*httpx.Resp
 	if q := p.set.traits.Query.Encode(); q != "" {
 		address += "?" + q
 	}
-	resp, err := p.client.Do(ctx, &httpx.Request{URL: address, Header: http.Header{"Accept": {accept}}})
+	h := p.set.traits.Header.Clone()
+	h.Set("Accept", accept)
+	resp, err := p.client.Do(ctx, &httpx.Request{URL: address, Header: h})
 	if err != nil {
 		return nil, odata.TransportError(ctx, err)
 	}

@@ -3,10 +3,10 @@ package epicor
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
@@ -36,25 +36,17 @@ func Open(o providers.Options) (providers.Provider, error) {
 	if p.auth, err = newAuthorizer(o, s); err != nil {
 		return nil, err
 	}
-	if p.client, err = httpx.New(clientConfig(o, s, p.auth)); err != nil {
-		return nil, &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: err}
+	cfg, err := httpx.ConfigFor(o.Properties, o.Transport)
+	if err != nil {
+		return nil, badProperty("%w", err)
+	}
+	cfg.Origins, cfg.Logger, cfg.Authorizer, cfg.RefreshStatus = []string{s.root}, o.Logger, p.auth, []int{http.StatusGone}
+	if p.client, err = httpx.New(cfg); err != nil {
+		return nil, badProperty("%w", err)
 	}
 	p.auth.client = p.client
 	p.Refresh()
 	return p, nil
-}
-
-func clientConfig(o providers.Options, s *settings, a *authorizer) httpx.Config {
-	cfg := httpx.Config{
-		Origins: []string{s.root}, Authorizer: a, RefreshStatus: []int{410}, Transport: o.Transport, Logger: o.Logger,
-		MaxConnections: o.Int("MaxConnections"), DisableGzip: o.String("Compression") == "false",
-		Timeout: time.Duration(o.Int("Timeout")) * time.Second,
-	}
-	if n := o.String("MaxRetries"); n != "" {
-		cfg.Retry.MaxAttempts = o.Int("MaxRetries") + 1
-	}
-	cfg.Retry.MaxElapsed = time.Duration(o.Int("MaxRetryTime")) * time.Second
-	return cfg
 }
 
 // Ping asks for the service document of the default service, which names its

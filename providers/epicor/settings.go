@@ -2,6 +2,7 @@ package epicor
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,7 +37,8 @@ var licences = map[string]string{
 }
 
 func badProperty(format string, args ...any) error {
-	return &providers.Error{Kind: providers.KindProperty, Message: fmt.Sprintf(format, args...)}
+	err := fmt.Errorf(format, args...)
+	return &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: errors.Unwrap(err)}
 }
 
 // newSettings reads the properties. It needs no more validation of them than
@@ -92,7 +94,11 @@ func kineticTraits(o providers.Options, v odata.Version) (odata.Traits, error) {
 	t.SilentCap, t.PreferPageSize, t.PositionalKeys = true, false, true
 	t.Functions = map[string]bool{"contains": true, "startswith": true}
 	t.KeysetText = t.ServerCollation
-	t.Header = http.Header{"Accept": {"application/json"}}
+	t.UniformColumns = []string{"Company"}
+	if t.Header == nil {
+		t.Header = http.Header{}
+	}
+	t.Header.Set("Accept", "application/json")
 	return t, nil
 }
 
