@@ -186,6 +186,9 @@ func (c *cached) load(ctx context.Context) error {
 		if err := c.memory.hold(c.rows.bytes()); err != nil {
 			return err
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -41,6 +42,8 @@ type fakeTable struct {
 	failure error
 	// block makes Next wait for its context once these rows are out; -1 never.
 	block int
+	// onRow is called before a row; a table that has it does not look at its context.
+	onRow func(at int)
 	// superset answers key batches with all rows.
 	superset bool
 
@@ -122,7 +125,9 @@ func (r *fakeReader) Next(ctx context.Context, out *tuple.Batch) error {
 		size = tuple.TargetRows
 	}
 	for r.at < len(r.t.rows) && out.Len() < size {
-		if err := ctx.Err(); err != nil {
+		if r.t.onRow != nil {
+			r.t.onRow(r.at)
+		} else if err := ctx.Err(); err != nil {
 			return err
 		}
 		if r.at == r.t.failAt {
@@ -292,13 +297,15 @@ func result(t testing.TB, n plan.Node) []row {
 	return rows
 }
 
+// stacks is where settled looks for goroutines; tests run one at a time.
+var stacks = make([]byte, 1<<20)
+
 // settled checks that a run has given all back and that nothing of it runs.
 func settled(t testing.TB, b *providers.Budget) {
 	t.Helper()
 	assert.Zero(t, b.Used(), "bytes that were not given back to the budget")
-	buf := make([]byte, 1<<20)
 	for range 1000 {
-		if !strings.Contains(string(buf[:runtime.Stack(buf, true)]), "exec.(*eager).first") {
+		if !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("exec.(*eager).first")) {
 			return
 		}
 		time.Sleep(time.Millisecond) // a goroutine past its last statement still shows

@@ -181,7 +181,7 @@ func sorted(rows []row) []row {
 func TestJoinAgainstReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	sizes := []int{0, 1, 3, 20, 60}
-	for round := range 3000 {
+	for round := range 1000 {
 		s := randomJoin(r)
 		spread := []int{3, 8, 60}[r.IntN(3)]
 		left := randomTable(r, sizes[r.IntN(5)], spread, joinTypes...)
@@ -210,7 +210,7 @@ func TestLookupJoinAgainstReference(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	sizes := []int{0, 1, 3, 20, 60, 200}
 	switched := 0
-	for round := range 3000 {
+	for round := range 1000 {
 		s := randomJoin(r)
 		for len(s.keys) == 0 || s.kind == plan.Full || s.nullAware {
 			s = randomJoin(r)

@@ -277,10 +277,13 @@ func (t *keyTable) insert(k *keyer, i int) (id uint32, fresh bool, err error) {
 
 func (t *keyTable) addBytes(id uint32, key []byte) error {
 	if id&(chunkRows-1) == 0 {
-		if n := len(t.chunks); n > 0 {
-			t.size += int64(cap(t.chunks[n-1].buf)) + 4*chunkRows
+		var next keyChunk
+		if n := len(t.chunks); n > 0 { // a first chunk grows; the next will be as large
+			last := &t.chunks[n-1]
+			t.size += int64(cap(last.buf)) + 4*chunkRows
+			next.buf, next.ends = make([]byte, 0, len(last.buf)+len(last.buf)/8), make([]uint32, 0, chunkRows)
 		}
-		t.chunks = append(t.chunks, keyChunk{})
+		t.chunks = append(t.chunks, next)
 	}
 	c := &t.chunks[len(t.chunks)-1]
 	if uint64(len(c.buf))+uint64(len(key)) > 1<<32-1 {
