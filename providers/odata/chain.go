@@ -24,8 +24,9 @@ type chain struct {
 	filter string
 	window string // further condition
 	// from is the row that the stretch starts behind; stop the most rows of it.
-	from []sqltypes.Value
-	stop int64 // 0: none
+	from   []sqltypes.Value
+	stop   int64 // 0: none
+	offset int64 // rows to pass over first; of the first stretch only
 	// bounds, unless nil, are what the first sort key must lie between.
 	bounds *[2]int64
 	alone  bool // pages are not asked for ahead
@@ -175,7 +176,7 @@ func (c *chain) begin() error {
 		}
 		size = max(size, 2)
 	default:
-		r.skip = c.s.offset
+		r.skip = c.offset
 		c.position = r.skip
 	}
 	if t.Top && !c.s.set.Singleton {

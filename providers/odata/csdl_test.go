@@ -136,6 +136,14 @@ func TestReadModelOfPublishedDocuments(t *testing.T) {
 	}
 }
 
+func TestReadModelOfRepeatedNamesStaysFast(t *testing.T) {
+	again := strings.Repeat(`<Property Name="Again" Type="T.Endless"/>`, 60)
+	m, err := ReadModel([]byte(`<Edmx Version="4.0"><Schema Namespace="T"><ComplexType Name="Endless">` + again +
+		`</ComplexType><EntityType Name="E">` + again + `</EntityType><EntityContainer Name="C"><EntitySet Name="S" EntityType="T.E"/></EntityContainer></Schema></Edmx>`))
+	require.NoError(t, err)
+	assert.Len(t, m.Sets[0].Properties, maxProperties)
+}
+
 func FuzzReadModel(f *testing.F) {
 	files, _ := filepath.Glob("testdata/csdl/*.txtar")
 	for _, file := range files {

@@ -357,7 +357,7 @@ func (p *planner) finish() {
 	}
 	for _, f := range s.filters {
 		c := s.chain(f)
-		c.stop = s.limit
+		c.stop, c.offset = s.limit, s.offset
 		if err := c.begin(); err == nil {
 			p.plan.Requests = append(p.plan.Requests, "GET "+httpx.RedactURL(s.url(c.req)))
 		}

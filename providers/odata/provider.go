@@ -40,6 +40,9 @@ type loading struct {
 // Open makes the provider from its properties: URL, ODataVersion, and those of
 // requests and authentication. It does no I/O.
 func Open(o providers.Options) (providers.Provider, error) {
+	if _, err := TraitsFor(o, V4); err != nil {
+		return nil, err
+	}
 	client, err := NewClient(o, o.String("URL"))
 	if err != nil {
 		return nil, err
@@ -113,10 +116,11 @@ func (p *Provider) Ping(ctx context.Context) error {
 	h := svc.header()
 	h.Set("Accept", "application/json")
 	h.Del("Prefer")
-	resp, err := svc.get(ctx, svc.requestURL("", nil)+"/", h, nil)
-	if len(svc.Traits.Query) > 0 {
-		resp, err = svc.get(ctx, svc.requestURL("", nil), h, nil)
+	url := svc.requestURL("", nil)
+	if !strings.Contains(url, "?") {
+		url += "/"
 	}
+	resp, err := svc.get(ctx, url, h, nil)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set 
 	if chain == nil || s.Name == "" {
 		return nil
 	}
-	f := flattener{d: d, set: s, taken: map[string]bool{}}
+	f := flattener{d: d, set: s, taken: map[string]int{}}
 	var key []xmlRef
 	for _, t := range chain {
 		for _, p := range t.Properties {
@@ -120,7 +120,7 @@ func (d *document) key(s *Set, refs []xmlRef) {
 type flattener struct {
 	d     *document
 	set   *Set
-	taken map[string]bool
+	taken map[string]int // names in use, and the last number that was added to one
 }
 
 func (f flattener) property(x xmlProperty, parents []string, nullable bool) {
@@ -179,10 +179,11 @@ func first(a, b string) string {
 // an Address with a City.
 func (f flattener) unused(name string) string {
 	candidate := name
-	for n := 2; f.taken[candidate]; n++ {
-		candidate = name + strconv.Itoa(n)
+	for f.taken[candidate] > 0 {
+		f.taken[name]++
+		candidate = name + strconv.Itoa(f.taken[name])
 	}
-	f.taken[candidate] = true
+	f.taken[candidate] = 1
 	return candidate
 }
 

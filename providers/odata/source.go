@@ -33,7 +33,7 @@ func (src *source) Next() (fetch.Segment, error) {
 	s := src.s
 	if src.chunk < len(s.filters) {
 		c := s.chain(s.filters[src.chunk])
-		c.stop = s.limit
+		c.stop, c.offset = s.limit, s.offset
 		if src.chunk++; len(s.filters) == 1 {
 			return &lead{src: src, c: c}, nil
 		}
