@@ -130,11 +130,13 @@ func renderPage(r *rand.Rand, cols []pageColumn, rows int) []byte {
 	return append(b, `],"@odata.nextLink":"https://erp.example/api/Rows?$skip=100"}`...)
 }
 
-func renderPages(cols []pageColumn, rows int) [][]byte {
+// renderPages makes at least 20 different pages, and as many as come to so many
+// bytes.
+func renderPages(cols []pageColumn, rows, bytes int) [][]byte {
 	r := rand.New(rand.NewPCG(1, uint64(rows)))
-	pages := make([][]byte, 20)
-	for i := range pages {
-		pages[i] = renderPage(r, cols, rows)
+	var pages [][]byte
+	for n := 0; n < bytes || len(pages) < 20; n += len(pages[len(pages)-1]) {
+		pages = append(pages, renderPage(r, cols, rows))
 	}
 	return pages
 }

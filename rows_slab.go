@@ -142,19 +142,15 @@ func (s *slab) loadText(slots []uint64, n int) {
 	all.Write(s.batch.Arena[lo:hi])
 	text := all.String()
 
-	if len(s.marks) > 0 {
-		s.madeValues = make([]string, len(s.marks))
-		start := 0
-		for i, end := range s.marks {
-			s.madeValues[i] = text[start:end]
-			start = end
-		}
+	values := make([]string, len(s.marks)+n*len(s.texts))
+	s.madeValues, s.textValues = values[:len(s.marks)], values[len(s.marks):]
+	start := 0
+	for i, end := range s.marks {
+		s.madeValues[i] = text[start:end]
+		start = end
 	}
-	if len(s.texts) > 0 {
-		s.textValues = make([]string, n*len(s.texts))
-		if hi == lo || !s.slice(slots, text[len(s.scratch):], lo) {
-			s.gather(slots, n)
-		}
+	if len(s.texts) > 0 && (hi == lo || !s.slice(slots, text[len(s.scratch):], lo)) {
+		s.gather(slots, n)
 	}
 }
 
