@@ -16,7 +16,11 @@ type Error struct {
 	RequestID string // the server's correlation id
 	Position  int    // 1-based byte offset in the SQL text, 0 if it does not apply
 	Retryable bool   // nothing was changed at the server, and trying again may help
-	Err       error
+	// Refused says that the request carried conditions or an order of the query
+	// and that the server would perhaps answer it without them: the engine then
+	// does them itself.
+	Refused bool
+	Err     error
 }
 
 // Kind tells what went wrong. A Kind is itself an error, so that

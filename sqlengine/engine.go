@@ -126,11 +126,7 @@ func (s *Statement) IsQuery() bool {
 func (s *Statement) Query(ctx context.Context, session Session, args []Arg) (Cursor, error) {
 	switch t := s.tree.(type) {
 	case ast.Query:
-		p, stmt, err := s.plan(ctx, session, t, args)
-		if err != nil {
-			return nil, err
-		}
-		return s.run(ctx, p, stmt, false)
+		return s.query(ctx, call{session: session, args: args, query: t})
 	case *ast.Explain:
 		return s.explain(ctx, session, t, args)
 	}
@@ -168,17 +164,62 @@ func (s *Statement) unsupported() error {
 	return e
 }
 
+// call is one run of a query: what it is planned from.
+type call struct {
+	session Session
+	args    []Arg
+	query   ast.Query
+	narrow  plan.Narrow
+	profile bool
+}
+
 // plan binds the arguments and plans the query with them.
-func (s *Statement) plan(ctx context.Context, session Session, q ast.Query, args []Arg) (*plan.Plan, *expr.Statement, error) {
-	schema := session.Schema
+func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Statement, error) {
+	schema := c.session.Schema
 	if schema == "" {
 		schema = s.engine.provider.DefaultSchema()
 	}
 	stmt := &expr.Statement{Ctx: ctx, Now: s.engine.opt.Now(), Zone: s.engine.opt.Zone,
 		Schema: schema, User: s.engine.opt.User, Version: s.engine.opt.Version}
-	p, err := plan.Build(ctx, q, plan.Options{Catalog: s.engine.provider, Schema: schema, Bind: s.binder(args),
-		Statement: stmt, Pushdown: s.engine.opt.Pushdown, MaxRows: s.engine.opt.MaxRows})
+	p, err := plan.Build(ctx, c.query, plan.Options{Catalog: s.engine.provider, Schema: schema, Bind: s.binder(c.args),
+		Statement: stmt, Pushdown: s.engine.opt.Pushdown, Narrow: c.narrow, MaxRows: s.engine.opt.MaxRows})
 	return p, stmt, err
+}
+
+// query plans and starts a query. A server that refuses what was asked of it
+// is asked for less, as long as no row has been handed on.
+func (s *Statement) query(ctx context.Context, c call) (*cursor, error) {
+	for {
+		cur, err := s.start(ctx, c)
+		if err == nil || !s.narrower(&c, err) {
+			return cur, err
+		}
+	}
+}
+
+// narrower makes the next run ask for less, if the error says that the server
+// refused what it was asked and there is less to ask for.
+func (s *Statement) narrower(c *call, err error) bool {
+	var refused *providers.Error
+	if !errors.As(err, &refused) || !refused.Refused || c.narrow >= plan.RowsOnly || !s.engine.opt.Pushdown {
+		return false
+	}
+	c.narrow++
+	return true
+}
+
+// start plans and starts a query once.
+func (s *Statement) start(ctx context.Context, c call) (*cursor, error) {
+	p, stmt, err := s.plan(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	run, err := exec.Run(ctx, p.Root, exec.Options{Statement: stmt, Profile: c.profile, Now: s.engine.opt.Now,
+		Budget: providers.NewBudget(s.engine.opt.MaxMemory)})
+	if err != nil {
+		return nil, runError(err)
+	}
+	return &cursor{Cursor: run, plan: p, statement: s, ctx: ctx, call: c}, nil
 }
 
 // binder finds the argument of a parameter. Arguments without names go to
@@ -203,26 +244,40 @@ func (s *Statement) binder(args []Arg) func(*ast.Param) (sqltypes.Value, error) 
 	}
 }
 
-// run starts a plan.
-func (s *Statement) run(ctx context.Context, p *plan.Plan, stmt *expr.Statement, profile bool) (*cursor, error) {
-	c, err := exec.Run(ctx, p.Root, exec.Options{Statement: stmt, Profile: profile, Now: s.engine.opt.Now,
-		Budget: providers.NewBudget(s.engine.opt.MaxMemory)})
-	if err != nil {
-		return nil, runError(err)
-	}
-	return &cursor{Cursor: c, columns: p.Columns}, nil
-}
-
 // cursor is a running plan with the names of its columns.
 type cursor struct {
 	*exec.Cursor
-	columns []plan.Column
+	plan      *plan.Plan
+	statement *Statement
+	ctx       context.Context // of the whole query
+	call      call
+	begun     bool // rows were handed on
 }
 
-func (c *cursor) Columns() []plan.Column { return c.columns }
+func (c *cursor) Columns() []plan.Column { return c.plan.Columns }
 
+// Next gives the next rows. When the server refuses the first request, the
+// query starts again and asks for less.
 func (c *cursor) Next(ctx context.Context, out *tuple.Batch) error {
-	return runError(c.Cursor.Next(ctx, out))
+	for {
+		err := runError(c.Cursor.Next(ctx, out))
+		if err == nil {
+			c.begun = true
+			return nil
+		}
+		if c.begun || c.statement == nil || !c.statement.narrower(&c.call, err) {
+			return err
+		}
+		if closeErr := c.Cursor.Close(); closeErr != nil {
+			return err
+		}
+		next, err := c.statement.query(c.ctx, c.call)
+		if err != nil {
+			return err
+		}
+		c.Cursor, c.plan, c.call = next.Cursor, next.plan, next.call
+		*out = *tuple.NewBatch(next.Layout())
+	}
 }
 
 // runError gives the errors of expressions their SQLSTATE; errors of providers

@@ -32,37 +32,39 @@ func (s *Statement) explain(ctx context.Context, session Session, x *ast.Explain
 			}
 		}
 	}
-	p, stmt, err := s.plan(ctx, session, q, args)
-	if err != nil {
-		return nil, err
-	}
-	var actual func(plan.Node) (plan.Actual, bool)
+	c := call{session: session, args: args, query: q, profile: analyze}
 	if analyze {
-		if actual, err = s.analyze(ctx, p, stmt); err != nil {
+		p, actual, err := s.analyze(ctx, c)
+		if err != nil {
 			return nil, err
 		}
+		return s.lines(ctx, p.Explain(actual))
 	}
-	return s.lines(ctx, stmt, p.Explain(actual))
-}
-
-// analyze runs a plan to its end and returns what each operator did.
-func (s *Statement) analyze(ctx context.Context, p *plan.Plan, stmt *expr.Statement) (func(plan.Node) (plan.Actual, bool), error) {
-	c, err := s.run(ctx, p, stmt, true)
+	p, _, err := s.plan(ctx, c)
 	if err != nil {
 		return nil, err
+	}
+	return s.lines(ctx, p.Explain(nil))
+}
+
+// analyze runs a query to its end and returns what each operator did.
+func (s *Statement) analyze(ctx context.Context, run call) (*plan.Plan, func(plan.Node) (plan.Actual, bool), error) {
+	c, err := s.query(ctx, run)
+	if err != nil {
+		return nil, nil, err
 	}
 	for b := tuple.NewBatch(c.Layout()); err == nil; {
 		err = c.Next(ctx, b)
 	}
 	closeErr := c.Close()
 	if !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, nil, err
 	}
 	if closeErr != nil {
-		return nil, closeErr
+		return nil, nil, closeErr
 	}
 	profile := c.Profile()
-	return func(n plan.Node) (plan.Actual, bool) {
+	return c.plan, func(n plan.Node) (plan.Actual, bool) {
 		st, ok := profile[n]
 		scanned := false
 		switch n.(type) {
@@ -75,15 +77,15 @@ func (s *Statement) analyze(ctx context.Context, p *plan.Plan, stmt *expr.Statem
 }
 
 // lines is a cursor over a text.
-func (s *Statement) lines(ctx context.Context, stmt *expr.Statement, text []string) (Cursor, error) {
+func (s *Statement) lines(ctx context.Context, text []string) (Cursor, error) {
 	varchar := sqltypes.Of(sqltypes.Varchar)
 	rows := make([][]expr.Node, len(text))
 	for i, line := range text {
 		rows[i] = []expr.Node{expr.NewConst(sqltypes.StringValue(line))}
 	}
-	c, err := exec.Run(ctx, plan.NewValues(rows, []sqltypes.Type{varchar}), exec.Options{Statement: stmt, Now: s.engine.opt.Now})
+	c, err := exec.Run(ctx, plan.NewValues(rows, []sqltypes.Type{varchar}), exec.Options{Now: s.engine.opt.Now})
 	if err != nil {
 		return nil, err
 	}
-	return &cursor{Cursor: c, columns: []plan.Column{{Name: "plan", Type: varchar}}}, nil
+	return &cursor{Cursor: c, plan: &plan.Plan{Columns: []plan.Column{{Name: "plan", Type: varchar}}}}, nil
 }

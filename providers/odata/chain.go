@@ -315,7 +315,7 @@ func (s *scan) explain(err error) error {
 		return err
 	}
 	wrapped := *e
-	wrapped.Err = err
+	wrapped.Err, wrapped.Refused = err, true
 	wrapped.Message = fmt.Sprintf("%s; the server was asked to filter by %s: Pushdown=false has the driver do it", e.Message, joinAnd(s.pushed))
 	return &wrapped
 }

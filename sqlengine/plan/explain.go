@@ -21,7 +21,12 @@ type Actual struct {
 func (p *Plan) Explain(actual func(Node) (Actual, bool)) []string {
 	e := &explainer{actual: actual}
 	e.node(p.Root, "", "")
-	if !p.options.Pushdown {
+	switch {
+	case p.options.Narrow == KeysOnly:
+		e.lines = append(e.lines, "", "The server refused some condition or order: only those on key columns are asked of it.")
+	case p.options.Narrow == RowsOnly:
+		e.lines = append(e.lines, "", "The server refused conditions and order: tables are read whole and all is done here.")
+	case !p.options.Pushdown:
 		e.lines = append(e.lines, "", "Pushdown is off: tables are read whole and all else is done here.")
 	}
 	for i, h := range p.Hints {

@@ -190,7 +190,11 @@ func (l *lookupKeys) add(equality int, drive, other expr.Node) {
 	if !ok {
 		return
 	}
-	if pos := slices.Index(l.scan.ids, c.Index); pos >= 0 && !l.offer.info.Columns[pos].Input && !slices.Contains(l.at, pos) {
+	pos := slices.Index(l.scan.ids, c.Index)
+	if pos >= 0 && l.opt.Narrow >= KeysOnly && !slices.Contains(l.offer.info.Key, pos) {
+		return
+	}
+	if pos >= 0 && !l.offer.info.Columns[pos].Input && !slices.Contains(l.at, pos) {
 		l.drive, l.at, l.kinds, l.of = append(l.drive, drive), append(l.at, pos), append(l.kinds, c.T.Kind), append(l.of, equality)
 	}
 }
@@ -317,7 +321,7 @@ func (l *lookupKeys) plans(need idSet) (sample, full *providers.ScanPlan, err er
 // expandJoin reads a join along a navigation property in one request: when the
 // equalities are the navigation's, and the parents are few.
 func (p *physical) expandJoin(n *lJoin, k joinKeys, leftNeed, rightNeed idSet) (built, bool, error) {
-	if !p.opt.Pushdown || n.kind != Inner && n.kind != Left || len(k.left) == 0 || len(k.rest) > 0 || n.inLeft != nil {
+	if !p.opt.Pushdown || p.opt.Narrow > Everything || n.kind != Inner && n.kind != Left || len(k.left) == 0 || len(k.rest) > 0 || n.inLeft != nil {
 		return built{}, false, nil
 	}
 	parent, ok := n.left.(*lScan)

@@ -26,7 +26,7 @@ func (p *physical) offerOf(n *lScan, need idSet) *offer {
 	}
 	for _, c := range n.filters {
 		pred, ok := tr.predicate(c)
-		if ok && (p.opt.Pushdown || isInput(pred, o.info)) && !constantOnly(pred) {
+		if ok && (p.opt.Pushdown && p.mayAsk(pred, o.info) || isInput(pred, o.info)) && !constantOnly(pred) {
 			o.offered = append(o.offered, c)
 			o.request.Filter = append(o.request.Filter, pred)
 		} else {
@@ -67,6 +67,21 @@ func isInput(e providers.Expr, info *providers.TableInfo) bool {
 	return ok && constant && info.Columns[col.Column].Input
 }
 
+// mayAsk reports whether a condition may be offered: all of them, or after a
+// refusal those that speak of key columns alone.
+func (p *physical) mayAsk(e providers.Expr, info *providers.TableInfo) bool {
+	if p.opt.Narrow < KeysOnly {
+		return true
+	}
+	switch e := e.(type) {
+	case *providers.ColumnRef:
+		return slices.Contains(info.Key, e.Column)
+	case *providers.Call:
+		return !slices.ContainsFunc(e.Args, func(a providers.Expr) bool { return !p.mayAsk(a, info) })
+	}
+	return true
+}
+
 // constantOnly reports a condition that speaks of no column.
 func constantOnly(e providers.Expr) bool {
 	switch e := e.(type) {
@@ -100,7 +115,7 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 	o := p.offerOf(n, need)
 	wishOrder := len(w.order) > 0 && p.opt.Pushdown
 	if wishOrder {
-		o.request.Order = o.order(w.order)
+		o.request.Order = o.order(w.order, p.opt.Narrow >= KeysOnly)
 		wishOrder = o.request.Order != nil
 	}
 	plan, err := n.table.Plan(p.ctx, o.request)
@@ -204,11 +219,11 @@ func (o *offer) anyColumn() []int {
 	return nil
 }
 
-func (o *offer) order(keys []wantKey) []providers.OrderTerm {
+func (o *offer) order(keys []wantKey, narrowed bool) []providers.OrderTerm {
 	var terms []providers.OrderTerm
 	for _, k := range keys {
 		pos := slices.Index(o.scan.ids, k.id)
-		if pos < 0 || o.info.Columns[pos].Input {
+		if pos < 0 || o.info.Columns[pos].Input || narrowed && !slices.Contains(o.info.Key, pos) {
 			return nil
 		}
 		terms = append(terms, providers.OrderTerm{Column: pos, Desc: k.desc, NullsFirst: k.nullsFirst})
@@ -259,7 +274,7 @@ func (p *physical) scanRows(o *offer, w want, limited bool) float64 {
 // exactly there.
 func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
 	scan, rename, ok := scanBeneath(n.input)
-	if !ok || !p.opt.Pushdown {
+	if !ok || !p.opt.Pushdown || p.opt.Narrow > Everything {
 		return built{}, false, nil
 	}
 	agg := &providers.Aggregate{}

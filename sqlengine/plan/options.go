@@ -30,10 +30,23 @@ type Options struct {
 	// compare answers. Inputs (BAQ parameters) are still sent, for they are
 	// part of what is asked, not of how.
 	Pushdown bool
+	// Narrow asks less of the server after it refused what was asked: from
+	// KeysOnly on, conditions and orders are offered for key columns alone.
+	Narrow Narrow
 	// MaxRows is the MaxRows property: rows of a query without aggregation are
 	// cut there. Below 1 means no cut.
 	MaxRows int64
 }
+
+// Narrow is how much less is asked of a server that refused a request.
+type Narrow uint8
+
+// The steps, each asking for less than the one before.
+const (
+	Everything Narrow = iota
+	KeysOnly          // conditions and orders on key columns
+	RowsOnly          // neither, as with Pushdown off
+)
 
 // Plan is a query ready to run.
 type Plan struct {
@@ -58,6 +71,9 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	}
 	if o.Schema == "" {
 		o.Schema = o.Catalog.DefaultSchema()
+	}
+	if o.Narrow >= RowsOnly {
+		o.Pushdown = false
 	}
 	b := &binder{ctx: ctx, opt: o, qualify: tablesNamed(q) > 1}
 	bound, err := b.bindQuery(q, nil)
