@@ -145,7 +145,7 @@ func (l *lead) cutByKey(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, 
 		return batches, nil // the next call reports it
 	}
 	w := newKeyWindows(l.c, b.max)
-	if !b.ok || w == nil || !l.src.decide(w) {
+	if !b.ok || w == nil || !l.src.decide(&sequence{windows: w, last: l.others}) {
 		l.src.decide(noWindows{})
 		l.c.alone = false
 		return batches, nil
