@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/epicorerp/epicorerp/internal/fetch"
-	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqltypes"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
@@ -20,7 +19,7 @@ func (p *planner) counted(types []sqltypes.Type) {
 	s.order = nil
 	// $top=1, since some servers take $top=0 for no limit.
 	req := request{filters: s.filters, top: 1, count: true}
-	p.plan.Requests = []string{"GET " + httpx.RedactURL(s.url(req))}
+	p.plan.Requests = []string{"GET " + s.svc.Traits.shown(s.url(req))}
 	p.plan.Layout = layout
 	p.plan.Cost = providers.Cost{Rows: 1, Requests: 1, Bytes: providers.Unknown}
 	p.plan.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {
@@ -100,7 +99,7 @@ func (c *countReader) segment(ctx context.Context) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {
 		return 0, &providers.Error{Kind: providers.KindResponse, Status: resp.Status, Message: fmt.Sprintf(
-			"the server does not count the rows of %s: %s gives %q", s.set.Name, httpx.RedactURL(url), clipped(text))}
+			"the server does not count the rows of %s: %s gives %q", s.set.Name, s.svc.Traits.shown(url), clipped(text))}
 	}
 	return n, nil
 }

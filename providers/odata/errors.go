@@ -173,11 +173,24 @@ func clipped(s string) string {
 	return s
 }
 
+// shown returns a URL as errors and EXPLAIN print it. The parameters that go
+// with every request may be secret whatever their names are.
+func (t *Traits) shown(url string) string {
+	for name, values := range t.Query {
+		for _, v := range values {
+			if v != "" {
+				url = strings.ReplaceAll(url, escape(name, true)+"="+escape(v, true), escape(name, true)+"=***")
+			}
+		}
+	}
+	return httpx.RedactURL(url)
+}
+
 // pageError makes the driver's error of a page with status 200 that is not
 // rows: an error body, HTML, truncated or malformed JSON, nothing at all, or a
 // value that does not fit its column.
 func (t *Traits) pageError(resp *httpx.Response, err error) error {
-	shown := httpx.RedactURL(resp.URL)
+	shown := t.shown(resp.URL)
 	e := &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID, Err: err}
 	var value *jsonpage.ValueError
 	switch {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
@@ -141,7 +140,7 @@ func (c *chain) outside(id []sqltypes.Value) bool {
 
 func (c *chain) strays() error {
 	return &providers.Error{Kind: providers.KindResponse, Message: fmt.Sprintf(
-		"the server does not keep to the condition that it was asked for, so that %s cannot be read page by page: %s", c.s.set.Name, httpx.RedactURL(c.s.url(c.req)))}
+		"the server does not keep to the condition that it was asked for, so that %s cannot be read page by page: %s", c.s.set.Name, c.s.svc.Traits.shown(c.s.url(c.req)))}
 }
 
 // repeats checks that a server that ignores $skip repeated what was received
@@ -206,14 +205,14 @@ func (c *chain) follow(p *page) error {
 	}
 	if err := c.s.svc.Client.CheckOrigin(link); err != nil {
 		return &providers.Error{Kind: providers.KindOrigin, Message: fmt.Sprintf(
-			"the next link of %s leads to another server, %s, and is not followed", c.s.set.Name, httpx.RedactURL(link)), Err: err}
+			"the next link of %s leads to another server, %s, and is not followed", c.s.set.Name, c.s.svc.Traits.shown(link)), Err: err}
 	}
 	if c.seen == nil {
 		c.seen = map[string]bool{}
 	}
 	if c.seen[link] || len(c.seen) >= maxLinks {
 		return &providers.Error{Kind: providers.KindResponse, Message: fmt.Sprintf(
-			"the next links of %s go round in a circle: %s comes again", c.s.set.Name, httpx.RedactURL(link))}
+			"the next links of %s go round in a circle: %s comes again", c.s.set.Name, c.s.svc.Traits.shown(link))}
 	}
 	c.seen[link] = true
 	c.next = link

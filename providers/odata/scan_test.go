@@ -295,3 +295,42 @@ func TestInputsGoIntoTheQueryString(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "10|a&b", rows[0])
 }
+
+// TestUniformColumns reads a set whose first key column has one value in all
+// rows but some, in pages by the key behind it.
+func TestUniformColumns(t *testing.T) {
+	for v, tv := range testVersions {
+		for _, others := range []int{0, 1, 40} {
+			for _, concurrency := range []int{1, 8} {
+				t.Run(fmt.Sprintf("%s with %d rows of another value, %d at a time", v, others, concurrency), func(t *testing.T) {
+					srv := odatatest.NewServer(tv, shop(t, 60), silent(10))
+					defer srv.Close()
+					for i := range others {
+						require.NoError(t, srv.Data.Insert("Lines", map[string]any{"Company": "EPIC07", "OrderID": 15 + i, "Line": 1}))
+					}
+					items := connect(t, srv.URL, v, func(tr *Traits) {
+						tr.SilentCap, tr.UniformColumns, tr.Concurrency = true, []string{"Company"}, concurrency
+					})("Lines")
+					rows, err := read(t, plan(t, items, &providers.ScanRequest{Columns: columns(t, items, "OrderID", "Line")}))
+					require.NoError(t, err)
+					want := wantLines(60)
+					for i := range others {
+						want = append(want, fmt.Sprintf("%d|1", 15+i))
+					}
+					assert.Equal(t, want, rows)
+				})
+			}
+		}
+	}
+}
+
+func TestParametersOfEveryRequestAreNotShown(t *testing.T) {
+	srv := odatatest.NewServer(odatatest.V4, shop(t, 3), odatatest.WithLenientOptions())
+	defer srv.Close()
+	orders := connect(t, srv.URL, V4, func(tr *Traits) { tr.Query = map[string][]string{"tenant": {"ge heim"}} })("Orders")
+	p := plan(t, orders, &providers.ScanRequest{Columns: columns(t, orders, "ID")})
+	assert.NotContains(t, p.Requests[0], "heim")
+	_, err := read(t, p)
+	require.NoError(t, err)
+	assert.Contains(t, srv.Requests()[1].Line(), "heim")
+}

@@ -71,7 +71,7 @@ func (s *Service) Metadata(ctx context.Context) (*Model, error) {
 	m, err := ReadModel(resp.Body)
 	if err != nil {
 		return nil, &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
-			Message: fmt.Sprintf("%s: %v", httpx.RedactURL(url), err), Err: err}
+			Message: fmt.Sprintf("%s: %v", s.Traits.shown(url), err), Err: err}
 	}
 	return m, nil
 }
