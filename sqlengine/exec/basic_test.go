@@ -261,6 +261,31 @@ func TestSortAgainstReference(t *testing.T) {
 	}
 }
 
+func TestSortOfLongEqualBeginnings(t *testing.T) {
+	tab := table([]sqltypes.Type{textT, intT})
+	for i := range 3000 {
+		tab.rows = append(tab.rows, row{tx(strings.Repeat("x", 5000) + fmt.Sprint(i*7919%50)), in(int64(i))})
+	}
+	keys := []plan.SortKey{{Expr: col(0, textT)}}
+	want := append([]row(nil), tab.rows...)
+	sort.SliceStable(want, func(i, j int) bool { return compareBy(keys, want[i], want[j]) < 0 })
+	got := result(t, &plan.Sort{Input: scanOf(t, tab), Keys: keys, Limit: -1})
+	require.Len(t, got, len(want))
+	for i := range want {
+		require.Equal(t, want[i][1], got[i][1], "row %d", i)
+	}
+	t.Run("a key longer than a block", func(t *testing.T) {
+		tab := table([]sqltypes.Type{textT})
+		for i := range 5 {
+			tab.rows = append(tab.rows, row{tx(strings.Repeat("y", 8*blockWords) + fmt.Sprint(9-i))})
+		}
+		got := result(t, &plan.Sort{Input: scanOf(t, tab), Keys: keys, Limit: -1})
+		for i := range 5 {
+			assert.Equal(t, byte('5'+i), got[i][0].S[8*blockWords])
+		}
+	})
+}
+
 func TestTopNHoldsFewRows(t *testing.T) {
 	key := []plan.SortKey{{Expr: col(0, intT), Desc: true}} // each row comes before all before it
 	tab := counted(100_000)
@@ -344,12 +369,10 @@ func TestCancel(t *testing.T) {
 	})
 	t.Run("Next ends with the context's error and not with the end", func(t *testing.T) {
 		for _, ofRun := range []bool{true, false} {
-			runCtx, nextCtx := t.Context(), t.Context()
 			ctx, cancel := context.WithCancelCause(t.Context())
+			runCtx, nextCtx := t.Context(), ctx
 			if ofRun {
-				runCtx, nextCtx = ctx, ctx
-			} else {
-				nextCtx = ctx
+				runCtx = ctx
 			}
 			tab := counted(3000)
 			tab.block = 2048
@@ -358,10 +381,10 @@ func TestCancel(t *testing.T) {
 			b := tuple.NewBatch(c.Layout())
 			require.NoError(t, c.Next(nextCtx, b))
 			require.NoError(t, c.Next(nextCtx, b))
-			time := make(chan struct{})
-			go func() { cancel(errors.New("why")); close(time) }()
+			cancelled := make(chan struct{})
+			go func() { cancel(errors.New("why")); close(cancelled) }()
 			require.Equal(t, context.Canceled, c.Next(nextCtx, b))
-			<-time
+			<-cancelled
 			require.NoError(t, c.Close())
 			assert.EqualValues(t, 1, tab.closes.Load())
 		}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -78,8 +79,8 @@ func (c *Cursor) Next(ctx context.Context, out *tuple.Batch) error {
 	if err == nil {
 		err = c.root.next(c.ctx, out)
 	}
-	if err == nil {
-		err = c.parent.Err() // rows that come late are not handed on
+	if err == nil { // rows that come late are not handed on
+		err = cmp.Or(ctx.Err(), c.parent.Err())
 	}
 	if err != nil {
 		out.Reset()

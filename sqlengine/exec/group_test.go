@@ -370,6 +370,37 @@ func TestCachedRows(t *testing.T) {
 	})
 }
 
+func TestOuterLevelsAreSeenInEveryNode(t *testing.T) {
+	scan := scanOf(t, cyclic(1, 1))
+	x := op("=", outer(3, 0, intT), lit(in(1)))
+	text := []expr.Node{outer(3, 0, intT)}
+	lk := lookup(t, plan.Inner, cyclic(1, 1), cyclic(1, 1), 1, 1)
+	filtered := *lk
+	filtered.RightFilter = x
+	lk.LeftKeys = text
+	for name, n := range map[string]plan.Node{
+		"values":              plan.NewValues([][]expr.Node{text}, []sqltypes.Type{intT}),
+		"filter":              &plan.Filter{Input: scan, Cond: x},
+		"project":             plan.NewProject(scan, text),
+		"join's keys":         plan.NewJoin(plan.Join{Left: scan, Right: scan, LeftKeys: text, RightKeys: []expr.Node{col(0, intT)}}),
+		"join's condition":    plan.NewJoin(plan.Join{Left: scan, Right: scan, Cond: x}),
+		"lookup's keys":       lk,
+		"lookup's filter":     &filtered,
+		"groups":              plan.NewAggregate(scan, text, nil),
+		"aggregate's operand": plan.NewAggregate(scan, nil, []*expr.Aggregate{call("MAX", false, text...)}),
+		"sort":                &plan.Sort{Input: scan, Keys: []plan.SortKey{{Expr: text[0]}}, Limit: -1},
+		"what is beneath":     &plan.Limit{Input: &plan.Distinct{Input: &plan.Filter{Input: scan, Cond: x}}},
+		"a constant subquery": &plan.Once{Input: scan, Cells: []plan.OnceCell{{Query: &plan.Filter{Input: scan, Cond: x}}}},
+	} {
+		levels := map[int]bool{}
+		outerLevels(n, 0, levels)
+		assert.Equal(t, map[int]bool{3: true}, levels, name)
+		levels = map[int]bool{}
+		outerLevels(plan.NewApply(plan.Apply{Kind: plan.Semi, Left: scan, Right: n}), 0, levels)
+		assert.Equal(t, map[int]bool{2: true}, levels, name+" within an Apply")
+	}
+}
+
 func TestOnce(t *testing.T) {
 	run := func(t *testing.T, query plan.Node, exists bool) ([]row, error) {
 		cell := sqltypes.NullOf(sqltypes.BigInt)

@@ -95,7 +95,7 @@ func (j *join) next(ctx context.Context, out *tuple.Batch) error {
 			if j.kind == plan.Full {
 				j.seen = make([]uint64, (j.built.count+63)/64)
 			}
-			if j.built.count == 0 && (j.kind == plan.Inner || j.kind == plan.Semi) {
+			if j.built.count == 0 && (j.kind == plan.Inner || j.kind == plan.Semi) || j.noneIsOut() {
 				j.state = joinDone
 			}
 		case joinProbes:
@@ -141,11 +141,17 @@ func (j *join) build(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !j.keyed && j.built.rows == nil { // a row is all that there must be
+		// A row is all that there must be, or one NULL decides.
+		if !j.keyed && j.built.rows == nil || j.noneIsOut() {
 			break
 		}
 	}
 	return j.inner.close()
+}
+
+// noneIsOut reports that no row is NOT IN the built rows, since they have a NULL.
+func (j *join) noneIsOut() bool {
+	return j.kind == plan.Anti && j.nullAware && j.cond == nil && j.built.null
 }
 
 // keep takes one batch into the built rows.

@@ -372,6 +372,15 @@ func TestJoinStopsEarly(t *testing.T) {
 		assert.Len(t, result(t, n), 3)
 		assert.LessOrEqual(t, right.pulled.Load(), int64(tuple.TargetRows))
 	})
+	t.Run("NOT IN of a NULL is never true", func(t *testing.T) {
+		left, right := cyclic(100_000, 10), cyclic(100_000, 10)
+		right.rows[5][0] = null
+		n := keyedJoin(t, plan.Anti, left, right)
+		n.NullAware = true
+		assert.Empty(t, result(t, n))
+		assert.LessOrEqual(t, left.pulled.Load(), int64(tuple.TargetRows))
+		assert.LessOrEqual(t, right.pulled.Load(), int64(tuple.TargetRows))
+	})
 	t.Run("closing in the middle ends both sides", func(t *testing.T) {
 		left, right := cyclic(5000, 10), cyclic(10, 10)
 		left.batch = 100

@@ -98,8 +98,9 @@ func (r *run) joinCond(s *scope, n expr.Node, left, right *tuple.Layout, probeLe
 	}
 	c := &joinCond{test: test, frame: r.frame(s), row: tuple.NewBatch(l)}
 	var fromLeft, fromRight []slotMove
+	reads := expr.Columns(n)
 	for i := range l.Columns() {
-		if !expr.Columns(n)[i] {
+		if !reads[i] {
 			continue
 		}
 		if i < left.Columns() {

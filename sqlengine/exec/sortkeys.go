@@ -124,9 +124,15 @@ const (
 // level sorts items whose keys are equal in their first depth words and which
 // carry the word that follows.
 func (s *keySorter) level(ctx context.Context, items, spare []sortItem, depth int) error {
-	if s.done += len(items); s.done >= cancelEvery {
-		s.done = 0
-		if err := ctx.Err(); err != nil {
+	if err := s.pause(ctx, len(items)); err != nil {
+		return err
+	}
+	for same(items) {
+		if depth++; depth >= len(s.words(items[0])) {
+			return nil
+		}
+		s.load(items, depth)
+		if err := s.pause(ctx, len(items)); err != nil {
 			return err
 		}
 	}
@@ -150,9 +156,7 @@ func (s *keySorter) level(ctx context.Context, items, spare []sortItem, depth in
 			to++
 		}
 		if run := items[from:to]; len(run) > 1 && depth+1 < len(s.words(run[0])) {
-			for i := range run {
-				run[i].word = s.words(run[i])[depth+1]
-			}
+			s.load(run, depth+1)
 			if err := s.level(ctx, run, spare[from:to], depth+1); err != nil {
 				return err
 			}
@@ -160,6 +164,32 @@ func (s *keySorter) level(ctx context.Context, items, spare []sortItem, depth in
 		from = to
 	}
 	return nil
+}
+
+// pause counts the work done and looks at the context now and then.
+func (s *keySorter) pause(ctx context.Context, n int) error {
+	if s.done += n; s.done < cancelEvery {
+		return nil
+	}
+	s.done = 0
+	return ctx.Err()
+}
+
+// same reports whether all items carry the same word.
+func same(items []sortItem) bool {
+	for i := 1; i < len(items); i++ {
+		if items[i].word != items[0].word {
+			return false
+		}
+	}
+	return len(items) > 1
+}
+
+// load makes the items carry the word at depth of their keys.
+func (s *keySorter) load(items []sortItem, depth int) {
+	for i := range items {
+		items[i].word = s.words(items[i])[depth]
+	}
 }
 
 // insertion sorts few items by all of their keys from depth on.
