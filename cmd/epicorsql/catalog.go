@@ -101,15 +101,18 @@ func (s *session) describeTable(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		key := map[int]string{}
+		key := make([]any, len(info.Columns)) // from 1 within the key, nil outside
 		for i, column := range info.Key {
-			key[column] = fmt.Sprint(i + 1)
+			key[column] = int64(i + 1)
 		}
 		var rows [][]any
 		for i, column := range info.Columns {
-			null := "not null"
-			if column.Nullable {
-				null = ""
+			var nullable any = column.Nullable
+			if s.format == "table" { // where little stands out more
+				nullable = map[bool]string{true: "", false: "not null"}[column.Nullable]
+				if key[i] == nil {
+					key[i] = ""
+				}
 			}
 			var notes []string
 			if column.Required {
@@ -120,9 +123,9 @@ func (s *session) describeTable(ctx context.Context, name string) error {
 			if column.Description != "" {
 				notes = append(notes, column.Description)
 			}
-			rows = append(rows, []any{column.Name, column.Type.String(), null, key[i], strings.Join(notes, "; ")})
+			rows = append(rows, []any{column.Name, column.Type.String(), nullable, key[i], strings.Join(notes, "; ")})
 		}
-		if err := s.write("column type null key notes", rows); err != nil || s.format != "table" {
+		if err := s.write("column type nullable key notes", rows); err != nil || s.format != "table" {
 			return err
 		}
 		for _, n := range info.Navigations {
@@ -162,7 +165,7 @@ func tableName(text string, d parse.Dialect) (schema, table string, err error) {
 func (a *app) schemas(args []string) error {
 	fs := a.flagSet("schemas")
 	c := a.connectionFlags(fs, true)
-	if err := parseAlone(fs, args, c); err != nil {
+	if err := a.parseAlone(fs, args, c); err != nil {
 		return err
 	}
 	return a.connected(c, func(ctx context.Context, s *session) error { return s.listSchemas(ctx) })
@@ -172,7 +175,7 @@ func (a *app) tables(args []string) error {
 	fs := a.flagSet("tables")
 	c := a.connectionFlags(fs, true)
 	schema := fs.String("schema", "", "`schema` to list; the connection's own if not given")
-	if err := parseAlone(fs, args, c); err != nil {
+	if err := a.parseAlone(fs, args, c); err != nil {
 		return err
 	}
 	return a.connected(c, func(ctx context.Context, s *session) error { return s.listTables(ctx, *schema) })
@@ -181,7 +184,7 @@ func (a *app) tables(args []string) error {
 func (a *app) describe(args []string) error {
 	fs := a.flagSet("describe")
 	c := a.connectionFlags(fs, true)
-	rest, err := parseFlags(fs, args)
+	rest, err := a.parseFlags(fs, args)
 	if err != nil {
 		return err
 	}
@@ -197,7 +200,7 @@ func (a *app) describe(args []string) error {
 func (a *app) ping(args []string) error {
 	fs := a.flagSet("ping")
 	c := a.connectionFlags(fs, false)
-	if err := parseAlone(fs, args, c); err != nil {
+	if err := a.parseAlone(fs, args, c); err != nil {
 		return err
 	}
 	return a.connected(c, func(ctx context.Context, s *session) error {

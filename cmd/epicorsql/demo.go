@@ -13,7 +13,7 @@ func (a *app) demo(args []string) error {
 	fs := a.flagSet("demo")
 	serve := fs.Bool("serve", false, "only serve, until Ctrl-C")
 	address := fs.String("addr", "127.0.0.1:0", "`host:port` to listen at; port 0 takes a free one")
-	if err := parseAlone(fs, args, nil); err != nil {
+	if err := a.parseAlone(fs, args, nil); err != nil {
 		return err
 	}
 	server := epicortest.New()
@@ -61,7 +61,8 @@ a manufacturer. Any program can use it while this one runs, by a connection stri
 `)
 	a.printDSNs(server)
 	fmt.Fprint(a.out, "\nA request below is one HTTP request that the server got. EXPLAIN says what each step asks\n"+
-		"of the server, and what is left to the driver and why.\n")
+		"of the server, and what is left to the driver and why; request lines are shown here without\n"+
+		"the server's address and decoded.\n")
 	guide := &guide{app: a, server: server, sessions: map[string]*session{}}
 	defer guide.close()
 	for i, s := range tourSteps {
@@ -140,7 +141,11 @@ func (g *guide) show(ctx context.Context, number int, s step) error {
 		return err
 	}
 	learned := g.server.Count()
-	fmt.Fprintf(out, "EXPLAIN says:\n\n%s\n\n", indented(lines, "    "))
+	var shown []string
+	for _, line := range lines {
+		shown = append(shown, readable(line, g.server.URL+"/"+g.server.Instance())...)
+	}
+	fmt.Fprintf(out, "EXPLAIN says:\n\n%s\n\n", indented(shown, "    "))
 	g.server.ResetCounters()
 	if err := g.rows(ctx, session, s, args, learned); err != nil {
 		return err

@@ -20,31 +20,34 @@ import (
 // dsnVariable is the environment variable of the connection string.
 const dsnVariable = "EPICORERP_DSN"
 
-// flagSet makes the flags of a command, whose help goes to standard output.
+// flagSet makes the flags of a command.
 func (a *app) flagSet(name string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.Usage = func() {
-		i := slices.IndexFunc(commands(), func(c command) bool { return c.name == name })
-		fmt.Fprintf(a.out, "epicorsql %s %s\n\n%s.\n", name, commands()[i].args, capital(commands()[i].summary))
-		heading := "\nFlags:\n"
-		fs.VisitAll(func(f *flag.Flag) {
-			value, usage := flag.UnquoteUsage(f)
-			if f.DefValue != "" && f.DefValue != "false" {
-				usage += " (" + f.DefValue + " if not given)"
-			}
-			fmt.Fprintf(a.out, "%s  -%s %s\n        %s\n", heading, f.Name, value, usage)
-			heading = ""
-		})
-	}
 	return fs
+}
+
+// usage prints what a command takes.
+func (a *app) usage(fs *flag.FlagSet) {
+	i := slices.IndexFunc(commands(), func(c command) bool { return c.name == fs.Name() })
+	c := commands()[i]
+	fmt.Fprintf(a.out, "%s\n\n%s.\n", strings.TrimSpace("epicorsql "+c.name+" "+c.args), capital(c.summary))
+	heading := "\nFlags:\n"
+	fs.VisitAll(func(f *flag.Flag) {
+		value, usage := flag.UnquoteUsage(f)
+		if f.DefValue != "" && f.DefValue != "false" {
+			usage += " (" + f.DefValue + " if not given)"
+		}
+		fmt.Fprintf(a.out, "%s  %s\n        %s\n", heading, strings.TrimSpace("-"+f.Name+" "+value), usage)
+		heading = ""
+	})
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // parseFlags reads flags before, between and after the other arguments, which
 // it returns. What follows -- is no flag, and neither is a comment of SQL.
-func parseFlags(fs *flag.FlagSet, args []string) ([]string, error) {
+func (a *app) parseFlags(fs *flag.FlagSet, args []string) ([]string, error) {
 	var rest []string
 	for len(args) > 0 {
 		if strings.HasPrefix(args[0], "-- ") || strings.HasPrefix(args[0], "--\n") {
@@ -56,6 +59,7 @@ func parseFlags(fs *flag.FlagSet, args []string) ([]string, error) {
 		}
 		if err := fs.Parse(args[:flagLength(fs, args)]); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
+				a.usage(fs)
 				return nil, err
 			}
 			return nil, misused(fs.Name(), "%w", err)
@@ -229,8 +233,8 @@ func (a *app) statementText(command, file string, rest []string) (string, error)
 
 // parseAlone reads the flags of a command that takes nothing else. What is too
 // much is not repeated: it may be a connection string.
-func parseAlone(fs *flag.FlagSet, args []string, c *connection) error {
-	rest, err := parseFlags(fs, args)
+func (a *app) parseAlone(fs *flag.FlagSet, args []string, c *connection) error {
+	rest, err := a.parseFlags(fs, args)
 	switch {
 	case err != nil:
 		return err

@@ -13,7 +13,7 @@ import (
 func (a *app) parse(args []string) error {
 	fs := a.flagSet("parse")
 	name := fs.String("dialect", parse.ANSI.String(), "how quotes and backslashes are read: ansi, mysql or postgres")
-	if err := parseAlone(fs, args, nil); err != nil {
+	if err := a.parseAlone(fs, args, nil); err != nil {
 		return err
 	}
 	dialect, ok := dialectNamed(*name)

@@ -16,7 +16,7 @@ func (a *app) props(args []string) error {
 	fs := a.flagSet("props")
 	provider := fs.String("provider", "", "`system` whose properties to list: "+strings.Join(systems, ", ")+"; all if not given")
 	markdown := fs.Bool("markdown", false, "write Markdown")
-	if err := parseAlone(fs, args, nil); err != nil {
+	if err := a.parseAlone(fs, args, nil); err != nil {
 		return err
 	}
 	if *provider != "" {

@@ -25,7 +25,7 @@ func (a *app) query(args []string) error {
 	var sf sqlFlags
 	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
 	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
-	rest, err := parseFlags(fs, args)
+	rest, err := a.parseFlags(fs, args)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,12 @@ func (a *app) query(args []string) error {
 		if err != nil {
 			return err
 		}
+		text := strings.TrimSpace(s.text)
 		if err := a.stream(count, true, func(step func(int64)) error {
-			_, err := run(ctx, conn, strings.TrimSpace(s.text), dialect, sf.params, w, step)
+			_, err := run(ctx, conn, text, dialect, sf.params, w, step)
+			if err == nil && c.format == "table" && !yieldsRows(text, dialect) {
+				fmt.Fprintln(a.out, "OK")
+			}
 			return err
 		}); err != nil {
 			return err
@@ -111,7 +115,7 @@ func (a *app) explain(args []string) error {
 	analyze := fs.Bool("analyze", false, "run the query too, and tell what each step took")
 	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
 	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
-	rest, err := parseFlags(fs, args)
+	rest, err := a.parseFlags(fs, args)
 	if err != nil {
 		return err
 	}

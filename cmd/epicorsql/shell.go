@@ -31,7 +31,7 @@ type shell struct {
 func (a *app) shellCommand(args []string) error {
 	fs := a.flagSet("shell")
 	c := a.connectionFlags(fs, false)
-	if err := parseAlone(fs, args, c); err != nil {
+	if err := a.parseAlone(fs, args, c); err != nil {
 		return err
 	}
 	ctx, end := a.interrupts.begin()

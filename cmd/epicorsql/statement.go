@@ -85,13 +85,13 @@ func yieldsRows(text string, d parse.Dialect) bool {
 func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args []any, dst render.Writer, progress func(int64)) (rows int64, err error) {
 	if !yieldsRows(text, d) {
 		if _, err := conn.ExecContext(ctx, text, args...); err != nil {
-			return 0, &statementError{text: text, err: err}
+			return 0, &statementError{text: text, err: cause(ctx, err)}
 		}
 		return 0, nil
 	}
 	result, err := conn.QueryContext(ctx, text, args...)
 	if err != nil {
-		return 0, &statementError{text: text, err: err}
+		return 0, &statementError{text: text, err: cause(ctx, err)}
 	}
 	defer result.Close()
 	src, err := render.FromSQL(result)
@@ -107,9 +107,18 @@ func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args
 		if held, ok := dst.(render.Flusher); ok {
 			err = errors.Join(err, held.Flush())
 		}
-		return rows, &statementError{text: text, err: err}
+		return rows, &statementError{text: text, err: cause(ctx, err)}
 	}
 	return rows, nil
+}
+
+// cause is the end of the context where that is why a statement failed: drivers
+// differ in what they call it.
+func cause(ctx context.Context, err error) error {
+	if over := ctx.Err(); over != nil {
+		return over
+	}
+	return err
 }
 
 // explainLines asks how a query would be run, or with analyze was.

@@ -3,6 +3,9 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"net/url"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/epicorerp/epicorerp/cmd/epicorsql/internal/render"
 )
@@ -36,8 +39,9 @@ ORDER BY OrderNum DESC, OrderLine LIMIT 5`,
 	},
 	{
 		title: "Orders and their lines",
-		about: "A join of two sets of one service.",
-		sql: `SELECT o.OrderNum, o.OrderDate, d.OrderLine, d.PartNum, d.OrderQty, d.UnitPrice
+		about: "A join of two sets of one service. The condition on the orders' numbers holds for the lines too, so the\n" +
+			"driver sends it to both.",
+		sql: `SELECT o.OrderNum, CAST(o.OrderDate AS DATE) AS Ordered, d.OrderLine, d.PartNum, d.OrderQty, d.UnitPrice
 FROM SalesOrders o
 JOIN OrderDtls d ON d.Company = o.Company AND d.OrderNum = o.OrderNum
 WHERE o.OrderNum BETWEEN 5003 AND 5005
@@ -47,11 +51,11 @@ ORDER BY o.OrderNum, d.OrderLine`,
 		title: "Three services in one query",
 		about: "Customers, orders and invoices live in services that know nothing of each other. REST cannot\n" +
 			"join them; the driver does, and asks each service only for the rows that can match.",
-		sql: `SELECT c.Name, o.OrderNum, o.OrderDate, i.InvoiceNum, i.InvoiceAmt, i.InvoiceBal
+		sql: `SELECT c.Name, o.OrderNum, o.PONum, i.InvoiceNum, i.InvoiceAmt, i.InvoiceBal
 FROM [Erp.BO.CustomerSvc].Customers c
 JOIN [Erp.BO.SalesOrderSvc].SalesOrders o ON o.Company = c.Company AND o.CustNum = c.CustNum
 JOIN [Erp.BO.ARInvoiceSvc].ARInvoices i ON i.Company = o.Company AND i.OrderNum = o.OrderNum
-WHERE c.CustNum = 7 AND i.InvoiceBal > 0
+WHERE c.CustNum = 11 AND i.InvoiceBal > 0
 ORDER BY o.OrderNum`,
 	},
 	{
@@ -67,7 +71,7 @@ ORDER BY PartPlant_PartNum LIMIT 6`,
 	{
 		title: "Totals",
 		about: "The server cannot group, so the driver reads the columns that it needs and groups them itself.",
-		sql: `SELECT CurrencyCode, COUNT(*) AS orders, SUM(OrderAmt) AS total, MAX(OrderDate) AS latest
+		sql: `SELECT CurrencyCode, COUNT(*) AS orders, SUM(OrderAmt) AS total, MAX(OrderAmt) AS largest
 FROM SalesOrders
 WHERE OrderNum < 5101
 GROUP BY CurrencyCode
@@ -76,10 +80,10 @@ ORDER BY total DESC`,
 	},
 	{
 		title: "Exact amounts",
-		about: "Decimals are never turned into binary fractions: what a sum shows is right to its last digit.",
-		sql: `SELECT COUNT(*) AS rows_, SUM(Calculated_Value) AS exact_sum,
-       SUM(Calculated_Value) * 3 - SUM(Calculated_Value) * 2 - SUM(Calculated_Value) AS nothing,
-       SUM(CAST(Calculated_Value AS DOUBLE)) AS as_binary
+		about: "Decimals are never turned into binary fractions: a sum is right to its last digit.\n" +
+			"Beside it the same sum as most programs would reckon it.",
+		sql: `SELECT COUNT(*) AS parts, SUM(Calculated_Value) AS exactly,
+       SUM(CAST(Calculated_Value AS DOUBLE)) AS in_binary
 FROM BaqSvc.InventoryValue`,
 	},
 	{
@@ -118,16 +122,45 @@ FROM [Erp.BO.CustomerSvc].Customers`,
 	},
 }
 
-// cost tells what a query took. What the server was asked about its tables for
-// is asked once, and known from then on.
+// cost tells what a query took. What the server is asked about its tables is
+// asked once, and known from then on.
 func cost(rows int64, requests, learned int) string {
 	text := fmt.Sprintf("%s by %s", render.Count(rows, "row"), render.Count(int64(requests), "request"))
-	if learned > 0 {
-		text += fmt.Sprintf("; %s before that, to learn about tables, whose answers are kept", render.Count(int64(learned), "request"))
+	switch {
+	case learned == 1:
+		text += ", after 1 that told the tables' columns and is made once"
+	case learned > 1:
+		text += fmt.Sprintf(", after %d that told the tables' columns and are made once", learned)
 	}
 	return text
 }
 
 func (a *app) tableWriter() (render.Writer, error) {
 	return render.New("table", a.out, render.Options{Width: a.width})
+}
+
+// readable is a line of EXPLAIN as the tour shows it: of a request line the
+// server's address is left out, %20 and the like are decoded, and a long one is
+// broken before its options.
+func readable(line, address string) []string {
+	const most = 104
+	before, request, found := strings.Cut(line, "GET "+address)
+	if !found {
+		return []string{line}
+	}
+	tree := line[:len(line)-len(strings.TrimLeft(line, " │├└─"))]
+	path, query, _ := strings.Cut(request, "?")
+	current := before + "GET " + path + "?"
+	var lines []string
+	for _, part := range strings.SplitAfter(query, "&") {
+		if decoded, err := url.PathUnescape(part); err == nil {
+			part = decoded
+		}
+		if utf8.RuneCountInString(current+part) > most {
+			lines = append(lines, current)
+			current = tree + strings.Repeat(" ", len("sends: GET "))
+		}
+		current += part
+	}
+	return append(lines, current)
 }

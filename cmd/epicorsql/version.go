@@ -7,7 +7,7 @@ import (
 )
 
 func (a *app) version(args []string) error {
-	if err := parseAlone(a.flagSet("version"), args, nil); err != nil {
+	if err := a.parseAlone(a.flagSet("version"), args, nil); err != nil {
 		return err
 	}
 	version, revision := "(devel)", ""

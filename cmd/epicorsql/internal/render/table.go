@@ -15,25 +15,27 @@ const (
 )
 
 // table writes aligned columns. Those are as wide as the first rows need; a
-// later cell that is wider is cut on a terminal, and pushes its neighbours to
-// the right in a file.
+// later cell that is wider pushes its neighbours to the right. On a terminal
+// texts are cut to their column instead; numbers and times never are.
 type table struct {
 	w       io.Writer
 	opt     Options
 	columns []Column
 	sample  [][]string
 	right   []bool
-	width   []int // nil until the sample is complete
+	text    []bool // may be cut on a terminal
+	width   []int  // nil until the sample is complete
 	rows    int64
 	line    strings.Builder
 }
 
 func (t *table) Begin(columns []Column) error {
 	t.columns = columns
-	t.right = make([]bool, len(columns))
+	t.right, t.text = make([]bool, len(columns)), make([]bool, len(columns))
 	for i, c := range columns {
 		// A column of unknown type is one of numbers until a value denies it.
 		t.right[i] = isNumber(c.Type) || c.Type == ""
+		t.text[i] = c.Type == "VARCHAR" || c.Type == "JSON" || c.Type == "VARBINARY"
 	}
 	return nil
 }
@@ -49,7 +51,7 @@ func (t *table) Row(values []any) error {
 			switch v.(type) {
 			case nil, int64, float64:
 			default:
-				t.right[i] = false
+				t.right[i], t.text[i] = false, true
 			}
 		}
 	}
@@ -100,8 +102,8 @@ func (t *table) Flush() error {
 	return nil
 }
 
-// fit narrows the widest columns until the table fits the terminal, or nothing
-// is left to narrow.
+// fit narrows the widest texts until the table fits the terminal, or nothing is
+// left to narrow.
 func (t *table) fit() {
 	if t.opt.Width <= 0 {
 		return
@@ -111,13 +113,13 @@ func (t *table) fit() {
 		total += w
 	}
 	for ; total > t.opt.Width; total-- {
-		widest := 0
+		widest, most := -1, narrowest
 		for i, w := range t.width {
-			if w > t.width[widest] {
-				widest = i
+			if t.text[i] && w > most {
+				widest, most = i, w
 			}
 		}
-		if t.width[widest] <= narrowest {
+		if widest < 0 {
 			return
 		}
 		t.width[widest]--
@@ -130,8 +132,12 @@ func (t *table) write(cells []string) error {
 		if i > 0 {
 			t.line.WriteString("│")
 		}
-		if t.opt.Width > 0 {
+		if t.opt.Width > 0 && t.text[i] {
 			c = cut(c, t.width[i])
+		}
+		last := i == len(cells)-1
+		if last && c == "" {
+			break // no blank at the end of the line
 		}
 		pad := max(0, t.width[i]-DisplayWidth(c))
 		t.line.WriteByte(' ')
@@ -139,7 +145,7 @@ func (t *table) write(cells []string) error {
 			t.line.WriteString(strings.Repeat(" ", pad))
 		}
 		t.line.WriteString(c)
-		if i < len(cells)-1 {
+		if !last {
 			if !t.right[i] {
 				t.line.WriteString(strings.Repeat(" ", pad))
 			}
