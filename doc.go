@@ -39,7 +39,9 @@
 // Arguments may be of all types that database/sql knows and, besides, Decimal,
 // *big.Int, uint64, json.RawMessage, [16]byte (a UUID), time.Duration (an
 // interval), pointers to any of them, nil ones too, and whatever implements
-// driver.Valuer. Of a time.Time the digits below 100 ns are cut off.
+// driver.Valuer. A time.Time is an instant, and compared with a DATE or a
+// TIMESTAMP it counts by its clock in UTC, as those columns are handed over; its
+// digits below 100 ns are cut off.
 // Placeholders are ?, $1, :name and @name.
 //
 // # Contexts, errors, transactions
