@@ -118,11 +118,12 @@ func joinedCols(kind JoinKind, left, right []int, mark int) []int {
 	return cols
 }
 
-// A lookup join pays off when the driving side is small: few enough rows in
-// all, or a tenth of the other side.
+// A lookup join is tried when the driving side is small, or anything narrows
+// it: an estimate may be wrong, but the operator goes over to reading the whole
+// table when the keys turn out to be many.
 const (
 	lookupRows  = 1000
-	lookupShare = 0.1
+	lookupShare = 0.5
 	// lookupSwitch is how many batches of keys are asked for before the rest
 	// of the table is read as a whole instead.
 	lookupSwitch = 8
