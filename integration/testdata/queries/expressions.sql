@@ -84,7 +84,3 @@ SELECT Company, OrderNum, CustNum, PONum, OrderDate, RequestDate, EntryTime, Cre
 
 -- name: doubles come back to the last digit
 SELECT Company, PartNum, NetWeight FROM Parts WHERE NetWeight < 3
-
--- name: a window over a partition
--- ordered
-SELECT Company, OrderNum, OrderAmt, RANK() OVER (PARTITION BY Company ORDER BY OrderAmt DESC, OrderNum), SUM(OrderAmt) OVER (PARTITION BY Company) FROM OrderHed WHERE OrderNum < 1008 ORDER BY Company, OrderNum
