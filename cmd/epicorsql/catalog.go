@@ -129,6 +129,9 @@ func (s *session) describeTable(ctx context.Context, name string) error {
 			return err
 		}
 		for _, n := range info.Navigations {
+			if len(n.Pairs) == 0 {
+				continue // it cannot be joined along
+			}
 			pairs := make([]string, len(n.Pairs))
 			for i, p := range n.Pairs {
 				pairs[i] = info.Columns[p.Column].Name + " = " + n.Table + "." + p.Other

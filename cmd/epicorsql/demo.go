@@ -97,6 +97,15 @@ func (g *guide) close() {
 	}
 }
 
+// lineWidth is how wide the tour's text may be.
+func (g *guide) lineWidth() int {
+	const usual = 108
+	if w := g.app.width; w > 0 {
+		return max(60, min(w, usual))
+	}
+	return usual
+}
+
 // session connects to an API version once.
 func (g *guide) session(ctx context.Context, version string) (*session, error) {
 	if s := g.sessions[version]; s != nil {
@@ -118,7 +127,9 @@ func (g *guide) session(ctx context.Context, version string) (*session, error) {
 func (g *guide) show(ctx context.Context, number int, s step) error {
 	out := g.app.out
 	heading := fmt.Sprintf("%d. %s ", number, s.title)
-	fmt.Fprintf(out, "\n%s%s\n\n%s\n\n%s\n\n", heading, strings.Repeat("─", max(0, 90-len(heading))), s.about, indented(strings.Split(s.sql, "\n"), "    "))
+	about := wrapped(s.about, "", min(90, g.lineWidth()))
+	fmt.Fprintf(out, "\n%s%s\n\n%s\n\n%s\n\n", heading, strings.Repeat("─", max(0, min(90, g.lineWidth())-len(heading))),
+		strings.Join(about, "\n"), indented(strings.Split(s.sql, "\n"), "    "))
 	version := s.version
 	if version == "" {
 		version = "v2"
@@ -143,7 +154,7 @@ func (g *guide) show(ctx context.Context, number int, s step) error {
 	learned := g.server.Count()
 	var shown []string
 	for _, line := range lines {
-		shown = append(shown, readable(line, g.server.URL+"/"+g.server.Instance())...)
+		shown = append(shown, readable(line, g.server.URL+"/"+g.server.Instance(), g.lineWidth()-4)...)
 	}
 	fmt.Fprintf(out, "EXPLAIN says:\n\n%s\n\n", indented(shown, "    "))
 	g.server.ResetCounters()

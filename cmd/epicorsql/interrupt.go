@@ -15,10 +15,10 @@ type interrupts struct {
 	stderr io.Writer
 	exit   func(code int)
 
-	mu        sync.Mutex
-	cancel    context.CancelFunc // of what runs; nil if nothing does or its end was asked for
-	prompting bool               // somebody is typing: one Ctrl-C only drops the text
-	spent     bool               // one came since
+	mu     sync.Mutex
+	cancel context.CancelFunc // of what runs; nil if nothing does or its end was asked for
+	prompt string             // shown to somebody who types: one Ctrl-C only drops the text
+	spent  bool               // one came since
 }
 
 func newInterrupts(stderr io.Writer, exit func(int)) *interrupts {
@@ -52,9 +52,9 @@ func (i *interrupts) arrived(s os.Signal) {
 		if s != syscall.SIGTERM {
 			fmt.Fprintln(i.stderr, "\ncancelling; Ctrl-C again ends the program")
 		}
-	case i.prompting && !i.spent && s != syscall.SIGTERM:
+	case i.prompt != "" && !i.spent && s != syscall.SIGTERM:
 		i.spent = true
-		fmt.Fprintln(i.stderr, "\nforgotten; Ctrl-C again, or \\q, leaves")
+		fmt.Fprintf(i.stderr, "\nforgotten; Ctrl-C again, or \\q, leaves\n%s", i.prompt)
 	default:
 		i.exit(exitInterrupted)
 	}
@@ -74,14 +74,15 @@ func (i *interrupts) begin() (ctx context.Context, end func()) {
 	}
 }
 
-// prompt reads a line that somebody types; dropped says that Ctrl-C came.
-func (i *interrupts) prompt(read func() (string, error)) (line string, dropped bool, err error) {
+// typed reads a line that somebody types behind a prompt, "" if nobody does;
+// dropped says that Ctrl-C came.
+func (i *interrupts) typed(prompt string, read func() (string, error)) (line string, dropped bool, err error) {
 	i.mu.Lock()
-	i.prompting, i.spent = true, false
+	i.prompt, i.spent = prompt, false
 	i.mu.Unlock()
 	line, err = read()
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.prompting = false
+	i.prompt = ""
 	return line, i.spent, err
 }

@@ -242,7 +242,7 @@ func TestInterrupts(t *testing.T) {
 	})
 	t.Run("at a prompt the first drops the line and the second leaves", func(t *testing.T) {
 		p := newProgram("")
-		_, dropped, err := p.interrupts.prompt(func() (string, error) {
+		_, dropped, err := p.interrupts.typed("> ", func() (string, error) {
 			p.interrupts.arrived(os.Interrupt)
 			assert.Empty(t, p.exits)
 			p.interrupts.arrived(os.Interrupt)
@@ -250,6 +250,7 @@ func TestInterrupts(t *testing.T) {
 		})
 		require.NoError(t, err)
 		assert.True(t, dropped)
+		assert.True(t, strings.HasSuffix(p.errors.String(), "leaves\n> "), "the prompt is shown again")
 		assert.Equal(t, []int{exitInterrupted}, p.exits)
 	})
 	t.Run("signals come by the channel until it is stopped", func(t *testing.T) {

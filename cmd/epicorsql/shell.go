@@ -101,17 +101,16 @@ func (sh *shell) loop() error {
 
 // read prompts if somebody is there to read it.
 func (sh *shell) read(more bool) (line string, dropped bool, err error) {
+	const first, further = "epicorsql> ", "        -> "
+	behind := ""
 	if sh.app.inIsTerm {
-		prompt := "epicorsql> "
-		if more {
-			prompt = "        -> "
-		}
-		fmt.Fprint(sh.app.out, prompt)
+		behind = first
+		fmt.Fprint(sh.app.out, map[bool]string{false: first, true: further}[more])
 	}
 	if err := sh.app.out.Flush(); err != nil {
 		return "", false, err
 	}
-	return sh.app.interrupts.prompt(func() (string, error) { return sh.in.ReadString('\n') })
+	return sh.app.interrupts.typed(behind, func() (string, error) { return sh.in.ReadString('\n') })
 }
 
 // attempt runs one thing that Ctrl-C ends. It prints what went wrong, and

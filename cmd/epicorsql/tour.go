@@ -3,9 +3,6 @@ package main
 import (
 	"database/sql"
 	"fmt"
-	"net/url"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/epicorerp/epicorerp/cmd/epicorsql/internal/render"
 )
@@ -30,8 +27,7 @@ ORDER BY CustNum LIMIT 5`,
 	},
 	{
 		title: "Where the server is not trusted",
-		about: "Nobody knows whether the server tells 'Zinc' from 'zinc', so it is asked for both and the driver\n" +
-			"compares again. The first page is small, and reading ends as soon as five rows have passed.",
+		about: "Nobody knows whether the server tells 'Zinc' from 'zinc', so it is asked for both and the driver compares again. The first page is small, and reading ends as soon as five rows have passed.",
 		sql: `SELECT OrderNum, OrderLine, PartNum, Finish_c
 FROM OrderDtls
 WHERE Finish_c = 'Zinc'
@@ -39,8 +35,7 @@ ORDER BY OrderNum DESC, OrderLine LIMIT 5`,
 	},
 	{
 		title: "Orders and their lines",
-		about: "A join of two sets of one service. The condition on the orders' numbers holds for the lines too, so the\n" +
-			"driver sends it to both.",
+		about: "A join of two sets of one service. The condition on the orders' numbers holds for the lines too, so the driver sends it to both.",
 		sql: `SELECT o.OrderNum, CAST(o.OrderDate AS DATE) AS Ordered, d.OrderLine, d.PartNum, d.OrderQty, d.UnitPrice
 FROM SalesOrders o
 JOIN OrderDtls d ON d.Company = o.Company AND d.OrderNum = o.OrderNum
@@ -49,8 +44,7 @@ ORDER BY o.OrderNum, d.OrderLine`,
 	},
 	{
 		title: "Three services in one query",
-		about: "Customers, orders and invoices live in services that know nothing of each other. REST cannot\n" +
-			"join them; the driver does, and asks each service only for the rows that can match.",
+		about: "Customers, orders and invoices live in services that know nothing of each other. REST cannot join them; the driver does, and asks each service only for the rows that can match.",
 		sql: `SELECT c.Name, o.OrderNum, o.PONum, i.InvoiceNum, i.InvoiceAmt, i.InvoiceBal
 FROM [Erp.BO.CustomerSvc].Customers c
 JOIN [Erp.BO.SalesOrderSvc].SalesOrders o ON o.Company = c.Company AND o.CustNum = c.CustNum
@@ -60,8 +54,7 @@ ORDER BY o.OrderNum`,
 	},
 	{
 		title: "A business activity query with a parameter",
-		about: "BAQs, the queries that users of Kinetic build themselves, are views. Their parameters are columns\n" +
-			"that a query gives a value. Values from outside are bound, never pasted into the text.",
+		about: "BAQs, the queries that users of Kinetic build themselves, are views. Their parameters are columns that a query gives a value. Values from outside are bound, never pasted into the text.",
 		sql: `SELECT Vendor_Name, PartPlant_PartNum, PartPlant_MinimumQty, Part_UnitPrice
 FROM BaqSvc.PartsByVendor
 WHERE CurrentPlant = :plant AND vendorId = '001001' AND Part_UnitPrice > 1000
@@ -80,8 +73,7 @@ ORDER BY total DESC`,
 	},
 	{
 		title: "Exact amounts",
-		about: "Decimals are never turned into binary fractions: a sum is right to its last digit.\n" +
-			"Beside it the same sum as most programs would reckon it.",
+		about: "Decimals are never turned into binary fractions: a sum is right to its last digit. Beside it the same sum as most programs would reckon it.",
 		sql: `SELECT COUNT(*) AS parts, SUM(Calculated_Value) AS exactly,
        SUM(CAST(Calculated_Value AS DOUBLE)) AS in_binary
 FROM BaqSvc.InventoryValue`,
@@ -137,30 +129,4 @@ func cost(rows int64, requests, learned int) string {
 
 func (a *app) tableWriter() (render.Writer, error) {
 	return render.New("table", a.out, render.Options{Width: a.width})
-}
-
-// readable is a line of EXPLAIN as the tour shows it: of a request line the
-// server's address is left out, %20 and the like are decoded, and a long one is
-// broken before its options.
-func readable(line, address string) []string {
-	const most = 104
-	before, request, found := strings.Cut(line, "GET "+address)
-	if !found {
-		return []string{line}
-	}
-	tree := line[:len(line)-len(strings.TrimLeft(line, " │├└─"))]
-	path, query, _ := strings.Cut(request, "?")
-	current := before + "GET " + path + "?"
-	var lines []string
-	for _, part := range strings.SplitAfter(query, "&") {
-		if decoded, err := url.PathUnescape(part); err == nil {
-			part = decoded
-		}
-		if utf8.RuneCountInString(current+part) > most {
-			lines = append(lines, current)
-			current = tree + strings.Repeat(" ", len("sends: GET "))
-		}
-		current += part
-	}
-	return append(lines, current)
 }
