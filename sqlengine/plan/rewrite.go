@@ -146,6 +146,10 @@ func (r *rewriter) pushJoin(n *lJoin, conds []expr.Node) lnode {
 	if n.kind == Left && rejectsNulls(conds, right) {
 		n.kind = Inner
 	}
+	if n.kind == Inner {
+		n, conds = connected(n, conds)
+		left, right = setOf(n.left.columns()), setOf(n.right.columns())
+	}
 	if n.kind == Full {
 		n.kind = r.narrowFull(n, conds, left, right)
 		left, right = setOf(n.left.columns()), setOf(n.right.columns())
