@@ -68,6 +68,10 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 	if cfg.BrowsableSchemas+cfg.Tables+cfg.Views != "" {
 		p = browsed{Provider: p, schemas: cfg.BrowsableSchemas.Items(), tables: cfg.Tables.Items(), views: cfg.Views.Items()}
 	}
+	// The configuration is valid: the list reads without error.
+	if pseudo, err := cfg.PseudoColumnList(); err == nil && len(pseudo) > 0 {
+		p = revealed{Provider: p, columns: pseudo}
+	}
 	return &connector{cfg: cfg, provider: p, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
 		Dialect: dialects[cfg.Dialect], Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,

@@ -52,7 +52,7 @@ type Column struct {
 	Hidden bool
 	// Input columns are parameters of the source: a predicate "= constant" on
 	// one is always offered, must be answered Exact, and the column reads as
-	// that constant (NULL when no predicate gave one). They are hidden.
+	// that constant (NULL when no predicate gave one). Providers hide them.
 	Input bool
 	// Required inputs must be given a value.
 	Required bool

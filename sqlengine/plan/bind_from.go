@@ -81,7 +81,7 @@ func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
 		}
 		id := b.newColumn(name, c.Type, !c.Nullable)
 		scan.ids = append(scan.ids, id)
-		s.cols = append(s.cols, scopeColumn{table: st, name: c.Name, alias: c.Aliases, x: b.ref(id), hidden: c.Hidden || c.Input})
+		s.cols = append(s.cols, scopeColumn{table: st, name: c.Name, alias: c.Aliases, x: b.ref(id), hidden: c.Hidden})
 	}
 	return scan, nil
 }
