@@ -96,7 +96,7 @@ func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args
 	defer result.Close()
 	src, err := render.FromSQL(result)
 	if err != nil {
-		return 0, &statementError{text: text, err: err}
+		return 0, &statementError{text: text, err: cause(ctx, err)}
 	}
 	rows, err = render.Copy(dst, src, progress)
 	if err != nil {
@@ -104,7 +104,7 @@ func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args
 		if errors.As(err, &unwritten) {
 			return rows, err
 		}
-		if held, ok := dst.(render.Flusher); ok {
+		if held, ok := dst.(render.Flusher); ok && rows > 0 {
 			err = errors.Join(err, held.Flush())
 		}
 		return rows, &statementError{text: text, err: cause(ctx, err)}
@@ -128,7 +128,7 @@ func explainLines(ctx context.Context, conn *sql.Conn, text string, analyze bool
 		prefix = "EXPLAIN ANALYZE "
 	}
 	failed := func(err error) error {
-		return &statementError{text: prefix + text, prefix: len(prefix), err: err}
+		return &statementError{text: prefix + text, prefix: len(prefix), err: cause(ctx, err)}
 	}
 	rows, err := conn.QueryContext(ctx, prefix+text, args...)
 	if err != nil {
