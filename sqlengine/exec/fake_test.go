@@ -48,6 +48,7 @@ type fakeTable struct {
 	superset bool
 
 	opens, closes, pulled atomic.Int64
+	overlaps              atomic.Int64 // readers closed while Next ran
 	mu                    sync.Mutex
 	keyBatches            []int // tuples of each key batch that was opened
 }
@@ -113,12 +114,15 @@ type fakeReader struct {
 	at      int
 	closed  bool
 	batches int64
+	busy    atomic.Bool
 }
 
 func (r *fakeReader) Next(ctx context.Context, out *tuple.Batch) error {
 	if r.closed {
 		return fmt.Errorf("Next after Close")
 	}
+	r.busy.Store(true)
+	defer r.busy.Store(false)
 	out.Reset()
 	size := r.t.batch
 	if size == 0 {
@@ -161,12 +165,18 @@ func (r *fakeReader) Next(ctx context.Context, out *tuple.Batch) error {
 	}
 	if r.at == r.t.block {
 		<-ctx.Done()
+		for range 1000 { // a reader that takes its time to end
+			runtime.Gosched()
+		}
 		return ctx.Err()
 	}
 	return io.EOF
 }
 
 func (r *fakeReader) Close() error {
+	if r.busy.Load() {
+		r.t.overlaps.Add(1)
+	}
 	if !r.closed {
 		r.closed = true
 		r.t.closes.Add(1)

@@ -106,6 +106,16 @@ func TestAggregate(t *testing.T) {
 		a := plan.NewAggregate(scanOf(t, tab), []expr.Node{col(0, numT)}, []*expr.Aggregate{call("COUNT", false)})
 		assert.Equal(t, lines("1.50 2", "0.0 2"), show(result(t, a)))
 	})
+	t.Run("NULL and 0 stay apart when the hash table grows", func(t *testing.T) {
+		tab := table([]sqltypes.Type{intT}, row{null}, row{in(0)})
+		for i := range 2000 {
+			tab.rows = append(tab.rows, row{in(int64(i))}, row{null})
+		}
+		a := plan.NewAggregate(scanOf(t, tab), []expr.Node{col(0, intT)}, []*expr.Aggregate{call("COUNT", false)})
+		rows := result(t, a)
+		require.Len(t, rows, 2001)
+		assert.Equal(t, lines("NULL 2001", "0 2", "1 1"), show(rows[:3]))
+	})
 	t.Run("an error of an argument is passed on", func(t *testing.T) {
 		bad := op("/", lit(in(1)), op("-", col(0, intT), lit(in(1500))))
 		for _, a := range []*plan.Aggregate{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -397,14 +398,37 @@ func TestJoinStopsEarly(t *testing.T) {
 	t.Run("closing before the first row ends both sides", func(t *testing.T) {
 		left, right := cyclic(50, 10), cyclic(10, 10)
 		left.block = 0
+		left.onRow = func(int) {}
 		b := providers.NewBudget(0)
 		c, err := Run(t.Context(), keyedJoin(t, plan.Inner, left, right), Options{Budget: b})
 		require.NoError(t, err)
+		for left.opens.Load() == 0 {
+			runtime.Gosched()
+		}
 		require.NoError(t, c.Close())
+		assert.Zero(t, left.overlaps.Load(), "a side was closed while it was read")
 		settled(t, b)
 		assert.Equal(t, left.opens.Load(), left.closes.Load())
 		assert.Equal(t, right.opens.Load(), right.closes.Load())
 	})
+}
+
+func TestFullJoinReadsItsRightSideThoughTheLeftIsEmpty(t *testing.T) {
+	left, right := cyclic(0, 1), cyclic(3, 3)
+	n := keyedJoin(t, plan.Full, left, right)
+	op, err := newRun(t.Context(), Options{}).build(n, nil)
+	require.NoError(t, err)
+	p := n.Right.(*plan.Scan).Plan
+	open := p.Open
+	p.Open = func(ctx context.Context, b *providers.Budget) (providers.BatchReader, error) {
+		<-op.(*join).outer.done
+		return open(ctx, b)
+	}
+	require.NoError(t, op.open(t.Context()))
+	out := tuple.NewBatch(n.Layout())
+	require.NoError(t, op.next(t.Context(), out))
+	assert.Equal(t, lines("NULL NULL 0 'row 0'", "NULL NULL 1 'row 1'", "NULL NULL 2 'row 2'"), show(boxed(out)))
+	require.NoError(t, op.close())
 }
 
 func TestJoinFailures(t *testing.T) {

@@ -207,7 +207,7 @@ func (t *keyTable) bytes() int64 {
 
 func (t *keyTable) equal(id uint32, k *keyer, i int) bool {
 	if t.ints {
-		return t.words[id] == k.words[i] && id != t.null
+		return t.words[id] == k.words[i]
 	}
 	return string(t.key(id)) == string(k.bytes(i))
 }
@@ -298,7 +298,7 @@ func (t *keyTable) grow() {
 	t.slots = make([]uint64, 2*len(t.slots))
 	mask := uint64(len(t.slots) - 1)
 	for id, h := range t.hashes {
-		if uint32(id) == t.null {
+		if uint32(id) == t.null { // it is found without its hash
 			continue
 		}
 		s := h & mask
