@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -19,12 +20,32 @@ type sqlFlags struct {
 	params parameters
 }
 
+func (sf *sqlFlags) register(fs *flag.FlagSet) {
+	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
+	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
+}
+
+// statements reads the SQL and cuts it into statements.
+func (sf *sqlFlags) statements(a *app, c *connection, rest []string) ([]piece, error) {
+	text, err := a.statementText(c.command, sf.file, rest)
+	if err != nil {
+		return nil, err
+	}
+	list, last := split(text, c.dialect())
+	if !last.blank {
+		list = append(list, last)
+	}
+	if len(list) == 0 {
+		return nil, misused(c.command, "the SQL is empty")
+	}
+	return list, nil
+}
+
 func (a *app) query(args []string) error {
 	fs := a.flagSet("query")
 	c := a.connectionFlags(fs, true)
 	var sf sqlFlags
-	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
-	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
+	sf.register(fs)
 	rest, err := a.parseFlags(fs, args)
 	if err != nil {
 		return err
@@ -32,23 +53,16 @@ func (a *app) query(args []string) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	text, err := a.statementText("query", sf.file, rest)
-	if err != nil {
-		return err
-	}
-	dialect := c.dialect()
-	statements, last := split(text, dialect)
-	if !last.blank {
-		statements = append(statements, last)
-	}
+	statements, err := sf.statements(a, c, rest)
 	switch {
-	case len(statements) == 0:
-		return misused("query", "the SQL is empty")
+	case err != nil:
+		return err
 	case len(statements) > 1 && c.format != "table":
 		return misused("query", "%d statements given; -format %s takes one", len(statements), c.format)
 	case len(statements) > 1 && len(sf.params) > 0:
 		return misused("query", "%d statements given; -p takes one", len(statements))
 	}
+	dialect := c.dialect()
 	ctx, end := a.interrupts.begin()
 	defer end()
 	count := &requestCounter{}
@@ -113,21 +127,16 @@ func (a *app) explain(args []string) error {
 	c := a.connectionFlags(fs, false)
 	var sf sqlFlags
 	analyze := fs.Bool("analyze", false, "run the query too, and tell what each step took")
-	fs.StringVar(&sf.file, "f", "", "`file` to read the SQL from; - is standard input")
-	fs.Var(&sf.params, "p", "`name=value` of a parameter :name, or =value of the next ?; may be repeated")
+	sf.register(fs)
 	rest, err := a.parseFlags(fs, args)
 	if err != nil {
 		return err
 	}
-	text, err := a.statementText("explain", sf.file, rest)
+	statements, err := sf.statements(a, c, rest)
 	if err != nil {
 		return err
 	}
-	statements, last := split(text, c.dialect())
-	if !last.blank {
-		statements = append(statements, last)
-	}
-	if len(statements) != 1 {
+	if len(statements) > 1 {
 		return misused("explain", "%d statements given; give one", len(statements))
 	}
 	return a.connected(c, func(ctx context.Context, s *session) error {

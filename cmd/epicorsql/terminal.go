@@ -10,11 +10,11 @@ const usualWidth = 120
 
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && info.Name() != os.DevNull && !sameAsNull(info)
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && !isNull(info)
 }
 
-// sameAsNull knows the null device, which is a character device too.
-func sameAsNull(info os.FileInfo) bool {
+// isNull knows the null device, which is a character device too.
+func isNull(info os.FileInfo) bool {
 	null, err := os.Stat(os.DevNull)
 	return err == nil && os.SameFile(info, null)
 }
