@@ -22,6 +22,7 @@ type keyer struct {
 	seed      maphash.Seed
 	mix       uint64
 	ints      bool
+	computed  bool // an expression is no column
 
 	// Of the batch, by row.
 	states []keyState
@@ -55,7 +56,7 @@ func (r *run) keyer(s *scope, l *tuple.Layout, exprs []expr.Node, nullEqual []bo
 		if c, ok := x.(*expr.Column); ok && l.Types[c.Index].Kind == c.T.Kind {
 			col = c.Index
 		}
-		k.cols = append(k.cols, col)
+		k.cols, k.computed = append(k.cols, col), k.computed || col < 0
 	}
 	k.ints = len(exprs) == 1 && exprs[0].Type().Kind.Storage() == sqltypes.StoreInt
 	return k, nil
@@ -139,7 +140,9 @@ func (k *keyer) readBytes(b *tuple.Batch) {
 	buf := k.buf[:0]
 	for i := range k.hashes {
 		row, from, state := b.Row(i), len(buf), keyed
-		move(k.frame, row)
+		if k.computed {
+			move(k.frame, row)
+		}
 		for j, x := range k.exprs {
 			at := len(buf)
 			if col := k.cols[j]; col >= 0 {
