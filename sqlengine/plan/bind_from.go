@@ -223,6 +223,9 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 		if out.on, err = b.joinCondition(s, j.On); err != nil {
 			return nil, err
 		}
+		if err := b.withinJoin(out, j.On); err != nil {
+			return nil, err
+		}
 	}
 	return root, nil
 }
@@ -277,6 +280,20 @@ func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
 		return nil, located(err, on.Pos())
 	}
 	return trueFree(expr.Conjuncts(expr.Fold(n))), nil
+}
+
+// withinJoin refuses an ON that names a table outside its join: FROM a, b JOIN
+// c ON c.x = a.x joins b and c alone.
+func (b *binder) withinJoin(j *lJoin, on ast.Expr) error {
+	both := setOf(append(j.left.columns(), j.right.columns()...))
+	for _, c := range j.on {
+		for id := range expr.Columns(c) {
+			if !both[id] {
+				return fail(providers.KindColumn, on.Pos(), "column `%s` of this ON is of a table outside the join; write JOIN in place of the comma, or move the condition to WHERE", b.cols[id].name)
+			}
+		}
+	}
+	return nil
 }
 
 // trueFree drops conditions that are always true.

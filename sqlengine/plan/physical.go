@@ -466,7 +466,7 @@ func (p *physical) apply(n *lApply, need idSet) (built, error) {
 	defer func() { p.outer = p.outer[:len(p.outer)-1] }()
 	rightNeed := idSet{}
 	for _, id := range n.right.columns() {
-		if need[id] {
+		if need[id] || n.kind == Single { // its one column is there even where nobody reads it
 			rightNeed[id] = true
 		}
 	}
@@ -477,7 +477,7 @@ func (p *physical) apply(n *lApply, need idSet) (built, error) {
 	}
 	switch n.kind {
 	case Single:
-		if len(right.cols) != 1 { // the value is needed, and only it
+		if len(right.cols) != 1 {
 			id := n.right.columns()[0]
 			right.node = NewProject(right.node, []expr.Node{p.expr(p.ref(id), right.cols)})
 			right.cols = []int{id}
