@@ -83,6 +83,9 @@ type Navigation struct {
 	Target     string // the related set, "" when the metadata does not tell
 	Collection bool
 	Nullable   bool
+	// Inferred says that the metadata does not declare it: it tells how tables
+	// belong together, and cannot be expanded.
+	Inferred bool
 	// Pairs are equal properties, by column name: here and there.
 	Pairs [][2]string
 }
