@@ -56,9 +56,7 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range parameters {
-		b.set.Properties = append(b.set.Properties, q)
-	}
+	b.set.Properties = append(b.set.Properties, parameters...)
 	b.Table = odata.NewTable(b.svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
 	return b, nil
 }
@@ -117,7 +115,8 @@ func aboutParameter(e *providers.Error, id string) {
 	e.Message = fmt.Sprintf("BAQ %s: %s Give it as WHERE %s = value.", id, e.Message, m[1])
 }
 
-// WithInput returns the BAQ with one more parameter.
+// WithInput returns the BAQ with one more parameter, whose type nobody tells: it
+// is given as text.
 func (b *baq) WithInput(name string) providers.Table {
 	clone, set := *b, *b.set
 	set.Properties = append(slices.Clone(set.Properties), input(name, sqltypes.VarcharType(sqltypes.Unlimited)))

@@ -123,6 +123,12 @@ func TestRelate(t *testing.T) {
 		assert.Equal(t, map[string][]string{"Heads": {"Lines"}, "Lines": {"Rels"}}, names)
 		assert.Equal(t, [][2]string{{"Company", "Company"}, {"Num", "NUM"}}, m.Find("Heads").Navigations[0].Pairs)
 	})
+	t.Run("what the metadata does not declare is told and not expanded", func(t *testing.T) {
+		head, line := set("Heads", "Company", "Num"), set("Lines", "Company", "Num", "Line")
+		relate(&odata.Model{Sets: []*odata.Set{head, line}})
+		require.Len(t, head.Navigations, 1)
+		assert.True(t, head.Navigations[0].Inferred)
+	})
 	t.Run("a navigation of the metadata without columns gets them, one with columns keeps them", func(t *testing.T) {
 		head, line := set("Heads", "Company", "Num"), set("Lines", "Company", "Num", "Line")
 		head.Navigations = []odata.Navigation{{Name: "Lines", Target: "Lines", Collection: true}}

@@ -50,7 +50,8 @@ func addKey(set *odata.Set) {
 // relate completes the navigations from parents to children. A navigation is
 // named like the child's set; its equal columns are the parent's key, which
 // the child's key begins with. Spelling differs between tables: a purchase
-// order is PONum in one and PONUM in the next.
+// order is PONum in one and PONUM in the next. What the metadata does not
+// declare is told as a relation, but the server would refuse to expand it.
 func relate(m *odata.Model) {
 	for _, child := range m.Sets {
 		parent := parentOf(child, m)
@@ -74,7 +75,7 @@ func relate(m *odata.Model) {
 		}
 		if !known {
 			parent.Navigations = append(parent.Navigations, odata.Navigation{
-				Name: child.Name, Type: child.Type, Target: child.Name, Collection: true, Nullable: true, Pairs: pairs,
+				Name: child.Name, Type: child.Type, Target: child.Name, Collection: true, Nullable: true, Inferred: true, Pairs: pairs,
 			})
 		}
 	}
