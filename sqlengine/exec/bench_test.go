@@ -6,6 +6,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -82,6 +83,47 @@ const (
 	benchOrders    = 1_000_000
 	benchCustomers = 100_000
 )
+
+func TestNothingIsAllocatedPerRow(t *testing.T) {
+	const rows, keys = 50_000, 5_000
+	tab, dim := &packed{layout: tuple.NewLayout([]sqltypes.Type{intT, textT, numT})}, &packed{layout: tuple.NewLayout([]sqltypes.Type{intT, textT})}
+	for i := range rows {
+		tab.add(in(int64(i%keys)), tx(fmt.Sprint("text of ", i%keys)), sqltypes.NumValue(sqltypes.NewNum(int64(i), 2)))
+	}
+	for i := range keys {
+		dim.add(in(int64(i)), tx("dimension"))
+	}
+	key := []expr.Node{col(0, intT)}
+	join := func(kind plan.JoinKind, cond expr.Node) plan.Node {
+		return plan.NewJoin(plan.Join{Kind: kind, Left: tab.scan(), Right: dim.scan(), LeftKeys: key, RightKeys: key, Cond: cond})
+	}
+	for name, n := range map[string]plan.Node{
+		"filter":         &plan.Filter{Input: tab.scan(), Cond: op(">", col(2, numT), lit(dec("1.5")))},
+		"project":        plan.NewProject(tab.scan(), []expr.Node{col(1, textT), op("+", col(2, numT), lit(dec("1.5")))}),
+		"join":           join(plan.Left, nil),
+		"join condition": join(plan.Inner, op("<>", col(1, textT), col(4, textT))),
+		"semi":           join(plan.Semi, nil),
+		"mark":           join(plan.Mark, op("<>", col(1, textT), col(4, textT))),
+		"group": plan.NewAggregate(tab.scan(), []expr.Node{col(1, textT)},
+			[]*expr.Aggregate{call("COUNT", false), call("SUM", false, col(2, numT)), call("MIN", false, col(0, intT))}),
+		"distinct": &plan.Distinct{Input: tab.scan()},
+		"sort":     &plan.Sort{Input: tab.scan(), Keys: []plan.SortKey{{Expr: col(1, textT)}, {Expr: col(2, numT), Desc: true}}, Limit: -1},
+		"top":      &plan.Sort{Input: tab.scan(), Keys: []plan.SortKey{{Expr: col(2, numT), Desc: true}}, Limit: 10},
+		"except":   &plan.SetOp{Left: tab.scan(), Right: tab.scan(), Except: true, All: true},
+	} {
+		allocs := testing.AllocsPerRun(1, func() {
+			c, err := Run(t.Context(), n, Options{})
+			require.NoError(t, err)
+			out := tuple.NewBatch(c.Layout())
+			for err == nil {
+				err = c.Next(t.Context(), out)
+			}
+			require.Equal(t, io.EOF, err)
+		})
+		assert.Less(t, allocs, float64(rows/20), name)
+		t.Logf("%s: %v allocations for %d rows", name, allocs, rows)
+	}
+}
 
 // orders has number, customer, date, amount, freight, open, status and
 // purchase order; customers number, name, country.
