@@ -227,21 +227,35 @@ func rejectsNulls(conds []expr.Node, ids idSet) bool {
 		if !ids.touches(c) || correlated(c) {
 			continue
 		}
-		known := true
 		probe := expr.Transform(c, func(x expr.Node) expr.Node {
-			switch x := x.(type) {
-			case *expr.Column:
-				if ids[x.Index] {
-					return &expr.Const{V: sqltypes.NullOf(x.T.Kind), T: x.T}
-				}
+			if col, ok := x.(*expr.Column); ok && ids[col.Index] {
+				return &expr.Const{V: sqltypes.NullOf(col.T.Kind), T: col.T}
 			}
 			return x
 		})
-		probe = expr.Fold(strictNulls(probe))
-		k, ok := probe.(*expr.Const)
-		if known && ok && (k.V.Null || k.V.I == 0) {
+		if never(expr.Fold(strictNulls(probe)), true) {
 			return true
 		}
+	}
+	return false
+}
+
+// never reports whether a condition can only be NULL or the opposite of value.
+func never(n expr.Node, value bool) bool {
+	switch n := n.(type) {
+	case *expr.Const:
+		return n.V.Null || (n.V.I != 0) != value
+	case *expr.Negation:
+		return never(n.X, !value)
+	case *expr.Logical:
+		// AND is true when all are, false when one is; OR the other way round.
+		one := n.Or == value
+		for _, a := range n.Args {
+			if never(a, value) != one {
+				return !one
+			}
+		}
+		return one
 	}
 	return false
 }
@@ -262,8 +276,6 @@ func strictNulls(n expr.Node) expr.Node {
 			if k, ok := x.X.(*expr.Const); ok && k.V.Null {
 				return &expr.Const{V: sqltypes.NullOf(sqltypes.Bool), T: boolType}
 			}
-		case *expr.Logical:
-			return foldNullLogical(x)
 		case *expr.NullTest:
 			if k, ok := x.X.(*expr.Const); ok {
 				return expr.NewConst(sqltypes.BoolValue(k.V.Null != x.Not))
@@ -278,26 +290,6 @@ func strictNulls(n expr.Node) expr.Node {
 		}
 		return x
 	})
-}
-
-// foldNullLogical decides AND and OR for the question "can it be true": a NULL
-// operand counts as false.
-func foldNullLogical(n *expr.Logical) expr.Node {
-	no := func(x expr.Node) bool {
-		k, ok := x.(*expr.Const)
-		return ok && (k.V.Null || k.V.I == 0)
-	}
-	all := true
-	for _, a := range n.Args {
-		if no(a) && !n.Or {
-			return &expr.Const{V: sqltypes.NullOf(sqltypes.Bool), T: boolType}
-		}
-		all = all && no(a)
-	}
-	if n.Or && all {
-		return &expr.Const{V: sqltypes.NullOf(sqltypes.Bool), T: boolType}
-	}
-	return n
 }
 
 // implied adds, for each equality of two columns and each comparison of one of
