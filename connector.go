@@ -13,6 +13,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine"
 	"github.com/epicorerp/epicorerp/sqlengine/parse"
+	"github.com/epicorerp/epicorerp/tokenstore"
 )
 
 // Option gives a connector what a connection string cannot hold.
@@ -22,6 +23,7 @@ type settings struct {
 	transport http.RoundTripper
 	logger    *slog.Logger
 	clock     func() time.Time
+	tokens    tokenstore.Store
 }
 
 // WithTransport sends requests through rt; of an *http.Client give its
@@ -36,6 +38,10 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 
 // WithClock replaces time.Now, as CURRENT_TIMESTAMP and the log see it.
 func WithClock(now func() time.Time) Option { return func(s *settings) { s.clock = now } }
+
+// WithTokenStore keeps the tokens of sign-in in s: connectors that share a store
+// share a login. Without it each connector logs in for itself.
+func WithTokenStore(store tokenstore.Store) Option { return func(s *settings) { s.tokens = store } }
 
 var (
 	_ driver.Connector = (*connector)(nil)
@@ -55,7 +61,7 @@ func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
 	}
 	log := newEventLog(cfg, set.logger)
 	provider, err := providers.Open(cfg.Provider, providers.Options{
-		Properties: providerProperties(cfg), Transport: set.transport, Logger: log.requests, Now: set.clock,
+		Properties: providerProperties(cfg), Transport: set.transport, Tokens: set.tokens, Logger: log.requests, Now: set.clock,
 	})
 	if err != nil {
 		return nil, driverError(context.Background(), err)

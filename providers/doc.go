@@ -10,6 +10,6 @@
 // Whoever writes a provider reads this package and no other; the conformance
 // suite is providers/providertest.
 //
-// It imports sqltypes and sqltypes/tuple and nothing else of this project: it
+// It imports sqltypes, sqltypes/tuple and tokenstore and nothing else of this project: it
 // knows no concrete provider, no SQL text and no HTTP client.
 package providers

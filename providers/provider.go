@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/epicorerp/epicorerp/tokenstore"
 )
 
 // Provider is one connected system. Its methods are safe for concurrent use;
@@ -56,6 +58,7 @@ type TableName struct {
 type Options struct {
 	Properties map[string]string
 	Transport  http.RoundTripper // nil for the default one
+	Tokens     tokenstore.Store  // where sign-in keeps tokens; nil for nowhere
 	Logger     *slog.Logger      // never nil
 	Now        func() time.Time  // never nil
 }

@@ -26,6 +26,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // ServerTimeZone, also where the system has no zones
 
 	"github.com/epicorerp/epicorerp/internal/nearest"
 )

@@ -47,7 +47,7 @@ func newCredentials(o providers.Options, s *settings, send sender) (credentials,
 			return basic{user, httpx.Secret(password)}, nil
 		}
 		return &tokenResource{
-			url: s.root + "/TokenResource.svc/", user: user, password: httpx.Secret(password), send: send, now: o.Now,
+			url: s.root + "/TokenResource.svc/", user: user, password: httpx.Secret(password), send: send, now: o.Now, store: o.Tokens,
 		}, nil
 	}
 	return nil, badProperty("AuthScheme: %q is none of Basic, EpicorToken and Bearer", o.String("AuthScheme"))

@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/tokenstore"
 )
 
 // tokenResource trades user and password for bearer tokens at the server's
@@ -23,48 +25,72 @@ type tokenResource struct {
 	password httpx.Secret
 	send     sender
 	now      func() time.Time
-	held     held[token]
-}
+	held     held[tokenstore.Token]
+	// store shares tokens beyond this connector; nil if nobody shares.
+	store tokenstore.Store
 
-type token struct {
-	text    string
-	expires time.Time // a margin before the server's own time
+	mu      sync.Mutex
+	refused string // the token that the server last refused
 }
 
 func (t *tokenResource) sign(ctx context.Context, h http.Header) error {
-	tok, err := t.held.get(ctx, func(tok token) bool { return t.now().Before(tok.expires) }, t.fetch)
+	tok, err := t.held.get(ctx, t.fresh, t.obtain)
 	if err != nil {
 		return err
 	}
-	h.Set("Authorization", "Bearer "+tok.text)
+	h.Set("Authorization", "Bearer "+tok.Access)
 	return nil
+}
+
+// fresh reports whether a token is worth sending. Expiry already holds a margin.
+func (t *tokenResource) fresh(tok tokenstore.Token) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return tok.Fresh(t.now(), 0) && tok.Access != t.refused
 }
 
 // renew forgets a refused token, unless another request has done so already.
 func (t *tokenResource) renew(refused string) bool {
-	t.held.drop(func(tok token) bool { return "Bearer "+tok.text == refused })
+	t.held.drop(func(tok tokenstore.Token) bool { return "Bearer "+tok.Access == refused })
+	t.mu.Lock()
+	t.refused = strings.TrimPrefix(refused, "Bearer ")
+	t.mu.Unlock()
 	return true
 }
 
+// obtain takes the token that another connector has stored, or logs in and
+// stores what it gets.
+func (t *tokenResource) obtain(ctx context.Context) (tokenstore.Token, error) {
+	if t.store == nil {
+		return t.fetch(ctx)
+	}
+	return t.store.Update(ctx, "epicor token "+t.user+" "+t.url, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+		if t.fresh(old) {
+			return old, nil
+		}
+		return t.fetch(ctx)
+	})
+}
+
 // fetch sends user and password, which travel as headers of those names.
-func (t *tokenResource) fetch(ctx context.Context) (token, error) {
+func (t *tokenResource) fetch(ctx context.Context) (tokenstore.Token, error) {
 	asked := t.now()
 	resp, err := t.send(ctx, &httpx.Request{
 		Method: http.MethodPost, URL: t.url, Idempotent: httpx.IdempotentAlways,
 		Header: http.Header{"Accept": {"application/json"}, "Username": {t.user}, "Password": {t.password.Reveal()}},
 	})
 	if err != nil {
-		return token{}, err
+		return tokenstore.Token{}, err
 	}
 	defer resp.Release()
 	text, seconds, ok := readToken(resp.Body)
 	if !ok {
-		return token{}, &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
+		return tokenstore.Token{}, &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
 			Message: "TokenResource.svc answered without an access token"}
 	}
 	life := time.Duration(seconds) * time.Second
 	// The margin covers the way to the server and clocks that run apart.
-	return token{text, asked.Add(life - min(time.Minute, life/10))}, nil
+	return tokenstore.Token{Access: text, Expiry: asked.Add(life - min(time.Minute, life/10))}, nil
 }
 
 // readToken reads the answer in JSON or in XML, whichever the server prefers.
