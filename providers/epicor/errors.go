@@ -40,8 +40,15 @@ func (s *settings) decodeError(resp *httpx.Response) *providers.Error {
 		e.Retryable = false
 	}
 	e.Message = withoutSecrets(e.Message, resp)
+	if e.Status == http.StatusBadRequest && topRefused.MatchString(e.Message) {
+		e.Message += " Set Pagesize to what the server allows."
+	}
 	return e
 }
+
+// topRefused recognises a server that refuses a large $top in place of sending
+// fewer rows.
+var topRefused = regexp.MustCompile(`limit of '\d+' for Top query`)
 
 func ownError(resp *httpx.Response) *providers.Error {
 	var b restError

@@ -101,6 +101,12 @@ func TestErrorsOfTheServer(t *testing.T) {
 			}
 		})
 	}
+	versions(t, "a server that refuses large pages leads to the property that makes them smaller", func(t *testing.T, v string) {
+		s := serve(t, epicortest.WithCap(200), epicortest.WithCapRejecting())
+		e := failure(t, readSome(t.Context(), open(t, s, v)), providers.KindBusiness)
+		assert.Contains(t, e.Message, "Set Pagesize")
+		require.NoError(t, readSome(t.Context(), open(t, s, v, "Pagesize", "200")))
+	})
 	t.Run("a computed column that the server cannot filter by is named", func(t *testing.T) {
 		s := serve(t, epicortest.WithComputedRefused())
 		tab := table(t, open(t, s, "v2"), "Erp.BO.CustomerSvc", "Customers")

@@ -212,6 +212,37 @@ func TestSilentCaps(t *testing.T) {
 		got = mustRows(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "Company OrderNum OrderLine"), Limit: 3100})
 		assert.Equal(t, 3100, len(distinct(got)))
 	})
+	versions(t, "a filter on the company spares the search for others", func(t *testing.T, v string) {
+		s := serve(t, epicortest.WithOrderLines(3000), epicortest.WithCap(500))
+		tab := table(t, open(t, s, v), orders, "OrderDtls")
+		s.ResetCounters()
+		got := mustRows(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "OrderNum OrderLine"),
+			Filter: []providers.Predicate{is(t, tab, "Company", providers.Eq, text("EPIC06"))}})
+		assert.Equal(t, 3000, len(distinct(got)))
+		for _, line := range data(s) {
+			assert.NotContains(t, line, "Company%20ne")
+			assert.NotContains(t, line, "$skip")
+		}
+	})
+	versions(t, "rows come in the order of the key through all its windows, and behind an offset", func(t *testing.T, v string) {
+		s := serve(t, epicortest.WithOrderLines(9000), epicortest.WithCap(300))
+		tab := table(t, open(t, s, v), orders, "OrderRels")
+		r := &providers.ScanRequest{Columns: columns(t, tab, "OrderNum OrderLine OrderRelNum")}
+		all := mustRows(t, tab, r)
+		require.Equal(t, 9000, len(distinct(all)))
+		r.Limit, r.Offset = 2500, 1234
+		assert.Equal(t, all[1234:1234+2500], mustRows(t, tab, r))
+		r.Limit = 0
+		assert.Equal(t, len(all)-1234, len(mustRows(t, tab, r)))
+	})
+	versions(t, "a long scan sorted by number, last first, is complete and in order", func(t *testing.T, v string) {
+		s := serve(t, epicortest.WithOrderLines(5000), epicortest.WithCap(100))
+		tab := table(t, open(t, s, v), orders, "SalesOrders")
+		got := mustRows(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "OrderNum"),
+			Order: []providers.OrderTerm{{Column: ref(t, tab, "OrderNum").Column, Desc: true}}})
+		require.Equal(t, s.Rows(orders+"/SalesOrders"), len(got))
+		assert.IsDecreasing(t, got)
+	})
 	versions(t, "a keyless list is read by row id", func(t *testing.T, v string) {
 		s := serve(t, epicortest.WithCap(100))
 		tab := table(t, open(t, s, v), "Erp.BO.CustomerSvc", "List")
