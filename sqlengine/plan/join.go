@@ -389,24 +389,27 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 func findNavigation(info, target *providers.TableInfo, parent, child *lScan, parentKeys, childKeys []expr.Node) *providers.Navigation {
 	for i := range info.Navigations {
 		nav := &info.Navigations[i]
-		if len(nav.Pairs) == 0 || len(nav.Pairs) != len(parentKeys) || nav.Table != target.Name || nav.Schema != target.Schema {
+		if len(nav.Pairs) == 0 || nav.Table != target.Name || nav.Schema != target.Schema {
 			continue
 		}
-		hits := 0
+		pairs := map[int]bool{} // those that an equality states
+		stated := 0             // equalities that are a pair
 		for j := range parentKeys {
 			a, okA := parentKeys[j].(*expr.Column)
 			b, okB := childKeys[j].(*expr.Column)
 			if !okA || !okB {
 				break
 			}
-			for _, pair := range nav.Pairs {
-				if parent.ids[pair.Column] == a.Index && target.Find(pair.Other) == slices.Index(child.ids, b.Index) {
-					hits++
-					break
-				}
+			at := slices.IndexFunc(nav.Pairs, func(p providers.ColumnPair) bool {
+				return parent.ids[p.Column] == a.Index && target.Find(p.Other) == slices.Index(child.ids, b.Index)
+			})
+			if at < 0 {
+				break
 			}
+			pairs[at] = true
+			stated++
 		}
-		if hits == len(nav.Pairs) {
+		if len(pairs) == len(nav.Pairs) && stated == len(parentKeys) {
 			return nav
 		}
 	}
