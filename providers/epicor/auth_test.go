@@ -126,7 +126,7 @@ func TestContextOfCalls(t *testing.T) {
 }
 
 func TestPing(t *testing.T) {
-	for service, path := range map[string]string{"": "/", "Erp.BO.CustomerSvc": "/Erp.BO.CustomerSvc/", "BaqSvc": "/"} {
+	for service, path := range map[string]string{"": "/BaqSvc/", "Erp.BO.CustomerSvc": "/Erp.BO.CustomerSvc/", "BaqSvc": "/BaqSvc/"} {
 		versions(t, "one request and no metadata proves the connection with the service "+service, func(t *testing.T, v string) {
 			s := serve(t)
 			require.NoError(t, open(t, s, v, "Service", service).Ping(t.Context()))
@@ -134,6 +134,26 @@ func TestPing(t *testing.T) {
 			assert.True(t, strings.HasSuffix(s.Requests()[0].Path, path))
 		})
 	}
+	versions(t, "the list of BAQs that it reads is kept", func(t *testing.T, v string) {
+		s := serve(t)
+		p := open(t, s, v)
+		require.NoError(t, p.Ping(t.Context()))
+		tables, err := p.Tables(t.Context(), "")
+		require.NoError(t, err)
+		assert.NotEmpty(t, tables)
+		assert.Equal(t, 1, s.Count())
+	})
+	versions(t, "a user without rights to the default service is let in, and told when reading it", func(t *testing.T, v string) {
+		s := serve(t)
+		p := open(t, s, v, "User", "limited", "Password", "limited", "Service", "Erp.BO.CompanySvc")
+		require.NoError(t, p.Ping(t.Context()))
+		_, err := p.Table(t.Context(), "", "Companies")
+		failure(t, err, providers.KindPermission)
+	})
+	versions(t, "a default service named in short is found", func(t *testing.T, v string) {
+		s := serve(t)
+		require.NoError(t, open(t, s, v, "Service", "customer").Ping(t.Context()))
+	})
 	versions(t, "a default service that is not there is told", func(t *testing.T, v string) {
 		s := serve(t)
 		e := failure(t, open(t, s, v, "Service", "Erp.BO.CustomrSvc").Ping(t.Context()), providers.KindNotFound)

@@ -75,6 +75,13 @@ func (h *held[T]) drop(meant func(T) bool) {
 	}
 }
 
+// put keeps a value that was come by in another way.
+func (h *held[T]) put(v T) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.value, h.ok = v, true
+}
+
 // current returns the value if there is one.
 func (h *held[T]) current() (T, bool) {
 	h.mu.Lock()

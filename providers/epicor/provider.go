@@ -49,19 +49,28 @@ func Open(o providers.Options) (providers.Provider, error) {
 	return p, nil
 }
 
-// Ping asks for the service document of the default service, which names its
-// handful of sets; for BAQs, whose list may be long, for the list of services.
+// Ping asks for the service document of the default service: its handful of
+// sets, or the list of BAQs, which is kept. A user without rights to it has
+// been let in all the same.
 func (p *Provider) Ping(ctx context.Context) error {
-	address := p.set.services + "/"
-	if name := p.set.baseName; !strings.EqualFold(name, baqSchema) && plausible(name) {
-		address += name + "/"
+	c := p.catalog.Load()
+	var err error
+	switch name := p.set.baseName; {
+	case p.isBAQ(""):
+		var ids []string
+		if ids, err = p.list(ctx, p.set.services+"/"+baqSchema+"/"); err == nil {
+			c.ids.put(ids)
+		}
+	case plausible(name):
+		if _, err = p.list(ctx, p.set.services+"/"+name+"/"); errors.Is(err, providers.KindNotFound) {
+			_, err = c.service(ctx, name) // it may be named in short
+		}
+	default:
+		_, err = c.service(ctx, name)
 	}
-	resp, err := p.get(ctx, address, "application/json")
-	if errors.Is(err, providers.KindNotFound) && address != p.set.services+"/" {
-		// The service may be named in short: then the list knows it.
-		_, err = p.catalog.Load().service(ctx, p.set.baseName)
+	if errors.Is(err, providers.KindPermission) {
+		return nil
 	}
-	resp.Release()
 	return err
 }
 
