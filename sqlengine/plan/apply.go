@@ -1,0 +1,207 @@
+package plan
+
+import (
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+)
+
+// apply builds a right side that is run for each left row. Parts of it that do
+// not depend on the row are read once and kept.
+func (p *physical) apply(n *lApply, need idSet) (built, error) {
+	reads := idSet{}
+	outerReads(n.right, 1, reads)
+	leftNeed := idSet{}
+	for _, id := range n.left.columns() {
+		if need[id] || reads[id] {
+			leftNeed[id] = true
+		}
+	}
+	left, err := p.build(n.left, leftNeed, nothing)
+	if err != nil {
+		return left, err
+	}
+	p.outer = append(p.outer, left.cols)
+	defer func() { p.outer = p.outer[:len(p.outer)-1] }()
+	rightNeed := idSet{}
+	for _, id := range n.right.columns() {
+		if need[id] || n.kind == Single { // its one column is there even where nobody reads it
+			rightNeed[id] = true
+		}
+	}
+	cols := append([]int(nil), left.cols...)
+	right, err := p.build(n.right, rightNeed, nothing)
+	if err != nil {
+		return right, err
+	}
+	switch n.kind {
+	case Single:
+		if len(right.cols) != 1 {
+			id := n.right.columns()[0]
+			right.node = NewProject(right.node, []expr.Node{p.expr(p.ref(id), right.cols)})
+			right.cols = []int{id}
+		}
+		cols = append(cols, right.cols...)
+	case Inner, Left:
+		cols = append(cols, right.cols...)
+	case Mark:
+		cols = append(cols, n.mark)
+	}
+	a := NewApply(Apply{Kind: n.kind, Left: left.node, Right: cached(right.node)})
+	return built{node: a, cols: cols, rows: left.rows}, nil
+}
+
+// outerReads collects the columns that a tree reads from the row the given
+// number of levels up.
+func outerReads(n lnode, level int, into idSet) {
+	for _, x := range ownExprs(n) {
+		expr.Walk(x, func(x expr.Node) bool {
+			if o, ok := x.(*expr.Outer); ok && o.Level == level {
+				into[o.Index] = true
+			}
+			return true
+		})
+	}
+	if a, ok := n.(*lApply); ok {
+		outerReads(a.left, level, into)
+		outerReads(a.right, level+1, into)
+		return
+	}
+	for _, c := range inputs(n) {
+		outerReads(c, level, into)
+	}
+}
+
+// cached puts a Cached above every largest part of a tree that is the same for
+// each row around.
+func cached(n Node) Node {
+	if !runsPerRow(n) {
+		if _, ok := n.(*Values); ok {
+			return n
+		}
+		return &Cached{Input: n}
+	}
+	switch n := n.(type) {
+	case *Filter:
+		return &Filter{Input: cached(n.Input), Cond: n.Cond}
+	case *Project:
+		return NewProject(cached(n.Input), n.Exprs)
+	case *Join:
+		j := *n
+		j.Left, j.Right = cached(n.Left), cached(n.Right)
+		return NewJoin(j)
+	case *LookupJoin:
+		j := *n
+		j.Left = cached(n.Left)
+		return NewLookupJoin(j)
+	case *Aggregate:
+		return NewAggregate(cached(n.Input), n.GroupBy, n.Calls)
+	case *Distinct:
+		return &Distinct{Input: cached(n.Input)}
+	case *Sort:
+		c := *n
+		c.Input = cached(n.Input)
+		return &c
+	case *Limit:
+		c := *n
+		c.Input = cached(n.Input)
+		return &c
+	case *Union:
+		c := &Union{}
+		for _, in := range n.Children {
+			c.Children = append(c.Children, cached(in))
+		}
+		return c
+	case *SetOp:
+		c := *n
+		c.Left, c.Right = cached(n.Left), cached(n.Right)
+		return &c
+	case *Once:
+		c := &Once{Input: cached(n.Input)}
+		for _, cell := range n.Cells {
+			cell.Query = cached(cell.Query)
+			c.Cells = append(c.Cells, cell)
+		}
+		return c
+	}
+	return n // an Apply caches within its own right side
+}
+
+// runsPerRow reports whether a tree refers to any row around it, or computes
+// something that differs from run to run. The value of a Late may be that of a
+// subquery which depends on a row around, so whatever uses one counts too.
+func runsPerRow(n Node) bool {
+	for _, x := range nodeExprs(n) {
+		if expr.VolatilityOf(x) != expr.Immutable {
+			return true
+		}
+	}
+	if a, ok := n.(*Apply); ok {
+		// Level 1 beneath its right side is its own left row.
+		return runsPerRow(a.Left) || deeper(a.Right, 2)
+	}
+	for _, in := range n.Inputs() {
+		if runsPerRow(in) {
+			return true
+		}
+	}
+	return false
+}
+
+func deeper(n Node, level int) bool {
+	for _, x := range nodeExprs(n) {
+		hit := false
+		expr.Walk(x, func(x expr.Node) bool {
+			if o, ok := x.(*expr.Outer); ok && o.Level >= level {
+				hit = true
+			}
+			return !hit
+		})
+		if hit {
+			return true
+		}
+	}
+	if a, ok := n.(*Apply); ok {
+		return deeper(a.Left, level) || deeper(a.Right, level+1)
+	}
+	for _, in := range n.Inputs() {
+		if deeper(in, level) {
+			return true
+		}
+	}
+	return false
+}
+
+func nodeExprs(n Node) []expr.Node {
+	var xs []expr.Node
+	add := func(x expr.Node) {
+		if x != nil {
+			xs = append(xs, x)
+		}
+	}
+	switch n := n.(type) {
+	case *Values:
+		for _, r := range n.Rows {
+			xs = append(xs, r...)
+		}
+	case *Filter:
+		add(n.Cond)
+	case *Project:
+		xs = append(xs, n.Exprs...)
+	case *Join:
+		xs = append(append(xs, n.LeftKeys...), n.RightKeys...)
+		add(n.Cond)
+	case *LookupJoin:
+		xs = append(xs, n.LeftKeys...)
+		add(n.RightFilter)
+		add(n.Cond)
+	case *Aggregate:
+		xs = append(xs, n.GroupBy...)
+		for _, c := range n.Calls {
+			xs = append(xs, c.Args...)
+		}
+	case *Sort:
+		for _, k := range n.Keys {
+			add(k.Expr)
+		}
+	}
+	return xs
+}
