@@ -217,29 +217,60 @@ func (b *binder) bindComparison(s *scope, x *ast.Comparison) (expr.Node, error) 
 	if err != nil {
 		return nil, err
 	}
+	if r, err = b.asInput(l, r); err != nil {
+		return nil, err
+	}
+	if l, err = b.asInput(r, l); err != nil {
+		return nil, err
+	}
 	return expr.NewCompare(compareOps[x.Op], l, r)
 }
 
 // comparand binds one side of a comparison. A name that is no column but is
 // compared by "=" with a constant may be an input of a table.
 func (b *binder) comparand(s *scope, c *ast.Comparison, side, other ast.Expr) (expr.Node, error) {
+	if c.Op != ast.EQ {
+		return b.bindExpr(s, side)
+	}
+	return b.columnOrInput(s, side, other)
+}
+
+// columnOrInput binds a side of an equality with constants. Its name may be an
+// input of a table.
+func (b *binder) columnOrInput(s *scope, side ast.Expr, others ...ast.Expr) (expr.Node, error) {
 	n, err := b.bindExpr(s, side)
 	var unknown errNoColumn
-	if !errors.As(err, &unknown) || c.Op != ast.EQ {
+	ref, named := side.(*ast.ColumnRef)
+	if !errors.As(err, &unknown) || !named {
 		return n, err
 	}
-	ref, ok := side.(*ast.ColumnRef)
-	if !ok {
-		return n, err
-	}
-	if o, otherErr := b.bindExpr(s, other); otherErr == nil {
-		if _, constant := expr.Fold(o).(*expr.Const); constant {
-			if in, taken := b.input(s, ref); taken {
-				return in, nil
-			}
+	for _, o := range others {
+		c, otherErr := b.bindExpr(s, o)
+		if otherErr != nil {
+			return n, err
+		}
+		if _, constant := expr.FoldStatement(c, b.opt.Statement).(*expr.Const); !constant {
+			return n, err
 		}
 	}
+	if in, taken := b.input(s, ref); taken {
+		return in, nil
+	}
 	return n, err
+}
+
+// asInput writes a constant as the text that an input whose type nobody tells
+// is given as.
+func (b *binder) asInput(column, constant expr.Node) (expr.Node, error) {
+	c, ok := column.(*expr.Column)
+	if !ok || !b.inputs[c.Index] || constant.Type().Kind == c.T.Kind {
+		return constant, nil
+	}
+	text, err := expr.NewCast(constant, c.T, false)
+	if err != nil {
+		return nil, err
+	}
+	return expr.FoldStatement(text, b.opt.Statement), nil
 }
 
 // compareRows compares row values: by columns for = and <>, in order for < and
@@ -321,7 +352,7 @@ func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
 	}
 	row, ok := x.X.(*ast.Row)
 	if !ok {
-		n, err := b.bindExpr(s, x.X)
+		n, err := b.columnOrInput(s, x.X, x.List...)
 		if err != nil {
 			return nil, err
 		}
@@ -330,7 +361,9 @@ func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
 			return nil, err
 		}
 		for i := range list {
-			list[i] = expr.Fold(list[i])
+			if list[i], err = b.asInput(n, expr.FoldStatement(list[i], b.opt.Statement)); err != nil {
+				return nil, err
+			}
 		}
 		return expr.NewIn(n, list, x.Not)
 	}

@@ -56,15 +56,17 @@ func (o *offer) ids() []int {
 	return ids
 }
 
-// isInput reports "input = constant".
+// isInput reports "input = constant" and "input IN (constants)".
 func isInput(e providers.Expr, info *providers.TableInfo) bool {
 	c, ok := e.(*providers.Call)
-	if !ok || c.Func != providers.Eq {
+	if !ok || c.Func != providers.Eq && c.Func != providers.In {
 		return false
 	}
 	col, ok := c.Args[0].(*providers.ColumnRef)
-	_, constant := c.Args[1].(*providers.Const)
-	return ok && constant && info.Columns[col.Column].Input
+	return ok && info.Columns[col.Column].Input && !slices.ContainsFunc(c.Args[1:], func(a providers.Expr) bool {
+		_, constant := a.(*providers.Const)
+		return !constant
+	})
 }
 
 // mayAsk reports whether a condition may be offered: all of them, or after a

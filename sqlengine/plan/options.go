@@ -75,7 +75,7 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if o.Narrow >= RowsOnly {
 		o.Pushdown = false
 	}
-	b := &binder{ctx: ctx, opt: o, qualify: tablesNamed(q) > 1}
+	b := &binder{ctx: ctx, opt: o, qualify: tablesNamed(q) > 1, inputs: idSet{}}
 	bound, err := b.bindQuery(q, nil)
 	if err != nil {
 		return nil, err

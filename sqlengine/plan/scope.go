@@ -17,6 +17,8 @@ type binder struct {
 	opt  Options
 	cols []column // by number
 	late int      // constant subqueries so far
+	// inputs are the columns that stand for inputs which no metadata tells.
+	inputs idSet
 	// qualify puts the table's name before a column's in EXPLAIN and errors:
 	// the statement names more than one.
 	qualify bool
@@ -280,6 +282,7 @@ func (b *binder) input(s *scope, ref *ast.ColumnRef) (expr.Node, bool) {
 	c := cols[len(cols)-1]
 	id := b.newColumn(c.Name, c.Type, false)
 	taker.scan.ids = append(taker.scan.ids, id)
+	b.inputs[id] = true
 	s.cols = append(s.cols, scopeColumn{table: taker, name: c.Name, x: b.ref(id), hidden: true})
 	return b.ref(id), true
 }
