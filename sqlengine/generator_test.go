@@ -39,11 +39,11 @@ var genTables = []genTable{
 }
 
 var genLiterals = [classes][]string{
-	{"0", "1", "2", "3", "7", "100", "102", "-7", "NULL"},
-	{"0", "0.5", "10.5", "1200.50", "2.00", "-5.25", "3", "NULL"},
-	{"'EPIC01'", "'EPIC02'", "'müller'", "'Müller'", "'A-1'", "'a-1'", "''", "'ann'", "NULL"},
+	{"0", "1", "2", "3", "7", "100", "102", "-7", "CAST(NULL AS INTEGER)"},
+	{"0", "0.5", "10.5", "1200.50", "2.00", "-5.25", "3", "CAST(NULL AS DECIMAL(9,2))"},
+	{"'EPIC01'", "'EPIC02'", "'müller'", "'Müller'", "'A-1'", "'a-1'", "''", "'ann'", "CAST(NULL AS VARCHAR)"},
 	{"DATE '2019-02-28'", "DATE '2020-02-29'", "DATE '2024-01-05'", "DATE '2024-02-01'"},
-	{"TRUE", "FALSE", "NULL"},
+	{"TRUE", "FALSE", "CAST(NULL AS BOOLEAN)"},
 }
 
 // generator writes random queries that have no error and whose rows do not
@@ -139,11 +139,12 @@ func (g *generator) from(depth int) string {
 	return text
 }
 
-// equality equates two columns of a class, mostly ints and texts.
+// equality equates two columns of a class, mostly of the same name.
 func (g *generator) equality(a, b []genColumn) string {
-	for range 12 {
+	last := func(name string) string { return name[strings.LastIndexByte(name, '.'):] }
+	for try := range 60 {
 		x, y := a[g.IntN(len(a))], b[g.IntN(len(b))]
-		if x.c == y.c && x.c != boolClass {
+		if x.c == y.c && x.c != boolClass && (last(x.name) == last(y.name) || try > 40) {
 			return x.name + " = " + y.name
 		}
 	}
@@ -263,9 +264,6 @@ func (g *generator) condition(depth int) string {
 	}
 	g.scope = inner
 	value := g.expr(c, 1)
-	if value == "NULL" { // of no type
-		value = genLiterals[c][0]
-	}
 	not := g.pick([]string{"", "NOT "})
 	switch g.IntN(6) {
 	case 0, 1:
@@ -325,11 +323,7 @@ func (g *generator) body(depth int, top bool) (string, []class) {
 	default:
 		for range n {
 			c := class(g.IntN(int(classes)))
-			x := g.expr(c, 2)
-			if x == "NULL" {
-				x = genLiterals[c][0]
-			}
-			items, cs = append(items, x), append(cs, c)
+			items, cs = append(items, g.expr(c, 2)), append(cs, c)
 		}
 		if top && depth > 0 && g.budget > 0 && g.chance(4) {
 			items, cs = append(items, "("+g.condition(1)+")"), append(cs, boolClass)

@@ -47,7 +47,7 @@ func (t *memoryTable) Plan(_ context.Context, r *providers.ScanRequest) (*provid
 			p.Reasons[i] = "left to the engine"
 		}
 	}
-	if p.Order != providers.Exact && p.OrderReason == "" {
+	if p.Order != providers.Exact && len(r.Order) > 0 && p.OrderReason == "" {
 		p.OrderReason = "left to the engine"
 	}
 	p.Layout = tuple.NewLayout(scan.types())

@@ -185,11 +185,11 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 	if err != nil {
 		return nil, err
 	}
-	if before != nil && !isLateral(left, before) && hasLateral(j.Right) {
+	if before != nil && !isLateral(left, before) && hasLateral(applied(j)) {
 		left = &lJoin{kind: Inner, left: before, right: left}
 	}
 	firstRight := len(s.cols)
-	right, err := b.bindTableExpr(s, j.Right, left)
+	right, err := b.bindTableExpr(s, applied(j), left)
 	if err != nil {
 		return nil, err
 	}
@@ -228,6 +228,18 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 		}
 	}
 	return root, nil
+}
+
+// applied is the right side of a join: that of CROSS and OUTER APPLY is LATERAL
+// without the word.
+func applied(j *ast.Join) ast.TableExpr {
+	d, ok := j.Right.(*ast.Derived)
+	if !ok || j.Kind != ast.CrossApply && j.Kind != ast.OuterApply {
+		return j.Right
+	}
+	c := *d
+	c.Lateral = true
+	return &c
 }
 
 func hasLateral(t ast.TableExpr) bool {

@@ -159,9 +159,7 @@ func (p *physical) values(n *lValues) (built, error) {
 
 func (p *physical) filter(n *lFilter, need idSet, w want) (built, error) {
 	below := w
-	if w.limit >= 0 {
-		below.limit, below.offset = -1, 0 // some rows will not pass
-	}
+	below.limit, below.offset = -1, 0 // some rows will not pass
 	in, err := p.build(n.input, with(need, n.conds...), below)
 	if err != nil {
 		return in, err
@@ -196,9 +194,13 @@ func (p *physical) project(n *lProject, need idSet, w want) (built, error) {
 			plain = false
 		}
 	}
-	in, err := p.build(n.input, below, renamed(w, n.items))
+	wish := renamed(w, n.items)
+	in, err := p.build(n.input, below, wish)
 	if err != nil {
 		return in, err
+	}
+	if len(wish.order) < len(w.order) {
+		in.ordered, in.limited = false, false // by whatever it is, it is not what w wants
 	}
 	if plain && !repeated(items) {
 		cols := make([]int, len(in.cols))
