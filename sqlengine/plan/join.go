@@ -303,7 +303,7 @@ func (l *lookupKeys) join(kind JoinKind, mark int, drive built, k joinKeys, need
 	j := NewLookupJoin(LookupJoin{Kind: kind, Left: drive.node, LeftKeys: l.exprs(l.drive, drive.cols),
 		Table: l.scan.table, Request: o.request, Full: full, KeyPositions: positions,
 		MaxKeys: sample.MaxKeys, Switch: lookupSwitch * sample.MaxKeys, RightFilter: filter, Cond: cond,
-		Alias: l.scan.alias, Sample: sample})
+		Alias: l.scan.alias, Sample: unasked(sample)})
 	return built{node: j, cols: joinedCols(kind, drive.cols, shown, mark), rows: drive.rows}, true, nil
 }
 
@@ -380,7 +380,7 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	}
 	p.hint(plan.Hints...)
 	cols := append(o.ids(), childIDs...)
-	out := built{node: &Scan{Table: parent.table, Request: o.request, Plan: plan, Alias: parent.alias}, cols: cols, rows: rows * 5}
+	out := built{node: &Scan{Table: parent.table, Request: o.request, Plan: unasked(plan), Alias: parent.alias}, cols: cols, rows: rows * 5}
 	out.node, err = p.filtered(out, append(rest, child.filters...))
 	return out, true, err
 }

@@ -159,7 +159,10 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 			return built{}, err
 		}
 	}
-	if wishOrder && !ordered {
+	switch {
+	case !wishOrder:
+		plan = unasked(plan)
+	case !ordered:
 		plan = withReason(plan, notes)
 	}
 	p.hint(notes.Hints...)
@@ -205,6 +208,11 @@ func withReason(plan, first *providers.ScanPlan) *providers.ScanPlan {
 	c := *plan
 	c.OrderReason = first.OrderReason
 	return &c
+}
+
+// unasked drops what a table says of an order that nobody asked for.
+func unasked(plan *providers.ScanPlan) *providers.ScanPlan {
+	return withReason(plan, &providers.ScanPlan{})
 }
 
 // anyColumn picks a column to read where only the number of rows matters and
@@ -324,7 +332,7 @@ func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)
-	return built{node: &Scan{Table: scan.table, Request: o.request, Plan: plan, Alias: scan.alias}, cols: cols, rows: 1}, true, nil
+	return built{node: &Scan{Table: scan.table, Request: o.request, Plan: unasked(plan), Alias: scan.alias}, cols: cols, rows: 1}, true, nil
 }
 
 // scanBeneath finds the scan under a node that only renames its columns.
