@@ -3,6 +3,7 @@ package sqlengine_test
 import (
 	"errors"
 	"flag"
+	"runtime/debug"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,8 +35,11 @@ func refused(t *testing.T, sql string, err error) bool {
 func TestRandomQueriesGiveTheSameRowsUnderAnyVerdicts(t *testing.T) {
 	m := erp(t)
 	unsupported, empty := uint64(0), uint64(0)
+	var sql string
+	defer namePanic(t, &sql)
 	for seed := range *queriesFlag {
-		sql, ordered := newGenerator(seed).query()
+		var ordered bool
+		sql, ordered = newGenerator(seed).query()
 		_, want, err := providertest.Answer(t.Context(), m, here, sql)
 		if refused(t, sql, err) {
 			unsupported++
@@ -52,6 +56,13 @@ func TestRandomQueriesGiveTheSameRowsUnderAnyVerdicts(t *testing.T) {
 	t.Logf("%d queries: %d not supported, %d without rows", *queriesFlag, unsupported, empty)
 	assert.Less(t, unsupported, *queriesFlag/10)
 	assert.Less(t, empty, *queriesFlag*2/3)
+}
+
+// namePanic says at which query a test panicked.
+func namePanic(t *testing.T, sql *string) {
+	if r := recover(); r != nil {
+		t.Fatalf("%s\npanics: %v\n%s", *sql, r, debug.Stack())
+	}
 }
 
 func compareChaos(t *testing.T, m *providertest.Memory, seed uint64, sql string, ordered bool, want [][]sqltypes.Value) {
@@ -84,10 +95,13 @@ func FuzzChaos(f *testing.F) {
 func TestConditionsPartTheirRowsInThree(t *testing.T) {
 	m := erp(t)
 	unsupported := uint64(0)
+	var sql string
+	defer namePanic(t, &sql)
 	for seed := range *queriesFlag {
 		g := newGenerator(seed + 1<<40)
 		from := g.from(1)
 		cond := g.condition(2)
+		sql = "SELECT * FROM " + from + " WHERE " + cond
 		run := func(sql string) [][]sqltypes.Value {
 			_, rows, err := providertest.Answer(t.Context(), m, sqlengine.Options{Pushdown: seed%2 == 0}, sql)
 			if errors.Is(err, providers.KindUnsupported) {

@@ -113,6 +113,12 @@ func (g *generator) from(depth int) string {
 	for g.budget > 0 && g.chance(2) {
 		right, more := g.source(depth)
 		kind := g.pick([]string{"JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", ","})
+		if depth > 0 && g.chance(6) {
+			item, more := g.lateral()
+			text += g.pick([]string{" CROSS JOIN LATERAL ", ", LATERAL "}) + item
+			g.scope = append(g.scope[:len(g.scope):len(g.scope)], more...)
+			break // a condition after it may not see what stands before its comma
+		}
 		if kind == "," {
 			first = len(g.scope) // ON does not see what stands before a comma
 		}
@@ -137,6 +143,48 @@ func (g *generator) from(depth int) string {
 		text += " " + kind + " " + right + " ON " + on
 	}
 	return text
+}
+
+// lateral is a query in FROM that sees the columns before it.
+func (g *generator) lateral() (string, []genColumn) {
+	saved := g.scope
+	first := len(saved)
+	from := g.from(0)
+	inner := g.scope[first:]
+	where := g.simple(1)
+	if eq := g.equality(saved, inner); eq != "" && !g.chance(3) {
+		where = eq
+	}
+	g.scope = inner
+	c := class(g.IntN(int(boolClass)))
+	value, tail := g.expr(c, 1), ""
+	switch g.IntN(3) {
+	case 0:
+		value = g.pick([]string{"MIN(", "MAX("}) + value + ")"
+	case 1:
+		tail = " ORDER BY 1" + g.pick([]string{"", " DESC"}) + " LIMIT 2"
+	}
+	g.scope = saved
+	a := g.alias()
+	return "(SELECT " + value + " AS v FROM " + from + " WHERE " + where + tail + ") " + a, []genColumn{{a + ".v", c}}
+}
+
+// scalar is a subquery that is a value, of the rows with an equal column.
+func (g *generator) scalar(c class) string {
+	saved := g.scope
+	defer func() { g.scope = saved }()
+	first := len(saved)
+	from := g.from(0)
+	inner := g.scope[first:]
+	where := g.simple(1)
+	if eq := g.equality(saved, inner); eq != "" {
+		where = eq
+	}
+	g.scope = inner
+	if c == intClass && g.chance(2) {
+		return "(SELECT " + g.pick([]string{"COUNT(*)", "COUNT(*) + 1", "2 * COUNT(" + g.expr(c, 1) + ")"}) + " FROM " + from + " WHERE " + where + ")"
+	}
+	return "(SELECT " + g.pick([]string{"MIN(", "MAX("}) + g.expr(c, 1) + ") FROM " + from + " WHERE " + where + ")"
 }
 
 // equality equates two columns of a class, mostly of the same name.
@@ -256,7 +304,7 @@ func (g *generator) condition(depth int) string {
 	first := len(g.scope)
 	from := g.from(0)
 	inner := g.scope[first:]
-	where := g.simple(1)
+	where := g.condition(depth - 1)
 	if first > 0 && g.chance(2) {
 		if eq := g.equality(saved, inner); eq != "" {
 			where = eq + g.pick([]string{" AND ", " AND NOT "}) + where
@@ -323,6 +371,10 @@ func (g *generator) body(depth int, top bool) (string, []class) {
 	default:
 		for range n {
 			c := class(g.IntN(int(classes)))
+			if depth > 0 && g.budget > 0 && c != boolClass && g.chance(4) {
+				items, cs = append(items, g.scalar(c)), append(cs, c)
+				continue
+			}
 			items, cs = append(items, g.expr(c, 2)), append(cs, c)
 		}
 		if top && depth > 0 && g.budget > 0 && g.chance(4) {

@@ -13,10 +13,9 @@ import (
 var boolType = sqltypes.Of(sqltypes.Bool)
 
 // isLateral reports whether n already contains what stood to its left: an
-// Apply, or a join made of one.
+// Apply runs above it.
 func isLateral(n, left lnode) bool {
-	a, ok := n.(*lApply)
-	return ok && a.left == left
+	return n == left || slices.ContainsFunc(inputs(n), func(in lnode) bool { return isLateral(in, left) })
 }
 
 // bindTableExpr binds an item of FROM and adds its columns to the scope. left
@@ -187,6 +186,9 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 	}
 	if before != nil && !isLateral(left, before) && hasLateral(applied(j)) {
 		left = &lJoin{kind: Inner, left: before, right: left}
+	}
+	if before != nil && isLateral(left, before) && (j.Kind == ast.RightJoin || j.Kind == ast.FullJoin) {
+		return nil, unsupported(j.Pos(), "a RIGHT or FULL JOIN after a LATERAL that sees tables before the comma; write CROSS JOIN in place of the comma")
 	}
 	firstRight := len(s.cols)
 	right, err := b.bindTableExpr(s, applied(j), left)

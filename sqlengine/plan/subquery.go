@@ -318,7 +318,7 @@ func (b *binder) joinAggregate(s *scope, sub *bound) (expr.Node, bool, error) {
 	for i, t := range ties {
 		c := t.(*expr.Compare)
 		in, around := c.A, c.B
-		if !inner.within(in) {
+		if !inner.within(in) || !inner.touches(in) { // a row further out has no column here
 			in, around = c.B, c.A
 		}
 		key := b.newColumn(in.String(), in.Type(), !in.Nullable())
