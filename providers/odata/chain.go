@@ -36,6 +36,7 @@ type chain struct {
 
 	// Progress.
 	received int64 // rows handed on
+	bytes    int64 // of them in memory
 	position int64 // $skip of the row after the last
 	last     []sqltypes.Value
 	start    []sqltypes.Value // the very first row

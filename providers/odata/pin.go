@@ -30,7 +30,7 @@ func (l *lead) pin() {
 	same, other := p.Wire()+" eq "+value, p.Wire()+" ne "+value
 	pinned := s.withoutFirstKey()
 	next := pinned.chain(joinFilters([]string{c.filter, same}))
-	next.stop, next.received, next.pages, next.most, next.total = c.stop, c.received, c.pages, c.most, c.total
+	next.stop, next.received, next.bytes, next.pages, next.most, next.total = c.stop, c.received, c.bytes, c.pages, c.most, c.total
 	next.start, next.last = c.start[1:], c.last[1:]
 	if !slices.Contains(s.conjuncts, same) {
 		l.others = s.chain(joinFilters([]string{c.filter, other}))

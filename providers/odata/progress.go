@@ -42,6 +42,9 @@ func (c *chain) took(p *page) (end bool, err error) {
 	}
 	c.rows += int64(p.rows)
 	c.received += int64(p.kept)
+	for _, b := range p.batches {
+		c.bytes += int64(b.Bytes())
+	}
 	c.most = max(c.most, p.rows)
 	if p.rows > 0 {
 		c.last, c.hash = p.last, p.hash
