@@ -81,12 +81,12 @@ func playScript(t *testing.T, file string, all *sltTally) {
 			return nil
 		}
 		n++
-		pushdown := []bool{true}
+		ways := []sltWay{atServer}
 		if n%10 == 0 {
-			pushdown = append(pushdown, false)
+			ways = append(ways, atHome, atRandom)
 		}
-		for _, on := range pushdown {
-			rows, err := db.query(t, rec.sql, on)
+		for _, way := range ways {
+			rows, err := db.query(t, rec.sql, way)
 			if err != nil {
 				mine.unsupported++
 				reason := reasonOf(err)
@@ -98,7 +98,7 @@ func playScript(t *testing.T, file string, all *sltTally) {
 			}
 			if diff := sltCompare(rec, rows); diff != "" {
 				if mine.failed++; mine.failed <= 20 {
-					t.Errorf("%s:%d: pushdown %v: %s\n%s", file, rec.line, on, diff, rec.sql)
+					t.Errorf("%s:%d: %s: %s\n%s", file, rec.line, way, diff, rec.sql)
 				}
 				return nil
 			}
@@ -109,7 +109,8 @@ func playScript(t *testing.T, file string, all *sltTally) {
 	if !errors.Is(err, errHalt) {
 		require.NoError(t, err)
 	}
-	t.Logf("%s: %d passed, %d failed, %d unsupported, %.1f s", filepath.Base(file), mine.passed, mine.failed, mine.unsupported, time.Since(begin).Seconds())
+	_, name, _ := strings.Cut(t.Name(), "/")
+	t.Logf("%s: %d passed, %d failed, %d unsupported, %.1f s", name, mine.passed, mine.failed, mine.unsupported, time.Since(begin).Seconds())
 	all.passed, all.failed, all.unsupported = all.passed+mine.passed, all.failed+mine.failed, all.unsupported+mine.unsupported
 	require.Positive(t, mine.passed, "nothing of the script was understood")
 }

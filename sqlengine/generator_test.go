@@ -91,6 +91,13 @@ func (g *generator) source(depth int) (string, []genColumn) {
 	if depth > 0 && g.chance(4) {
 		saved := g.scope
 		q, cs := g.body(depth-1, false)
+		if g.budget > 0 && g.chance(3) {
+			g.scope = nil
+			q += g.pick([]string{" UNION ALL ", " UNION ALL ", " UNION ", " EXCEPT "}) + g.like(cs)
+		}
+		if g.chance(8) {
+			q += " ORDER BY 1 LIMIT 100" // beyond all rows: it keeps conditions out
+		}
 		g.scope = saved
 		a := g.alias()
 		cols := make([]genColumn, len(cs))
@@ -128,6 +135,10 @@ func (g *generator) from(depth int) string {
 			text += ", " + right
 			continue
 		}
+		if shared := g.shared(left, more); shared != "" && g.chance(4) && !strings.Contains(text, "USING") && !strings.Contains(text, " JOIN ") {
+			text += " " + kind + " " + right + " USING (" + shared + ")"
+			continue
+		}
 		on := g.equality(left, more)
 		if on == "" || g.chance(5) {
 			saved := g.scope
@@ -143,6 +154,27 @@ func (g *generator) from(depth int) string {
 		text += " " + kind + " " + right + " ON " + on
 	}
 	return text
+}
+
+// shared is the name of a column of one class on both sides, once on each; ""
+// if there is none.
+func (g *generator) shared(a, b []genColumn) string {
+	named := func(cols []genColumn, name string) (hits []genColumn) {
+		for _, c := range cols {
+			if strings.HasSuffix(c.name, "."+name) {
+				hits = append(hits, c)
+			}
+		}
+		return hits
+	}
+	for _, x := range a {
+		_, name, _ := strings.Cut(x.name, ".")
+		l, r := named(a, name), named(b, name)
+		if len(l) == 1 && len(r) == 1 && l[0].c == r[0].c && x.c != boolClass {
+			return name
+		}
+	}
+	return ""
 }
 
 // lateral is a query in FROM that sees the columns before it.
@@ -385,17 +417,22 @@ func (g *generator) body(depth int, top bool) (string, []class) {
 	return "SELECT " + g.pick([]string{"", "", "", "DISTINCT "}) + strings.Join(items, ", ") + " FROM " + from + where + tail, cs
 }
 
+// like is a SELECT whose columns are of the given classes.
+func (g *generator) like(cs []class) string {
+	items := make([]string, len(cs))
+	from := g.from(0)
+	for i, c := range cs {
+		items[i] = g.expr(c, 1)
+	}
+	return "SELECT " + strings.Join(items, ", ") + " FROM " + from
+}
+
 // query is a whole query; ordered says that its rows come in one order only.
 func (g *generator) query() (sql string, ordered bool) {
 	sql, cs := g.body(2, true)
 	if g.chance(6) {
 		g.scope, g.budget = nil, 2
-		items := make([]string, len(cs))
-		from := g.from(0)
-		for i, c := range cs {
-			items[i] = g.expr(c, 1)
-		}
-		sql += g.pick([]string{" UNION ", " UNION ALL ", " EXCEPT ", " INTERSECT ", " EXCEPT ALL "}) + "SELECT " + strings.Join(items, ", ") + " FROM " + from
+		sql += g.pick([]string{" UNION ", " UNION ALL ", " EXCEPT ", " INTERSECT ", " EXCEPT ALL "}) + g.like(cs)
 	}
 	if g.chance(2) {
 		return sql, false

@@ -241,7 +241,7 @@ func (db *sltDatabase) statement(t *testing.T, sql string) (ok bool, err error) 
 	default:
 		return false, nil
 	}
-	rows, err := db.query(t, query, false)
+	rows, err := db.query(t, query, atHome)
 	if err != nil {
 		return true, err
 	}
@@ -302,7 +302,16 @@ func (db *sltDatabase) create(name, columns string) error {
 	return nil
 }
 
-func (db *sltDatabase) query(t *testing.T, sql string, pushdown bool) ([][]sqltypes.Value, error) {
+// sltWay is how a query is run.
+type sltWay string
+
+const (
+	atServer sltWay = "with pushdown"
+	atHome   sltWay = "without pushdown"
+	atRandom sltWay = "with random verdicts"
+)
+
+func (db *sltDatabase) query(t *testing.T, sql string, way sltWay) ([][]sqltypes.Value, error) {
 	if db.memory == nil {
 		db.memory = providertest.NewMemory("main")
 		for _, table := range db.tables {
@@ -311,6 +320,10 @@ func (db *sltDatabase) query(t *testing.T, sql string, pushdown bool) ([][]sqlty
 			}
 		}
 	}
-	_, rows, err := providertest.Answer(t.Context(), db.memory, sqlengine.Options{Pushdown: pushdown}, sql)
+	var p providers.Provider = db.memory
+	if way == atRandom {
+		p = db.memory.Chaos(uint64(len(sql)))
+	}
+	_, rows, err := providertest.Answer(t.Context(), p, sqlengine.Options{Pushdown: way != atHome}, sql)
 	return rows, err
 }
