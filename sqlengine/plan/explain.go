@@ -183,8 +183,12 @@ func joinTitle(n *Join) (string, []string) {
 func lookupTitle(n *LookupJoin) (string, []string) {
 	keys := make([]string, len(n.Request.Keys.Columns))
 	info := n.Table.Info()
+	name := n.Alias
+	if name == "" {
+		name = info.Name
+	}
 	for i, c := range n.Request.Keys.Columns {
-		keys[i] = n.LeftKeys[i].String() + " = " + info.Columns[c].Name
+		keys[i] = n.LeftKeys[i].String() + " = " + name + "." + info.Columns[c].Name
 	}
 	details := []string{fmt.Sprintf("asks for at most %d keys a request; beyond %d keys the table is read whole", n.MaxKeys, n.Switch)}
 	if n.Cond != nil {
