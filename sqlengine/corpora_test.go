@@ -52,6 +52,9 @@ func TestOutsideCorpora(t *testing.T) {
 		}
 	}
 	all := sltTally{reasons: map[string]int{}, examples: map[string]string{}}
+	if dir := os.Getenv(corporaVariable); dir != "" {
+		t.Run("tpch", func(t *testing.T) { playTPCH(t, filepath.Join(dir, "tpch")) })
+	}
 	for _, file := range files {
 		_, name, _ := strings.Cut(filepath.ToSlash(file), "/sqllogictest/")
 		t.Run(strings.ReplaceAll(cmp.Or(name, file), "/", " "), func(t *testing.T) { playScript(t, file, &all) })

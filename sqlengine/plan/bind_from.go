@@ -293,7 +293,7 @@ func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
 	if n, err = asCondition(n); err != nil {
 		return nil, located(err, on.Pos())
 	}
-	return trueFree(expr.Conjuncts(expr.Fold(n))), nil
+	return factored(trueFree(expr.Conjuncts(expr.Fold(n))))
 }
 
 // withinJoin refuses an ON that names a table outside its join: FROM a, b JOIN

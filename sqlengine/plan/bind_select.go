@@ -314,7 +314,7 @@ func (b *binder) bindConditions(s *scope, x ast.Expr, clause string) ([]expr.Nod
 		}
 		conds = append(conds, expr.Conjuncts(expr.FoldStatement(n, b.opt.Statement))...)
 	}
-	return conds, nil
+	return factored(conds)
 }
 
 // asCondition checks that an expression is a truth value.
