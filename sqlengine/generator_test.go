@@ -148,7 +148,11 @@ func (g *generator) from(depth int) string {
 		} else if g.chance(3) {
 			saved := g.scope
 			g.scope = g.scope[first:]
-			on += " AND " + g.simple(1)
+			if kind == "JOIN" {
+				on += " AND " + g.condition(depth)
+			} else {
+				on += " AND " + g.simple(1)
+			}
 			g.scope = saved
 		}
 		text += " " + kind + " " + right + " ON " + on

@@ -221,11 +221,15 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 			return nil, err
 		}
 	}
-	if j.On != nil {
-		if out.on, err = b.joinCondition(s, j.On); err != nil {
-			return nil, err
+	switch {
+	case j.On == nil:
+	case out.kind == Inner:
+		return b.innerCondition(s, out, j.On)
+	default:
+		if out.on, err = b.joinCondition(s, j.On); err == nil {
+			err = b.withinJoin(out, out.on, j.On)
 		}
-		if err := b.withinJoin(out, j.On); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -296,13 +300,57 @@ func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
 	return factored(trueFree(expr.Conjuncts(expr.Fold(n))))
 }
 
+// innerCondition binds the ON of an inner join. It means what WHERE does, so
+// subqueries in it are joined above the tables.
+func (b *binder) innerCondition(s *scope, join *lJoin, on ast.Expr) (lnode, error) {
+	var root lnode = join
+	saved := s.attach
+	s.attach = func(f func(lnode) (lnode, error)) (err error) {
+		root, err = f(root)
+		return err
+	}
+	defer func() { s.attach = saved }()
+	conds, err := b.bindConditions(s, on, "ON")
+	if err != nil {
+		return nil, err
+	}
+	conds = trueFree(conds)
+	if err := b.withinJoin(root, conds, on); err != nil {
+		return nil, err
+	}
+	if root == lnode(join) {
+		join.on = append(join.on, conds...)
+		return join, nil
+	}
+	for n := root; n != lnode(join); n = inputs(n)[0] {
+		if err := b.withinJoin(n, ownExprs(n), on); err != nil {
+			return nil, err
+		}
+		if a, ok := n.(*lApply); ok {
+			reads := idSet{}
+			outerReads(a.right, 1, reads)
+			for id := range reads {
+				if err := b.withinJoin(a.left, []expr.Node{b.ref(id)}, on); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return filtered(root, conds), nil
+}
+
 // withinJoin refuses an ON that names a table outside its join: FROM a, b JOIN
 // c ON c.x = a.x joins b and c alone.
-func (b *binder) withinJoin(j *lJoin, on ast.Expr) error {
-	both := setOf(append(j.left.columns(), j.right.columns()...))
-	for _, c := range j.on {
+func (b *binder) withinJoin(n lnode, conds []expr.Node, on ast.Expr) error {
+	have := setOf(n.columns())
+	for _, in := range inputs(n) {
+		for _, id := range in.columns() {
+			have[id] = true
+		}
+	}
+	for _, c := range conds {
 		for id := range expr.Columns(c) {
-			if !both[id] {
+			if !have[id] {
 				return fail(providers.KindColumn, on.Pos(), "column `%s` of this ON is of a table outside the join; write JOIN in place of the comma, or move the condition to WHERE", b.cols[id].name)
 			}
 		}
