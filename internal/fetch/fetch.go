@@ -48,8 +48,9 @@ type Options struct {
 	MaxBytes int
 }
 
-// DefaultMaxBytes is the bound on waiting pages when Options has none.
-const DefaultMaxBytes = 16 << 20
+// DefaultMaxBytes is the bound on waiting pages when Options has none. More
+// would not make scans faster: the pages under way come on top.
+const DefaultMaxBytes = 4 << 20
 
 // Reader is the consumer's end. It is a providers.BatchReader.
 type Reader struct {
@@ -255,6 +256,7 @@ func (r *Reader) take(s *segment, out *tuple.Batch) {
 	b := s.batches[0]
 	s.batches = s.batches[1:]
 	r.waiting -= b.Bytes()
+	r.pool.learn(b, r.opt.MaxBytes-r.waiting) // what waits and what is free share the bound
 	out.Slots, b.Slots = b.Slots, out.Slots
 	out.Arena, b.Arena = b.Arena, out.Arena
 	r.pool.Put(b)
@@ -290,14 +292,15 @@ type Pool struct {
 	layout *tuple.Layout
 	mu     sync.Mutex
 	free   []*tuple.Batch
+	held   int // bytes of the free batches
+	most   int // bytes to hold on to: beyond, memory goes back
+	// slots and arena are the sizes of the largest batch so far: a new one of
+	// that size need not grow, which would leave several times as much behind.
+	slots, arena int
 }
 
-// keepFree is how many empty batches a pool holds on to: beyond that their
-// memory goes back, so that a burst does not pin it.
-const keepFree = 16
-
 // NewPool returns a pool of batches of one layout.
-func NewPool(l *tuple.Layout) *Pool { return &Pool{layout: l} }
+func NewPool(l *tuple.Layout) *Pool { return &Pool{layout: l, most: DefaultMaxBytes} }
 
 // Get returns an empty batch.
 func (p *Pool) Get() *tuple.Batch {
@@ -306,17 +309,29 @@ func (p *Pool) Get() *tuple.Batch {
 	if n := len(p.free); n > 0 {
 		b := p.free[n-1]
 		p.free = p.free[:n-1]
+		p.held -= b.Bytes()
 		return b
 	}
-	return tuple.NewBatch(p.layout)
+	b := tuple.NewBatch(p.layout)
+	b.Slots, b.Arena = make([]uint64, 0, p.slots), make([]byte, 0, p.arena)
+	return b
 }
 
 // Put takes a batch back.
 func (p *Pool) Put(b *tuple.Batch) {
-	b.Reset()
 	p.mu.Lock()
-	if len(p.free) < keepFree {
+	defer p.mu.Unlock()
+	b.Reset()
+	if p.held+b.Bytes() <= p.most {
 		p.free = append(p.free, b)
+		p.held += b.Bytes()
 	}
+}
+
+// learn tells the pool the size of a batch that was filled, and how many bytes
+// it may hold on to.
+func (p *Pool) learn(b *tuple.Batch, most int) {
+	p.mu.Lock()
+	p.slots, p.arena, p.most = max(p.slots, len(b.Slots)), max(p.arena, len(b.Arena)), most
 	p.mu.Unlock()
 }

@@ -16,7 +16,7 @@ const (
 	maxWindowPages = 16
 	// windowBytes bounds what all windows that are read at once come to, well
 	// within what the fetcher lets wait.
-	windowBytes = fetch.DefaultMaxBytes / 2
+	windowBytes = fetch.DefaultMaxBytes * 3 / 4
 	// marginSigmas is how many standard deviations a window is kept below full
 	// pages. Less would cost more in last pages for a few rows, more would cost
 	// as much in pages that are not full.
