@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,12 +68,9 @@ func noSecrets(t *testing.T, err error) {
 
 // page spoils the answers to requests for order lines from the nth on.
 func page(n int, f epicortest.Fault) epicortest.Option {
-	seen := 0
+	var seen atomic.Int64
 	return epicortest.WithFault(func(r *http.Request, _ int) *epicortest.Fault {
-		if !strings.HasSuffix(r.URL.Path, "/OrderDtls") {
-			return nil
-		}
-		if seen++; seen < n {
+		if !strings.HasSuffix(r.URL.Path, "/OrderDtls") || seen.Add(1) < int64(n) {
 			return nil
 		}
 		return &f
