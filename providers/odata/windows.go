@@ -209,6 +209,12 @@ type rowWindows struct {
 	position int64
 	total    int64
 	size     int64
+
+	// drift is how far rows have moved, as the windows that have ended tell: the
+	// next ones look there, and not in vain where the rows were at first.
+	drift   int64
+	reading []*chain
+	ends    []int64 // where those were to end
 }
 
 // next returns the next window; the last one reads until its end is proven.
@@ -216,12 +222,27 @@ func (w *rowWindows) next() (fetch.Segment, error) {
 	if w.prev == nil {
 		return nil, io.EOF
 	}
+	w.follow()
 	c := w.s.chain(w.filter)
-	c.prev, c.position = w.prev, w.position
+	c.prev, c.position = w.prev, max(1, w.position+w.drift)
 	if w.position += w.size; w.position < w.total {
 		c.stop, w.prev = w.size, c
+		w.reading, w.ends = append(w.reading, c), append(w.ends, w.position)
 	} else {
 		w.prev = nil
 	}
 	return c, nil
+}
+
+// follow learns from the windows that have ended.
+func (w *rowWindows) follow() {
+	for len(w.reading) > 0 {
+		select {
+		case <-w.reading[0].done:
+		default:
+			return
+		}
+		w.drift = w.reading[0].position - w.ends[0]
+		w.reading, w.ends = w.reading[1:], w.ends[1:]
+	}
 }
