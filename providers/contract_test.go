@@ -3,7 +3,6 @@ package providers
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 
@@ -94,12 +93,12 @@ func TestExpressionsPrintAsSQL(t *testing.T) {
 		"(N < 5) OR (Name IS NULL)":   call(Or, call(Lt, n, five), call(IsNull, name)),
 		"Name LIKE 'a!%' ESCAPE '!'":  call(Like, name, text("a!%"), text("!")),
 		"Name IN ('a', 'b')":          call(In, name, text("a"), text("b")),
-		"(N + 5) * -N":                call(Mul, call(Add, n, five), call(Neg, n)),
+		"(N + 5) * (-N)":              call(Mul, call(Add, n, five), call(Neg, n)),
 		"YEAR(Name) = 5":              call(Eq, call(Year, name), five),
 		"N IS NOT DISTINCT FROM NULL": call(Same, n, &Const{Value: sqltypes.NullOf(sqltypes.Integer)}),
 		"SUBSTRING(Name, 5) || 'x'":   call(Concat, call(Substring, name, five), text("x")),
 	} {
-		t.Run(want, func(t *testing.T) { assert.Equal(t, want, strings.ReplaceAll(e.String(), "(-N)", "-N")) })
+		t.Run(want, func(t *testing.T) { assert.Equal(t, want, e.String()) })
 	}
 }
 
