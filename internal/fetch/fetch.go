@@ -49,7 +49,7 @@ type Options struct {
 }
 
 // DefaultMaxBytes is the bound on waiting pages when Options has none. More
-// would not make scans faster: the pages under way come on top.
+// would not make scans faster, and the collector lets twice as much pile up.
 const DefaultMaxBytes = 4 << 20
 
 // Reader is the consumer's end. It is a providers.BatchReader.
@@ -71,6 +71,8 @@ type Reader struct {
 	arrived   int  // pages since width last grew
 	ahead     bool // the consumer came back for more than the first page
 	waiting   int  // bytes of pages that wait
+	fetching  int  // pages under way
+	largest   int  // bytes of the largest page so far
 	err       error
 	closed    bool
 }
@@ -136,6 +138,8 @@ func (r *Reader) run(s *segment) {
 	for r.mayFetch(s) {
 		batches, err := s.from.Next(r.ctx, r.pool)
 		r.mu.Lock()
+		r.fetching--
+		before := r.waiting
 		for _, b := range batches {
 			if b.Len() > 0 {
 				s.batches = append(s.batches, b)
@@ -144,6 +148,7 @@ func (r *Reader) run(s *segment) {
 				r.pool.Put(b)
 			}
 		}
+		r.largest = max(r.largest, r.waiting-before)
 		s.started = true
 		r.grow()
 		if err != nil {
@@ -175,13 +180,21 @@ func (r *Reader) mayFetch(s *segment) bool {
 			return false
 		}
 		head := r.segments[0] == s
-		room := r.waiting < r.opt.MaxBytes || head && len(s.batches) == 0
-		if room && (r.ahead || !s.started) {
+		if (r.room() || head && len(s.batches) == 0) && (r.ahead || !s.started) {
+			r.fetching++
 			r.mu.Unlock()
 			return true
 		}
 		r.changed.Wait()
 	}
+}
+
+// room says whether one more page may be under way. Pages under way count as
+// the largest so far; half of what may run runs in any case, lest large pages
+// wait for one another.
+func (r *Reader) room() bool {
+	return r.waiting < r.opt.MaxBytes &&
+		(r.fetching < (r.opt.Concurrency+1)/2 || r.waiting+(r.fetching+1)*r.largest <= r.opt.MaxBytes)
 }
 
 // grow widens the scan: once as many pages have come as may be under way, that
