@@ -31,7 +31,7 @@ func TestConformance(t *testing.T) {
 		{"BAQs that ignore all options", "v2", baqs, []epicortest.Option{epicortest.WithoutBAQOptions(), epicortest.WithoutBAQSkip()}, []string{"Pagesize", "10"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := serve(t, append(test.opts, epicortest.WithOrderLines(25), epicortest.WithCustomers(22))...)
+			s := serve(t, append(test.opts, epicortest.WithOrderLines(25), epicortest.WithCustomers(22), epicortest.WithGzip(false))...)
 			providertest.Run(t, providertest.Harness{
 				Open: func(t *testing.T) providers.Provider {
 					return unnumbered{open(t, s, test.version, test.more...)}
