@@ -24,12 +24,13 @@ cross:
 	CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build ./... || exit 1; done
 
 # Benchmarks; pipe two runs to benchstat to compare them.
-bench: ratios
+bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(MAKE) ratios
 
 # The figures that travel between machines: interleaved, medians, CPU time.
 ratios:
-	$(GO) test -count=1 -v -run Ratios -ratios ./internal/jsonpage .
+	$(GO) test -count=1 -v -p 1 -run 'Ratios|Goals' ./internal/jsonpage . -ratios
 
 # Each fuzz target for FUZZTIME; findings stay in testdata/fuzz.
 fuzz:
