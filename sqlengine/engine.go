@@ -288,9 +288,5 @@ func runError(err error) error {
 	if err == nil || errors.As(err, &already) || !errors.As(err, &state) {
 		return err
 	}
-	kind := providers.KindType
-	if strings.HasPrefix(state.SQLState(), "22") {
-		kind = providers.KindValue
-	}
-	return &providers.Error{Kind: kind, State: state.SQLState(), Message: err.Error(), Err: err}
+	return plan.ExprError(err)
 }

@@ -31,7 +31,15 @@ func located(err error, at ast.Pos) error {
 		}
 		return err
 	}
-	e := &providers.Error{Kind: providers.KindType, Position: int(at) + 1, Message: err.Error(), Err: err}
+	e := ExprError(err)
+	e.Position = int(at) + 1
+	return e
+}
+
+// ExprError gives an error of an expression its kind and SQLSTATE, when it is
+// bound and when it is evaluated alike.
+func ExprError(err error) *providers.Error {
+	e := &providers.Error{Kind: providers.KindType, Message: err.Error(), Err: err}
 	var s interface{ SQLState() string }
 	if errors.As(err, &s) {
 		e.State = s.SQLState()
