@@ -4,40 +4,31 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
-var _ = register(
+var _ = register(GroupConditional,
 	&Function{Name: "COALESCE", Aliases: []string{"IFNULL", "NVL"}, Nulls: NullIfAll,
 		Doc:   "the first argument that is not NULL; the others are not evaluated",
 		forms: []form{on("any, any* -> same", nil)}, lazy: coalesce},
-	&Function{Name: "ISNULL", Doc: "with two arguments COALESCE, with one IS NULL",
+	&Function{Name: "ISNULL", Nulls: MaybeNull, forms: []form{on("any -> bool", nil), on("any, any -> any", nil)}, Doc: "with two arguments COALESCE, with one IS NULL",
 		rewrite: func(args []Node) (Node, error) {
 			if len(args) == 1 {
 				return IsNull(args[0], false)
 			}
 			return NewCall("COALESCE", args)
 		}},
-	&Function{Name: "NULLIF", Doc: "NULL if both arguments are equal, else the first",
+	&Function{Name: "NULLIF", Nulls: MaybeNull, forms: []form{on("any, any -> same", nil)}, Doc: "NULL if both arguments are equal, else the first",
 		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 2 {
-				return nil, argCount("NULLIF", "two values")
-			}
 			same, err := NewCompare(EQ, args[0], args[1])
 			if err != nil {
 				return nil, err
 			}
 			return NewCase(nil, []When{{same, NewConst(sqltypes.NullOf(sqltypes.Null))}}, args[0])
 		}},
-	&Function{Name: "NVL2", Doc: "the second argument if the first is not NULL, else the third",
+	&Function{Name: "NVL2", Nulls: MaybeNull, forms: []form{on("any, any, any -> any", nil)}, Doc: "the second argument if the first is not NULL, else the third",
 		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 3 {
-				return nil, argCount("NVL2", "three values")
-			}
 			return NewCase(nil, []When{{&NullTest{X: args[0], Not: true}, args[1]}}, args[2])
 		}},
-	&Function{Name: "IIF", Aliases: []string{"IF"}, Doc: "the second argument if the condition is TRUE, else the third",
+	&Function{Name: "IIF", Aliases: []string{"IF"}, Nulls: MaybeNull, forms: []form{on("bool, any, any -> any", nil)}, Doc: "the second argument if the condition is TRUE, else the third",
 		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 3 {
-				return nil, argCount("IIF", "a condition and two values")
-			}
 			return NewCase(nil, []When{{args[0], args[1]}}, args[2])
 		}},
 	&Function{Name: "GREATEST", Nulls: NullIfAll, Doc: "the largest of the arguments that are not NULL",

@@ -1,12 +1,13 @@
 package expr
 
 import (
+	"strings"
 	"time"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
-var _ = register(
+var _ = register(GroupTime,
 	clock("CURRENT_DATE", []string{"CURDATE", "TODAY"}, "-> date", "today, in the server's time zone", func(t int64) datum {
 		d, _ := sqltypes.SplitTicks(t)
 		return datum{I: d}
@@ -38,8 +39,8 @@ var _ = register(
 	partOf("HOUR", "the hour, 0 to 23", "HOUR"), partOf("MINUTE", "the minute", "MINUTE"), partOf("SECOND", "the whole second", "SECOND"),
 	partOf("QUARTER", "the quarter, 1 to 4", ""), partOf("WEEK", "the ISO week, 1 to 53", ""),
 	partOf("DAYOFWEEK", "the day of the week, 1 for Sunday", ""), partOf("DAYOFYEAR", "the day of the year", ""),
-	&Function{Name: "DAYOFMONTH", Doc: "DAY by another name", rewrite: func(args []Node) (Node, error) { return NewCall("DAY", args) }},
-	&Function{Name: "WEEKOFYEAR", Doc: "WEEK by another name", rewrite: func(args []Node) (Node, error) { return NewCall("WEEK", args) }},
+	&Function{Name: "DAYOFMONTH", Doc: "DAY by another name", forms: []form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("DAY", args) }},
+	&Function{Name: "WEEKOFYEAR", Doc: "WEEK by another name", forms: []form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("WEEK", args) }},
 	&Function{Name: "WEEKDAY", Doc: "the day of the week, 0 for Monday, as MySQL counts",
 		forms: temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
 			return func(_ *Frame, a []datum) datum { return datum{I: isoWeekday(dayOf(k, a[0].I)) - 1} }
@@ -62,20 +63,18 @@ var _ = register(
 			on("word, timestamp -> timestamp", dateTrunc).typed(checkedPart(sqltypes.Timestamp)),
 			on("word, timestamptz -> timestamptz", dateTrunc).typed(checkedPart(sqltypes.TimestampTZ))}},
 	&Function{Name: "DATEADD", Aliases: []string{"TIMESTAMPADD"}, words: 1, Doc: "n units later; a DATE stays one for units of a day or more",
-		rewrite: dateAdd},
+		forms: []form{on("word, any, any -> any", nil)}, rewrite: dateAdd},
 	&Function{Name: "DATE_ADD", Aliases: []string{"ADDDATE"}, Doc: "a date plus an interval, or plus days",
-		rewrite: func(args []Node) (Node, error) { return dateShift("+", args) }},
+		forms: []form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return dateShift("+", args) }},
 	&Function{Name: "DATE_SUB", Aliases: []string{"SUBDATE"}, Doc: "a date minus an interval, or minus days",
-		rewrite: func(args []Node) (Node, error) { return dateShift("-", args) }},
+		forms: []form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return dateShift("-", args) }},
 	&Function{Name: "ADD_MONTHS", Doc: "n months later, within the month's length",
+		forms: []form{on("any, int -> any", nil)},
 		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 2 {
-				return nil, argCount("ADD_MONTHS", "a date and a number of months")
-			}
 			return dateAdd([]Node{NewConst(sqltypes.StringValue("MONTH")), args[1], args[0]})
 		}},
 	&Function{Name: "DATEDIFF", words: 1, wordsFrom: 3, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
-		rewrite: dateDiff},
+		forms: []form{on("word, any, any -> int", nil), on("any, any -> int", nil)}, rewrite: dateDiff},
 	&Function{Name: "DATE_DIFF_UNITS", words: 1, Doc: "DATEDIFF with a unit",
 		forms: []form{
 			on("word, timestamp, timestamp -> int", boundaries).typed(checkedPart(sqltypes.BigInt)),
@@ -197,18 +196,42 @@ func partOf(name, doc, push string) *Function {
 		part = "ISO_WEEK"
 	}
 	p := dateParts[part]
-	return &Function{Name: name, Doc: doc, Pushdown: push,
-		forms: temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
-			return func(f *Frame, a []datum) datum { return f.part(p, k, a[0], true) }
-		})}
+	forms := temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
+		return func(f *Frame, a []datum) datum { return f.part(p, k, a[0], true) }
+	})
+	if push != "" {
+		for i := range forms {
+			forms[i] = pushPart(forms[i], push)
+		}
+	}
+	return &Function{Name: name, Doc: doc, forms: forms}
+}
+
+// pushPart says how a part of a date is pushed. Instants are left out of OData:
+// their parts are those of the offset that a server stored them with. V4 has no
+// date with a time but those.
+func pushPart(f form, name string) form {
+	call := strings.ToLower(name) + "($1)"
+	ofDay := name == "HOUR" || name == "MINUTE" || name == "SECOND"
+	var r Rendering
+	switch k := f.params[0]; {
+	case name == "SECOND": // with its fraction in some servers
+	case k == sqltypes.Date && ofDay:
+		return f
+	case k == sqltypes.Date:
+		r.V4 = call
+	case k == sqltypes.Time && ofDay:
+		r = Rendering{call, call, call}
+	case k == sqltypes.Timestamp:
+		r.V2, r.V3 = call, call
+	}
+	return f.pushes(name, r)
 }
 
 func castCall(name string, k sqltypes.Kind) *Function {
 	return &Function{Name: name, Doc: "CAST to " + k.String(),
+		forms: []form{on("any -> "+strings.ToLower(k.String()), nil)},
 		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 1 {
-				return nil, argCount(name, "one value")
-			}
 			return NewCast(args[0], sqltypes.Of(k), false)
 		}}
 }
@@ -221,9 +244,6 @@ func checkedPart(k sqltypes.Kind) func([]Node) (sqltypes.Type, error) {
 }
 
 func dateAdd(args []Node) (Node, error) {
-	if len(args) != 3 {
-		return nil, argCount("DATEADD", "a unit, a number and a date")
-	}
 	p, err := constPart(args[0])
 	if err != nil {
 		return nil, err
@@ -254,9 +274,6 @@ func dateAdd(args []Node) (Node, error) {
 }
 
 func dateShift(op string, args []Node) (Node, error) {
-	if len(args) != 2 {
-		return nil, argCount("DATE_ADD", "a date and an interval")
-	}
 	when, err := args[0], error(nil)
 	if Untyped(when) {
 		if when, err = Coerce(when, sqltypes.Of(sqltypes.Timestamp)); err != nil {
@@ -274,21 +291,18 @@ func dateShift(op string, args []Node) (Node, error) {
 }
 
 func dateDiff(args []Node) (Node, error) {
-	switch len(args) {
-	case 3:
+	if len(args) == 3 {
 		return NewCall("DATE_DIFF_UNITS", args)
-	case 2:
-		a, err := NewCast(args[0], sqltypes.Of(sqltypes.Date), false)
-		if err != nil {
-			return nil, err
-		}
-		b, err := NewCast(args[1], sqltypes.Of(sqltypes.Date), false)
-		if err != nil {
-			return nil, err
-		}
-		return newArith("-", a, b)
 	}
-	return nil, argCount("DATEDIFF", "a unit and two dates, or two dates")
+	a, err := NewCast(args[0], sqltypes.Of(sqltypes.Date), false)
+	if err != nil {
+		return nil, err
+	}
+	b, err := NewCast(args[1], sqltypes.Of(sqltypes.Date), false)
+	if err != nil {
+		return nil, err
+	}
+	return newArith("-", a, b)
 }
 
 func lastDay(k sqltypes.Kind) evalFunc {

@@ -16,9 +16,21 @@ func numeric(ints func(f *Frame, v int64) datum, nums func(sqltypes.Num) sqltype
 	}
 }
 
+// pushDecimal marks the form of decimals as one that providers know.
+func pushDecimal(name string, forms []form) []form {
+	forms[1] = forms[1].pushes(name, Rendering{})
+	return forms
+}
+
+// whole marks the forms that giving whole numbers changes anything for.
+func whole(name string, forms []form) []form {
+	forms[2] = forms[2].pushes(name, Rendering{})
+	return pushDecimal(name, forms)
+}
+
 func sameInt(_ *Frame, v int64) datum { return datum{I: v} }
 
-var _ = register(
+var _ = register(GroupMath,
 	&Function{Name: "ABS", Doc: "the absolute value",
 		forms: numeric(func(f *Frame, v int64) datum {
 			if v == math.MinInt64 {
@@ -35,13 +47,13 @@ var _ = register(
 				}
 				return float64(sqltypes.CompareFloat(x, 0))
 			})},
-	&Function{Name: "FLOOR", Pushdown: "FLOOR", Doc: "the largest whole number not above; keeps the kind",
-		forms: numeric(sameInt, sqltypes.Num.Floor, math.Floor)},
-	&Function{Name: "CEILING", Aliases: []string{"CEIL"}, Pushdown: "CEILING", Doc: "the smallest whole number not below; keeps the kind",
-		forms: numeric(sameInt, sqltypes.Num.Ceil, math.Ceil)},
-	&Function{Name: "ROUND", Pushdown: "ROUND",
+	&Function{Name: "FLOOR", Doc: "the largest whole number not above; keeps the kind",
+		forms: whole("FLOOR", numeric(sameInt, sqltypes.Num.Floor, math.Floor))},
+	&Function{Name: "CEILING", Aliases: []string{"CEIL"}, Doc: "the smallest whole number not below; keeps the kind",
+		forms: whole("CEILING", numeric(sameInt, sqltypes.Num.Ceil, math.Ceil))},
+	&Function{Name: "ROUND",
 		Doc: "to whole numbers or to n decimals: decimals half away from zero, DOUBLE without n half to even",
-		forms: append(numeric(sameInt, func(n sqltypes.Num) sqltypes.Num { return n.Round(0) }, math.RoundToEven),
+		forms: append(pushDecimal("ROUND", numeric(sameInt, func(n sqltypes.Num) sqltypes.Num { return n.Round(0) }, math.RoundToEven)),
 			on("decimal, int -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.Round(decimals(a[1].I))} }),
 			on("double, int -> double", func(_ *Frame, a []datum) datum { return decimalPlaces(a, sqltypes.Num.Round) }))},
 	&Function{Name: "TRUNC", Aliases: []string{"TRUNCATE"}, Doc: "cut toward zero, to whole numbers or to n decimals",
@@ -49,19 +61,11 @@ var _ = register(
 			on("decimal, int -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.Trunc(decimals(a[1].I))} }),
 			on("double, int -> double", func(_ *Frame, a []datum) datum { return decimalPlaces(a, sqltypes.Num.Trunc) }))},
 	&Function{Name: "MOD", Doc: "the remainder, with the sign of the first argument",
-		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 2 {
-				return nil, argCount("MOD", "two numbers")
-			}
-			return newArith("%", args[0], args[1])
-		}},
+		forms:   []form{on("any, any -> any", nil)},
+		rewrite: func(args []Node) (Node, error) { return newArith("%", args[0], args[1]) }},
 	&Function{Name: "DIV", Doc: "the whole quotient",
-		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 2 {
-				return nil, argCount("DIV", "two numbers")
-			}
-			return newArith("DIV", args[0], args[1])
-		}},
+		forms:   []form{on("any, any -> any", nil)},
+		rewrite: func(args []Node) (Node, error) { return newArith("DIV", args[0], args[1]) }},
 	&Function{Name: "POWER", Aliases: []string{"POW"}, Doc: "the first argument to the power of the second, as DOUBLE",
 		forms: []form{on("double, double -> double", power)}},
 	real1("SQRT", "the square root, as DOUBLE", func(x float64) (float64, *Error) {

@@ -1,6 +1,6 @@
 package expr
 
-var _ = register(
+var _ = register(GroupSession,
 	sessionText("CURRENT_SCHEMA", []string{"SCHEMA_NAME"}, "the default schema", func(s *Statement) string { return s.Schema }),
 	sessionText("DATABASE", []string{"CURRENT_DATABASE", "CURRENT_CATALOG", "DB_NAME"}, "the default schema, which is what MySQL calls the database", func(s *Statement) string { return s.Schema }),
 	sessionText("CURRENT_USER", []string{"USER", "SESSION_USER", "SYSTEM_USER", "SUSER_NAME", "USER_NAME"}, "the user of the connection", func(s *Statement) string { return s.User }),

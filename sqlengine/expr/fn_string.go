@@ -14,32 +14,34 @@ const maxText = 64 << 20
 
 var errTextTooLong = &Error{"54000", "the text would be longer than 64 MiB"}
 
-var _ = register(
-	&Function{Name: "LENGTH", Aliases: []string{"LEN", "CHAR_LENGTH", "CHARACTER_LENGTH"}, Pushdown: "LENGTH",
+var _ = register(GroupString,
+	&Function{Name: "LENGTH", Aliases: []string{"LEN", "CHAR_LENGTH", "CHARACTER_LENGTH"},
 		Doc: "the number of characters; of bytes for VARBINARY",
 		forms: []form{
-			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: runeCount(a[0].B)} }),
+			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: runeCount(a[0].B)} }).pushes("LENGTH", Rendering{}),
 			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
 	&Function{Name: "OCTET_LENGTH", Aliases: []string{"DATALENGTH"},
 		Doc: "the number of bytes of the UTF-8 text",
 		forms: []form{
 			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} }),
 			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
-	&Function{Name: "LOWER", Aliases: []string{"LCASE"}, Pushdown: "LOWER", Doc: "the text in lower case",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum { return datum{B: f.lower(a[0].B)} })}},
-	&Function{Name: "UPPER", Aliases: []string{"UCASE"}, Pushdown: "UPPER", Doc: "the text in upper case",
-		forms: []form{on("text -> text", upper)}},
+	&Function{Name: "LOWER", Aliases: []string{"LCASE"}, Doc: "the text in lower case",
+		forms: []form{on("text -> text", func(f *Frame, a []datum) datum { return datum{B: f.lower(a[0].B)} }).pushes("LOWER", Rendering{})}},
+	&Function{Name: "UPPER", Aliases: []string{"UCASE"}, Doc: "the text in upper case",
+		forms: []form{on("text -> text", upper).pushes("UPPER", Rendering{})}},
 	&Function{Name: "INITCAP", Doc: "each word with an upper-case first letter, the rest in lower case",
 		forms: []form{on("text -> text", initcap)}},
-	&Function{Name: "TRIM", Aliases: []string{"BTRIM"}, Pushdown: "TRIM", Doc: "without blanks, or the given characters, at both ends",
-		forms: []form{on("text, text? -> text", trimmer(true, true))}},
+	&Function{Name: "TRIM", Aliases: []string{"BTRIM"}, Doc: "without blanks, or the given characters, at both ends",
+		forms: []form{
+			on("text -> text", trimmer(true, true)).pushes("TRIM", Rendering{}),
+			on("text, text -> text", trimmer(true, true))}},
 	&Function{Name: "LTRIM", Doc: "without blanks, or the given characters, at the start",
 		forms: []form{on("text, text? -> text", trimmer(true, false))}},
 	&Function{Name: "RTRIM", Doc: "without blanks, or the given characters, at the end",
 		forms: []form{on("text, text? -> text", trimmer(false, true))}},
-	&Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR", "MID"}, Pushdown: "SUBSTRING",
+	&Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR", "MID"},
 		Doc:   "the characters from a 1-based start on, as many as the length says",
-		forms: []form{on("text, int, int? -> text", substring)}},
+		forms: []form{on("text, int, int? -> text", substring).pushes("SUBSTRING", Rendering{})}},
 	&Function{Name: "LEFT", Doc: "the first n characters; for n < 0 all but the last -n",
 		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
 			n := a[1].I
@@ -62,23 +64,15 @@ var _ = register(
 		forms: []form{on("any, any* -> text", nil)}, lazy: concatCall(false)},
 	&Function{Name: "CONCAT_WS", Nulls: MaybeNull, Doc: "all arguments but the first, which stands between them; NULLs are left out",
 		forms: []form{on("text, any* -> text", nil)}, lazy: concatCall(true)},
-	&Function{Name: "POSITION", Pushdown: "POSITION", Doc: "where the first text starts in the second, from 1; 0 if nowhere",
-		forms: []form{on("text, text -> integer", locate)}},
-	&Function{Name: "LOCATE", Aliases: []string{"CHARINDEX"}, Doc: "where the first text starts in the second, searching from a character on",
+	&Function{Name: "POSITION", Aliases: []string{"LOCATE", "CHARINDEX"},
+		Doc: "where the first text starts in the second, from 1; 0 if nowhere; searched from a character on",
+		forms: []form{
+			on("text, text -> integer", locate).pushes("POSITION", Rendering{}),
+			on("text, text, int -> integer", locate)}},
+	&Function{Name: "INSTR", Aliases: []string{"STRPOS"}, Doc: "where the second text starts in the first, from 1; 0 if nowhere; searched from a character on",
+		forms: []form{on("text, text, int? -> integer", nil)},
 		rewrite: func(args []Node) (Node, error) {
-			if len(args) == 2 {
-				return NewCall("POSITION", args)
-			}
-			return NewCall("POSITION_FROM", args)
-		}},
-	&Function{Name: "POSITION_FROM", Doc: "POSITION, searching from a 1-based character on",
-		forms: []form{on("text, text, int -> integer", locate)}},
-	&Function{Name: "INSTR", Aliases: []string{"STRPOS"}, Doc: "where the second text starts in the first, from 1; 0 if nowhere",
-		rewrite: func(args []Node) (Node, error) {
-			if len(args) != 2 {
-				return nil, argCount("INSTR", "a text and what to find in it")
-			}
-			return NewCall("POSITION", []Node{args[1], args[0]})
+			return NewCall("POSITION", append([]Node{args[1], args[0]}, args[2:]...))
 		}},
 	&Function{Name: "LPAD", Doc: "filled at the start, or cut, to a number of characters",
 		forms: []form{on("text, int, text? -> text", padder(true))}},
@@ -112,7 +106,7 @@ var _ = register(
 	&Function{Name: "ENDS_WITH", Doc: "whether the first text ends with the second",
 		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasSuffix(a[0].B, a[1].B)) })}},
 	&Function{Name: "REGEXP_LIKE", Doc: "whether the text matches a regular expression (RE2); flag i ignores case",
-		rewrite: regexpLike},
+		forms: []form{on("text, text, text? -> bool", nil)}, rewrite: regexpLike},
 	&Function{Name: "REGEXP_REPLACE", Doc: "the first match of a regular expression (RE2) replaced, or all with flag g; \\1 to \\9 stand for groups",
 		forms: []form{on("text, text, text, text? -> text", regexpReplace)}},
 	&Function{Name: "TRANSLATE", Doc: "each character of the second text replaced by the one at its place in the third, or dropped",
@@ -371,8 +365,6 @@ func regexpLike(args []Node) (Node, error) {
 		default:
 			return nil, errf(stateBadParameter, "REGEXP_LIKE knows the flags i and c, not '%s'", clip(c.V.S))
 		}
-	} else if len(args) != 2 {
-		return nil, argCount("REGEXP_LIKE", "a text, a pattern, and flags if wanted")
 	}
 	return NewRegex(args[0], args[1], false, insensitive)
 }

@@ -19,6 +19,9 @@ const (
 	Volatile                    // not at all: RAND
 )
 
+// String returns the word that CREATE FUNCTION has for it.
+func (v Volatility) String() string { return [...]string{"immutable", "stable", "volatile"}[v] }
+
 // NullRule tells when a function gives NULL.
 type NullRule uint8
 
@@ -30,103 +33,46 @@ const (
 	MaybeNull // nothing is promised
 )
 
-// evalFunc computes a call from its arguments' values. Text that it builds
-// lies in f.Scratch; it fails through f.fail.
-type evalFunc = func(f *Frame, a []datum) datum
+// String returns the rule as the documentation says it.
+func (r NullRule) String() string {
+	return [...]string{"NULL if an argument is", "NULL if all arguments are", "never NULL", "as described"}[r]
+}
+
+// Group is the chapter of the documentation that a function belongs to.
+type Group string
+
+// The groups.
+const (
+	GroupString      Group = "String"
+	GroupRegexp      Group = "Regular expression"
+	GroupMath        Group = "Mathematical"
+	GroupTime        Group = "Date and time"
+	GroupConditional Group = "Conditional"
+	GroupJSON        Group = "JSON"
+	GroupSession     Group = "Session"
+)
+
+// Groups lists the groups in the order of the documentation.
+func Groups() []Group {
+	return []Group{GroupString, GroupRegexp, GroupMath, GroupTime, GroupConditional, GroupJSON, GroupSession}
+}
 
 // Function is one entry of the function table.
 type Function struct {
 	Name       string
 	Aliases    []string
+	Group      Group
 	Doc        string // one line
 	Volatility Volatility
 	Nulls      NullRule
-	// Pushdown is the name of the providers.Func that means the same, or empty;
-	// Call.Pushdown tells whether it does for the arguments at hand.
-	Pushdown string
 	// words is the number of leading arguments that are words in a call of at
 	// least wordsFrom arguments.
 	words, wordsFrom int
 
-	forms   []form
-	rewrite func(args []Node) (Node, error) // instead of forms
+	forms []form
+	// rewrite builds the call out of other expressions; forms say what it takes.
+	rewrite func(args []Node) (Node, error)
 	lazy    func(c *compiler, n *Call) (*Compiled, error)
-}
-
-// form is one signature of a function.
-type form struct {
-	spec     string // as documented: "text, int? -> text"
-	params   []sqltypes.Kind
-	least    int
-	variadic bool // the last parameter repeats
-	// result gives the type, "same" being the first argument's.
-	result  sqltypes.Kind
-	same    bool
-	resolve func(args []Node) (sqltypes.Type, error) // instead of result
-	run     evalFunc
-}
-
-// anyKind is a parameter that takes every kind as it is.
-const anyKind = sqltypes.Kind(255)
-
-var paramKinds = map[string]sqltypes.Kind{
-	"text": sqltypes.Varchar, "word": sqltypes.Varchar, "int": sqltypes.BigInt, "integer": sqltypes.Integer,
-	"smallint": sqltypes.SmallInt, "decimal": sqltypes.Decimal, "real": sqltypes.Real, "double": sqltypes.Double,
-	"bool": sqltypes.Bool, "date": sqltypes.Date, "time": sqltypes.Time, "timestamp": sqltypes.Timestamp,
-	"timestamptz": sqltypes.TimestampTZ, "interval": sqltypes.Interval, "bytes": sqltypes.Varbinary,
-	"uuid": sqltypes.UUID, "any": anyKind, "": anyKind,
-}
-
-// on reads a signature such as "text, int?, any* -> text": ? marks what may be
-// left out, * what may be repeated or left out.
-func on(spec string, run evalFunc) form {
-	left, right, _ := strings.Cut(spec, "->")
-	f := form{spec: spec, run: run}
-	for p := range strings.SplitSeq(left, ",") {
-		p = strings.TrimSpace(p)
-		if p == "" {
-			continue
-		}
-		bare := strings.TrimRight(p, "?*")
-		f.params = append(f.params, paramKinds[bare])
-		if bare == p {
-			f.least++
-		}
-		f.variadic = f.variadic || strings.HasSuffix(p, "*")
-	}
-	right = strings.TrimSpace(right)
-	f.same = right == "same"
-	f.result = paramKinds[right]
-	return f
-}
-
-func (f form) typed(resolve func(args []Node) (sqltypes.Type, error)) form {
-	f.resolve = resolve
-	return f
-}
-
-func (f *form) param(i int) sqltypes.Kind { return f.params[min(i, len(f.params)-1)] }
-
-// cost tells how far the arguments are from the parameters; -1 if they do not
-// fit.
-func (f *form) cost(args []Node) int {
-	if len(args) < f.least || !f.variadic && len(args) > len(f.params) {
-		return -1
-	}
-	total := 0
-	for i, a := range args {
-		to := f.param(i)
-		switch c := implicitCost(a.Type().Kind, to); {
-		case to == anyKind:
-		case Untyped(a) && a.Type().Kind != to:
-			total++
-		case c < 0:
-			return -1
-		default:
-			total += 10 * c
-		}
-	}
-	return total
 }
 
 // Words returns how many leading arguments of a call with n arguments are
@@ -138,21 +84,12 @@ func (fn *Function) Words(n int) int {
 	return fn.words
 }
 
-// Forms returns the signatures, for documentation.
-func (fn *Function) Forms() []string {
-	var out []string
-	for _, f := range fn.forms {
-		in, result, _ := strings.Cut(f.spec, "->")
-		out = append(out, fn.Name+"("+strings.TrimSpace(in)+") ->"+result)
-	}
-	return out
-}
-
 // table is filled at registration and only read afterwards.
 var table = map[string]*Function{}
 
-func register(fns ...*Function) struct{} {
+func register(g Group, fns ...*Function) struct{} {
 	for _, fn := range fns {
+		fn.Group = g
 		for _, name := range append([]string{fn.Name}, fn.Aliases...) {
 			if table[name] != nil {
 				panic("expr: function " + name + " is registered twice")
@@ -188,9 +125,25 @@ func NewCall(name string, args []Node) (Node, error) {
 	if !ok {
 		return nil, errUnknownFunction(name, args)
 	}
-	if fn.rewrite != nil {
+	f := fn.choose(args)
+	switch {
+	case f == nil:
+		return nil, fn.errArguments(args)
+	case fn.rewrite != nil:
 		return fn.rewrite(args)
+	case f.same && f.variadic: // all arguments share one type
+		all, _, err := Unify(args...)
+		if err != nil {
+			return nil, err
+		}
+		args = all
 	}
+	return fn.bind(f, args)
+}
+
+// choose returns the form that is nearest to the arguments, the first of
+// several, or nil.
+func (fn *Function) choose(args []Node) *form {
 	var best *form
 	least := 0
 	for i := range fn.forms {
@@ -199,17 +152,7 @@ func NewCall(name string, args []Node) (Node, error) {
 			best, least = f, c
 		}
 	}
-	if best == nil {
-		return nil, fn.errArguments(args)
-	}
-	if best.same && best.variadic { // all arguments share one type
-		all, _, err := Unify(args...)
-		if err != nil {
-			return nil, err
-		}
-		args = all
-	}
-	return fn.bind(best, args)
+	return best
 }
 
 func (fn *Function) bind(f *form, args []Node) (Node, error) {
@@ -238,7 +181,7 @@ func (fn *Function) bind(f *form, args []Node) (Node, error) {
 			return nil, err
 		}
 	}
-	return &Call{Fn: fn, Args: bound, T: t, run: f.run}, nil
+	return &Call{Fn: fn, Args: bound, T: t, form: f}, nil
 }
 
 func (fn *Function) errArguments(args []Node) error {
@@ -254,44 +197,9 @@ func errUnknownFunction(name string, args []Node) error {
 	return errf(stateUndefined, "function %s(%s) is not known%s", name, typeNames(args), nearest.Suffix(name, names))
 }
 
-// argCount is the error of a rewriting function.
-func argCount(name, want string) error {
-	return errf(stateUndefined, "%s takes %s", name, want)
-}
-
 // Pushdown returns the name of the providers.Func that means the same for
 // these arguments, or "".
-func (n *Call) Pushdown() string {
-	k := sqltypes.Null
-	if len(n.Args) > 0 {
-		k = n.Args[0].Type().Kind
-	}
-	switch name := n.Fn.Pushdown; name {
-	case "LENGTH", "LOWER", "UPPER":
-		if k == sqltypes.Varchar {
-			return name
-		}
-	case "TRIM": // blanks only
-		if len(n.Args) == 1 {
-			return name
-		}
-	case "ROUND": // to whole numbers, half away from zero
-		if len(n.Args) == 1 && k == sqltypes.Decimal {
-			return name
-		}
-	case "FLOOR", "CEILING":
-		if !k.IsInteger() {
-			return name
-		}
-	case "HOUR", "MINUTE", "SECOND":
-		if k != sqltypes.Date {
-			return name
-		}
-	default:
-		return name
-	}
-	return ""
-}
+func (n *Call) Pushdown() string { return n.form.push }
 
 func (c *compiler) call(n *Call) (*Compiled, error) {
 	if n.Fn.lazy != nil {
@@ -301,10 +209,10 @@ func (c *compiler) call(n *Call) (*Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.run == nil {
+	if n.form.run == nil {
 		return nil, fmt.Errorf("expr: %s has no implementation", n.Fn.Name)
 	}
-	run, strict := n.run, n.Fn.Nulls == NullIfAny
+	run, strict := n.form.run, n.Fn.Nulls == NullIfAny
 	return compiledOf(n.T, func(f *Frame) datum {
 		base := len(f.args)
 		for _, a := range args {

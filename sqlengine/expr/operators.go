@@ -149,7 +149,7 @@ type Call struct {
 	Fn   *Function
 	Args []Node
 	T    sqltypes.Type
-	run  evalFunc
+	form *form
 }
 
 var boolType = sqltypes.Of(sqltypes.Bool)
@@ -272,7 +272,7 @@ func (n *Case) WithChildren(c []Node) Node {
 	return out
 }
 func (n *Cast) WithChildren(c []Node) Node { return &Cast{c[0], n.T, n.Try, n.Implicit} }
-func (n *Call) WithChildren(c []Node) Node { return &Call{n.Fn, c, n.T, n.run} }
+func (n *Call) WithChildren(c []Node) Node { return &Call{n.Fn, c, n.T, n.form} }
 
 // operand prints a child, in parentheses where it is an operator itself.
 func operand(n Node) string {
