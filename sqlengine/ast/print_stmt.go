@@ -27,6 +27,16 @@ func (p *printer) statement(s Statement) {
 			p.w(") ")
 		}
 		p.statement(s.Stmt)
+	case *Cache:
+		p.w("CACHE ")
+		if !s.Table.IsZero() {
+			p.name(s.Table)
+			p.w(" ")
+		}
+		for _, o := range s.Options {
+			p.w("WITH ", o, " ")
+		}
+		p.query(s.Query)
 	case *Show:
 		p.show(s)
 	case *Describe:

@@ -277,6 +277,17 @@ type Pragma struct {
 	Value Expr
 }
 
+// Cache is CACHE [table] [options] query: keep the rows of the query in a table
+// of the driver's. Options are in upper case: TRUNCATE, AUTOCOMMIT, SCHEMA ONLY,
+// DROP EXISTING, ALTER SCHEMA.
+type Cache struct {
+	Loc
+	Table   Name
+	Options []string
+	Query   Query
+}
+
+func (*Cache) statement()            {}
 func (*Insert) statement()           {}
 func (*Update) statement()           {}
 func (*Delete) statement()           {}

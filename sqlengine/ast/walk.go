@@ -300,6 +300,8 @@ func (v visitor) statementParts(s Statement) {
 		}
 	case *Do:
 		v.exprs(s.Exprs)
+	case *Cache:
+		v.query(s.Query)
 	case *Pragma:
 		v.expr(s.Value)
 	default:

@@ -35,6 +35,9 @@ func (p *parser) arguments(f *ast.Func) *ast.Func {
 	if p.accept("SEPARATOR") {
 		f.Separator = p.stringLiteral("a string")
 	}
+	if p.opt.Dialect == MySQL && p.accept("USING") { // CHAR(97 USING utf8mb4)
+		p.utf8()
+	}
 	p.nullTreatment(f)
 	p.close(`","`)
 	return f

@@ -292,6 +292,8 @@ func (p *parser) mergeInsert(w *ast.MergeWhen) {
 		return
 	}
 	p.expect("VALUES")
-	p.expectOp("(")
+	if !p.op("(") {
+		p.expected(`"("`)
+	}
 	w.Values = p.valueRow()
 }

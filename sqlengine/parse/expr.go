@@ -179,7 +179,14 @@ func (p *parser) bindOfWord(w string) int {
 		if p.wordAt(1, "OF") {
 			return bindRange
 		}
+	case "CONTAINS":
+		if p.atContained(1) {
+			return bindRange
+		}
 	case "NOT":
+		if p.wordAt(1, "CONTAINS") && p.atContained(2) {
+			return bindRange
+		}
 		switch p.peek(1).upper {
 		case "BETWEEN", "IN", "LIKE", "ILIKE", "SIMILAR", "REGEXP", "RLIKE", "GLOB":
 			return bindRange
@@ -198,6 +205,13 @@ func (p *parser) bindOfWord(w string) int {
 		}
 	}
 	return 0
+}
+
+// atContained reports whether what CONTAINS looks for stands at the n-th token
+// from here, so that the word before it is an operator.
+func (p *parser) atContained(n int) bool {
+	t := p.peek(n)
+	return t.kind == tString || t.kind == tParam || p.opAt(n, "(") || isName(t) && !ast.Clause(t.upper)
 }
 
 var compareSigns = map[string]ast.CompareOp{"=": ast.EQ, "==": ast.EQ, "<>": ast.NE, "!=": ast.NE,
@@ -352,7 +366,9 @@ func (p *parser) rangePredicate(left ast.Expr) ast.Expr {
 	switch t.upper {
 	case "BETWEEN":
 		b := &ast.Between{Loc: loc, Not: not, X: left}
-		b.Symmetric = p.word("SYMMETRIC") && !p.wordAt(1, "AND") && p.advance() != nil
+		if p.oneOf("SYMMETRIC", "ASYMMETRIC") && !p.wordAt(1, "AND") {
+			b.Symmetric = p.advance().upper == "SYMMETRIC"
+		}
 		b.Lo = p.binding(bindRange + 1)
 		p.expect("AND")
 		b.Hi = p.binding(bindRange + 1)
@@ -361,6 +377,12 @@ func (p *parser) rangePredicate(left ast.Expr) ast.Expr {
 		return p.in(loc, left, not)
 	case "OVERLAPS":
 		return &ast.Binary{Loc: loc, Op: ast.Overlaps, L: left, R: p.binding(bindRange + 1)}
+	case "CONTAINS":
+		var e ast.Expr = call(ast.Loc(t.start), "CONTAINS", left, p.binding(bindRange+1))
+		if not {
+			e = &ast.Unary{Loc: loc, Op: ast.Not, X: e}
+		}
+		return e
 	case "MEMBER":
 		p.expect("OF")
 		p.expectOp("(")
@@ -396,8 +418,20 @@ func (p *parser) in(loc ast.Loc, left ast.Expr, not bool) ast.Expr {
 	if p.op("::") {
 		p.fail(ast.Pos(p.cur().start), "list parameters are not supported: write one parameter for each value")
 	}
+	if isName(p.cur()) && p.opt.Dialect == ANSI {
+		t := &ast.TableQuery{Loc: p.loc(), Name: p.name("a table name")}
+		if p.op("(") {
+			p.fail(t.Pos(), "a list or a query in parentheses stands behind IN, not a call")
+		}
+		in.Query = t
+		return in
+	}
 	if !p.op("(") {
 		p.expected(`"("`)
+	}
+	if p.opAt(1, ")") { // a list that a program builds may be empty
+		p.i += 2
+		return in
 	}
 	e, q := p.parenList()
 	in.Query, in.List = q, e

@@ -331,6 +331,8 @@ func (p *parser) statement() ast.Statement {
 		return p.drop()
 	case "TRUNCATE":
 		return p.truncate()
+	case "CACHE":
+		return p.cache()
 	}
 	return p.session()
 }

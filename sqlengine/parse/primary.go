@@ -236,6 +236,9 @@ func (p *parser) caseExpr() ast.Expr {
 // typedLiteral reads DATE '…', TIME '…' and TIMESTAMP '…'; nil where the word
 // is a name.
 func (p *parser) typedLiteral(t *token) ast.Expr {
+	if p.opAt(1, "(") {
+		return p.roundedLiteral()
+	}
 	n := 1
 	zoned := t.upper == "TIMESTAMPTZ"
 	if (t.upper == "TIME" || t.upper == "TIMESTAMP") && (p.wordAt(1, "WITH") || p.wordAt(1, "WITHOUT")) &&
@@ -261,6 +264,24 @@ func (p *parser) typedLiteral(t *token) ast.Expr {
 	return &ast.Literal{Loc: ast.Loc(t.start), Kind: kind, Text: p.stringValue().Text}
 }
 
+// roundedLiteral reads TIMESTAMP(3) '…': a literal cast to its precision; nil
+// where the word is a name.
+func (p *parser) roundedLiteral() ast.Expr {
+	n := 4
+	if p.peek(2).kind != tNumber || !p.opAt(3, ")") {
+		return nil
+	}
+	if (p.wordAt(n, "WITH") || p.wordAt(n, "WITHOUT")) && p.wordAt(n+1, "TIME") && p.wordAt(n+2, "ZONE") {
+		n += 3
+	}
+	if p.peek(n).kind != tString {
+		return nil
+	}
+	c := &ast.Cast{Loc: p.loc(), Type: p.typeName()}
+	c.X = p.stringValue()
+	return c
+}
+
 var intervalUnits = wordSet(`YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND
 		YEARS QUARTERS MONTHS WEEKS DAYS HOURS MINUTES SECONDS MILLISECONDS MICROSECONDS
 		YEAR_MONTH DAY_HOUR DAY_MINUTE DAY_SECOND DAY_MICROSECOND HOUR_MINUTE HOUR_SECOND HOUR_MICROSECOND
@@ -276,20 +297,21 @@ func (p *parser) interval() ast.Expr {
 	iv := &ast.Interval{Loc: p.loc()}
 	next := p.peek(1)
 	switch {
-	case next.kind == tString:
+	case next.kind == tString && p.opt.Dialect != MySQL:
 		p.advance()
 		iv.Value = p.stringValue()
 		if p.unitAt(0) {
 			p.intervalUnit(iv)
 		}
 		return iv
+	case p.opt.Dialect == MySQL && (next.kind == tString || isName(next) && !ast.Clause(next.upper)):
 	case next.kind == tNumber || next.kind == tParam || p.opAt(1, "(") || isName(next) && p.unitAt(2) && !ast.Clause(next.upper):
 	case (p.opAt(1, "-") || p.opAt(1, "+")) && p.unitAt(3):
 	default:
 		return nil
 	}
 	p.advance()
-	iv.Value = p.binding(bindUnary)
+	iv.Value = p.binding(bindRange + 1)
 	if !p.unitAt(0) {
 		p.expected("a unit such as DAY")
 	}

@@ -13,9 +13,30 @@ func (p *parser) atQuery(n int) bool {
 	case "SELECT":
 		return true
 	case "VALUES":
-		return p.opAt(n+1, "(") && !p.inUpsert || p.wordAt(n+1, "ROW") && p.opAt(n+2, "(")
+		return p.atRow(n+1) && !(p.inUpsert && p.opAt(n+1, "("))
 	case "WITH", "TABLE":
 		return isName(p.peek(n + 1))
+	}
+	return false
+}
+
+// atRow reports whether the n-th token from here begins a row of VALUES. A bare
+// name does not: VALUES would be a table then, and the name its alias.
+func (p *parser) atRow(n int) bool {
+	t := p.peek(n)
+	switch t.kind {
+	case tNumber, tString, tBytes, tBits, tParam:
+		return true
+	case tOp:
+		return t.text == "(" || t.text == "-" && p.peek(n+1).kind == tNumber
+	}
+	switch t.upper {
+	case "NULL", "TRUE", "FALSE", "CASE", "NOT":
+		return true
+	case "DATE", "TIME", "TIMESTAMP", "INTERVAL":
+		return p.peek(n+1).kind == tString
+	case "ROW", "CAST":
+		return p.opAt(n+1, "(")
 	}
 	return false
 }
@@ -96,6 +117,9 @@ func (p *parser) cte() ast.CTE {
 		c.Body = p.query()
 	}
 	p.close()
+	if p.oneOf("SEARCH", "CYCLE") {
+		p.fail(ast.Pos(p.cur().start), p.cur().upper+" is not supported: keep the path in a column of the query, and order or stop by it")
+	}
 	return c
 }
 
@@ -170,10 +194,6 @@ func (p *parser) values() *ast.Values {
 	v := &ast.Values{Loc: p.loc()}
 	p.advance()
 	for {
-		if p.word("ROW") {
-			p.advance()
-		}
-		p.expectOp("(")
 		v.Rows = append(v.Rows, p.valueRow())
 		if !p.acceptOp(",") {
 			return v
@@ -181,8 +201,15 @@ func (p *parser) values() *ast.Values {
 	}
 }
 
-// valueRow reads the rest of a row behind its opening parenthesis.
+// valueRow reads (a, b) and ROW (a, b); an expression alone is a row of one.
 func (p *parser) valueRow() []ast.Expr {
+	if p.word("ROW") && p.opAt(1, "(") {
+		p.advance()
+	}
+	if !p.op("(") {
+		return []ast.Expr{p.expr()}
+	}
+	p.advance()
 	if p.acceptOp(")") {
 		return nil // mysql: every column takes its default
 	}
@@ -220,6 +247,9 @@ func (p *parser) selectCore() *ast.Select {
 	}
 	if p.word("TOP") && p.atCount(1) {
 		s.Top = p.top()
+		if p.word("DISTINCT") && p.startsItem(1) {
+			p.fail(ast.Pos(p.cur().start), "DISTINCT stands before TOP")
+		}
 	}
 	s.Items = p.selectItems()
 	p.into(s)

@@ -1,6 +1,8 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
 )
 
@@ -30,6 +32,33 @@ func (p *parser) session() ast.Statement {
 		return p.pragma()
 	}
 	return p.transaction()
+}
+
+var cacheOptions = [][]string{{"TRUNCATE"}, {"AUTOCOMMIT"}, {"SCHEMA", "ONLY"}, {"DROP", "EXISTING"}, {"ALTER", "SCHEMA"}}
+
+// cache reads CACHE [table] [options] query.
+func (p *parser) cache() ast.Statement {
+	c := &ast.Cache{Loc: p.loc()}
+	p.advance()
+	c.Options = p.cacheOptions()
+	if c.Options == nil && !p.atQuery(0) && !p.op("(") {
+		c.Table = p.name("a table name or a query")
+		c.Options = p.cacheOptions()
+	}
+	c.Query = p.query()
+	return c
+}
+
+func (p *parser) cacheOptions() []string {
+	var list []string
+	for i := 0; i < len(cacheOptions); i++ {
+		o := cacheOptions[i]
+		if p.accept(o...) || p.accept(append([]string{"WITH"}, o...)...) {
+			list = append(list, strings.Join(o, " "))
+			i = -1 // in any order
+		}
+	}
+	return list
 }
 
 func (p *parser) pragma() ast.Statement {
@@ -184,6 +213,9 @@ func (p *parser) setItem() ast.SetItem {
 		return named("CHARACTER SET")
 	case p.accept("TIME", "ZONE"):
 		return named("TIME ZONE")
+	case p.word("SCHEMA") && !p.assignAt(1):
+		p.advance()
+		return named("SCHEMA")
 	case t.kind == tSysVar:
 		it.System = true
 		it.Name = p.sysVar().(*ast.SysVar).Name

@@ -10,11 +10,9 @@ import (
 func (p *parser) explain() ast.Statement {
 	loc := p.loc()
 	verb := p.advance().upper
-	if verb != "EXPLAIN" && !p.atStatement() {
+	if verb != "EXPLAIN" && (p.word("TABLE") || !p.atStatement()) {
 		d := &ast.Describe{Loc: loc}
-		if p.word("TABLE") && isName(p.peek(1)) {
-			p.advance()
-		}
+		p.acceptNameWord("TABLE")
 		d.Table = p.name("a table name")
 		if t := p.cur(); t.kind == tString {
 			p.advance()

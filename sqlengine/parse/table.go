@@ -128,7 +128,7 @@ func (p *parser) tablePrimary() ast.TableExpr {
 		if lateral {
 			p.expected("a query behind LATERAL")
 		}
-		return t
+		return p.aliasedJoin(loc, t)
 	case p.op("{"):
 		return p.odbcJoin()
 	case p.word("TABLE") && p.opAt(1, "("):
@@ -173,7 +173,7 @@ func (p *parser) parenTable() (ast.TableExpr, ast.Query) {
 		if q != nil && p.acceptOp(")") {
 			return nil, q
 		}
-		if t = inner; q != nil {
+		if t = p.aliasedJoin(loc, inner); q != nil {
 			t = p.derived(loc, false, q)
 		}
 		t = p.joins(p.pivots(t))
@@ -189,6 +189,20 @@ func (p *parser) parenTable() (ast.TableExpr, ast.Query) {
 	}
 	p.close("JOIN")
 	return t, nil
+}
+
+// aliasedJoin reads the alias of (a JOIN b …) AS j, which hides a and b: the
+// same as the alias of a query that selects all their columns.
+func (p *parser) aliasedJoin(loc ast.Loc, t ast.TableExpr) ast.TableExpr {
+	if _, join := t.(*ast.Join); !join {
+		return t
+	}
+	a := p.alias(true)
+	if a.IsZero() {
+		return t
+	}
+	all := &ast.Select{Loc: loc, Items: []ast.SelectItem{{Loc: loc, X: &ast.Star{Loc: loc}}}, From: []ast.TableExpr{t}}
+	return &ast.Derived{Loc: loc, Query: all, Alias: a}
 }
 
 func (p *parser) derived(loc ast.Loc, lateral bool, q ast.Query) ast.TableExpr {

@@ -144,6 +144,11 @@ func (p *parser) charset() {
 	if !p.accept("CHARSET") {
 		p.expect("CHARACTER", "SET")
 	}
+	p.utf8()
+}
+
+// utf8 reads the name of a character set.
+func (p *parser) utf8() {
 	t := p.anyWord("a character set")
 	if !strings.HasPrefix(strings.ToLower(t.Text), "utf8") {
 		p.fail(t.Pos(), "character set "+t.Text+" is not supported: strings are UTF-8")
