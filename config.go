@@ -82,6 +82,8 @@ type Config struct {
 	Collation      string // binary or server
 	ServerTimeZone string // IANA name; see TimeZone
 	MaxMemory      int64  // bytes per query
+	Spill          bool   // beyond MaxMemory, to temporary files
+	SpillDirectory string // "" for the system's directory
 	MaxRows        int64  // -1 for no limit
 	Pushdown       bool   // off for diagnosis only
 	Readonly       bool

@@ -80,6 +80,7 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 	}
 	return &connector{cfg: cfg, provider: p, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
 		Dialect: dialects[cfg.Dialect], Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
+		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
 	})}
 }

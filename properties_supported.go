@@ -179,6 +179,16 @@ var sqlProperties = []Property{
 		Meaning: "Memory that one query may hold; beyond it sorts, joins and aggregates go to temporary files.",
 	},
 	{
+		Name: "Spill", Group: "SQL", Type: TypeBool, Default: "true", Status: Supported,
+		at:      func(c *Config) any { return &c.Spill },
+		Meaning: "Whether a query that needs more than MaxMemory goes to temporary files; off makes it fail.",
+	},
+	{
+		Name: "SpillDirectory", Group: "SQL", Type: TypeString, Status: Supported,
+		at:      func(c *Config) any { return &c.SpillDirectory },
+		Meaning: "Where the temporary files of queries go; the system's directory for temporary files by default. Only the user of the process can read them, and none is left, whether a query ends, fails or is cancelled.",
+	},
+	{
 		Name: "MaxRows", Group: "SQL", Type: TypeInt, Default: "-1", min: -1, Status: Supported,
 		at:      func(c *Config) any { return &c.MaxRows },
 		Meaning: "Most rows that a query without aggregates or GROUP BY returns, whatever its LIMIT; -1 for all.",

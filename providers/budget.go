@@ -34,6 +34,25 @@ func (b *Budget) Reserve(operator string, n int64) error {
 	return nil
 }
 
+// Take takes n bytes whether they are left or not: for the little without which
+// an operator that spills cannot go on.
+func (b *Budget) Take(n int64) {
+	if b == nil {
+		return
+	}
+	used := b.used.Add(n)
+	for p := b.peak.Load(); used > p && !b.peak.CompareAndSwap(p, used); p = b.peak.Load() {
+	}
+}
+
+// Limit returns the bound in bytes; 0 means none.
+func (b *Budget) Limit() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.limit
+}
+
 // Release gives n bytes back.
 func (b *Budget) Release(n int64) {
 	if b != nil {

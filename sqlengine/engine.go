@@ -31,6 +31,10 @@ type Options struct {
 	Pushdown bool
 	// MaxMemory bounds the bytes a query may hold; 0 means no bound.
 	MaxMemory int64
+	// SpillDirectory is where a query that needs more puts its temporary files,
+	// the system's directory for those if ""; with NoSpill it fails instead.
+	SpillDirectory string
+	NoSpill        bool
 	// MaxRows cuts queries without aggregation; below 1 means no cut.
 	MaxRows int64
 	// Zone is where CURRENT_DATE is reckoned; UTC if nil.
@@ -215,7 +219,7 @@ func (s *Statement) start(ctx context.Context, c call) (*cursor, error) {
 		return nil, err
 	}
 	run, err := exec.Run(ctx, p.Root, exec.Options{Statement: stmt, Profile: c.profile, Now: s.engine.opt.Now,
-		Budget: providers.NewBudget(s.engine.opt.MaxMemory)})
+		Budget: providers.NewBudget(s.engine.opt.MaxMemory), SpillDirectory: s.engine.opt.SpillDirectory, NoSpill: s.engine.opt.NoSpill})
 	if err != nil {
 		return nil, runError(err)
 	}

@@ -72,6 +72,7 @@ func (s *Statement) analyze(ctx context.Context, run call) (*plan.Plan, func(pla
 			scanned = true
 		}
 		return plan.Actual{Rows: st.Rows, Requests: st.Requests, Retries: st.Retries, Bytes: st.Bytes,
+			Spilled: st.Spilled, Runs: st.Runs,
 			Milliseconds: float64(st.Elapsed.Microseconds()) / 1000, Scanned: scanned}, ok
 	}, nil
 }

@@ -117,9 +117,8 @@ type cached struct {
 	input  operator
 	needs  *dependence
 	in     *tuple.Batch
-	rows   *store
-	memory reservation
-	at     int // the chunk that is next
+	rows   *spool
+	reader spoolReader
 }
 
 func (r *run) cached(n *plan.Cached, s *scope) (operator, error) {
@@ -128,19 +127,18 @@ func (r *run) cached(n *plan.Cached, s *scope) (operator, error) {
 		return nil, err
 	}
 	c := &cached{input: input, needs: dependenceOf(s, n.Input), in: tuple.NewBatch(n.Layout()),
-		rows: newStore(n.Layout()), memory: r.reservation("cached subquery")}
+		rows: r.spool(n.Layout(), "cached subquery", r.counters(n))}
 	r.ends = append(r.ends, c.drop)
 	return c, nil
 }
 
 func (c *cached) drop() {
 	c.needs.ran = false
-	c.rows.reset()
-	c.memory.release()
+	c.rows.close()
 }
 
 func (c *cached) open(context.Context) error {
-	c.at = 0
+	c.reader = spoolReader{s: c.rows}
 	return nil
 }
 
@@ -153,14 +151,7 @@ func (c *cached) next(ctx context.Context, out *tuple.Batch) error {
 		}
 		c.needs.mark()
 	}
-	if c.at == len(c.rows.chunks) {
-		return io.EOF
-	}
-	b := c.rows.chunks[c.at]
-	c.at++
-	out.Slots = append(out.Slots[:0], b.Slots...)
-	out.Arena = append(out.Arena[:0], b.Arena...)
-	return nil
+	return c.reader.next(ctx, out)
 }
 
 func (c *cached) load(ctx context.Context) error {
@@ -175,15 +166,7 @@ func (c *cached) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for i := range c.in.Len() {
-			if c.rows.rows == maxRows {
-				return tooManyRows("cached subquery")
-			}
-			if err := c.rows.add(c.in.Row(i)); err != nil {
-				return err
-			}
-		}
-		if err := c.memory.hold(c.rows.bytes()); err != nil {
+		if err := c.rows.addBatch(c.in); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {

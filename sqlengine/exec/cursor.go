@@ -18,6 +18,11 @@ type Options struct {
 	Statement *expr.Statement
 	// Budget bounds the memory that operators hold; nil has no bound.
 	Budget *providers.Budget
+	// SpillDirectory is where operators that do not fit the budget put their
+	// temporary files; the system's directory for those if "".
+	SpillDirectory string
+	// NoSpill makes them fail instead, with an error that names the operator.
+	NoSpill bool
 	// Profile counts rows and time per node, for EXPLAIN ANALYZE.
 	Profile bool
 	// Now is the profile's clock; nil is time.Now.
@@ -43,7 +48,7 @@ func Run(ctx context.Context, root plan.Node, opt Options) (*Cursor, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := newRun(ctx, opt)
+	r := newRun(ctx, root, opt)
 	op, err := r.build(root, nil)
 	if err != nil {
 		return nil, err

@@ -130,7 +130,7 @@ func TestAggregate(t *testing.T) {
 	})
 	t.Run("memory", func(t *testing.T) {
 		a := plan.NewAggregate(scanOf(t, counted(100_000)), []expr.Node{col(1, textT)}, []*expr.Aggregate{call("COUNT", false)})
-		_, err := try(t, a, Options{Budget: providers.NewBudget(300_000)})
+		_, err := try(t, a, Options{Budget: providers.NewBudget(300_000), NoSpill: true})
 		require.ErrorIs(t, err, providers.KindMemory)
 		assert.ErrorContains(t, err, "GROUP BY")
 	})
@@ -161,7 +161,7 @@ func TestDistinct(t *testing.T) {
 		require.NoError(t, c.Close())
 	})
 	t.Run("memory", func(t *testing.T) {
-		_, err := try(t, &plan.Distinct{Input: scanOf(t, counted(100_000))}, Options{Budget: providers.NewBudget(300_000)})
+		_, err := try(t, &plan.Distinct{Input: scanOf(t, counted(100_000))}, Options{Budget: providers.NewBudget(300_000), NoSpill: true})
 		require.ErrorIs(t, err, providers.KindMemory)
 		assert.ErrorContains(t, err, "DISTINCT")
 	})
@@ -206,7 +206,7 @@ func TestSetOpAgainstReference(t *testing.T) {
 	}
 	for except, name := range map[bool]string{false: "INTERSECT", true: "EXCEPT"} {
 		n := &plan.SetOp{Left: scanOf(t, counted(10)), Right: scanOf(t, counted(100_000)), Except: except}
-		_, err := try(t, n, Options{Budget: providers.NewBudget(300_000)})
+		_, err := try(t, n, Options{Budget: providers.NewBudget(300_000), NoSpill: true})
 		require.ErrorIs(t, err, providers.KindMemory)
 		assert.ErrorContains(t, err, name)
 	}
@@ -374,7 +374,7 @@ func TestCachedRows(t *testing.T) {
 		assert.EqualValues(t, 3, c.opens.Load())
 	})
 	t.Run("memory", func(t *testing.T) {
-		_, err := try(t, &plan.Cached{Input: scanOf(t, counted(100_000))}, Options{Budget: providers.NewBudget(300_000)})
+		_, err := try(t, &plan.Cached{Input: scanOf(t, counted(100_000))}, Options{Budget: providers.NewBudget(300_000), NoSpill: true})
 		require.ErrorIs(t, err, providers.KindMemory)
 		assert.ErrorContains(t, err, "cached subquery")
 	})

@@ -416,7 +416,7 @@ func TestJoinStopsEarly(t *testing.T) {
 func TestFullJoinReadsItsRightSideThoughTheLeftIsEmpty(t *testing.T) {
 	left, right := cyclic(0, 1), cyclic(3, 3)
 	n := keyedJoin(t, plan.Full, left, right)
-	op, err := newRun(t.Context(), Options{}).build(n, nil)
+	op, err := newRun(t.Context(), plan.NewValues(nil, nil), Options{}).build(n, nil)
 	require.NoError(t, err)
 	p := n.Right.(*plan.Scan).Plan
 	open := p.Open

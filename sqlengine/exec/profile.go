@@ -17,6 +17,9 @@ type Stats struct {
 	Rows, Opens int64
 	// Requests, Retries and Bytes are a table's, not those of the nodes beneath.
 	Requests, Retries, Bytes int64
+	// Spilled are the bytes that the node wrote to its temporary file, in Runs
+	// sorted runs, partitions or other sequences of rows.
+	Spilled, Runs int64
 	// Elapsed is the time within the node and what it pulled from.
 	Elapsed time.Duration
 }
@@ -24,10 +27,14 @@ type Stats struct {
 // counters are Stats while a run counts them: a join reads one side in a
 // goroutine of its own.
 type counters struct {
-	rows, opens, requests, retries, bytes, elapsed atomic.Int64
+	rows, opens, requests, retries, bytes, spilled, runs, elapsed atomic.Int64
 }
 
+// counters returns those of a node, nil when nobody asks.
 func (r *run) counters(n plan.Node) *counters {
+	if r.profile == nil {
+		return nil
+	}
 	c := r.profile[n]
 	if c == nil {
 		c = &counters{}
@@ -45,7 +52,8 @@ func (c *Cursor) Profile() map[plan.Node]Stats {
 	out := make(map[plan.Node]Stats, len(c.run.profile))
 	for n, k := range c.run.profile {
 		out[n] = Stats{Rows: k.rows.Load(), Opens: k.opens.Load(), Requests: k.requests.Load(),
-			Retries: k.retries.Load(), Bytes: k.bytes.Load(), Elapsed: time.Duration(k.elapsed.Load())}
+			Retries: k.retries.Load(), Bytes: k.bytes.Load(),
+			Spilled: k.spilled.Load(), Runs: k.runs.Load(), Elapsed: time.Duration(k.elapsed.Load())}
 	}
 	return out
 }

@@ -36,15 +36,21 @@ const cancelEvery = 4096
 type run struct {
 	stmt    *expr.Statement
 	budget  *providers.Budget
+	shares  shares
 	profile map[plan.Node]*counters // nil when nobody asks
 	now     func() time.Time
 	seed    maphash.Seed
+	// Where operators spill, and whether they must not.
+	spillDir string
+	noSpill  bool
 	// ends release what outlives the close of its operator.
 	ends []func()
 }
 
-func newRun(ctx context.Context, opt Options) *run {
-	r := &run{stmt: opt.Statement, budget: opt.Budget, now: opt.Now, seed: maphash.MakeSeed()}
+func newRun(ctx context.Context, root plan.Node, opt Options) *run {
+	r := &run{stmt: opt.Statement, budget: opt.Budget, now: opt.Now, seed: maphash.MakeSeed(),
+		spillDir: opt.SpillDirectory, noSpill: opt.NoSpill}
+	r.shares.shareOut(opt.Budget.Limit(), root)
 	if r.stmt == nil {
 		r.stmt = &expr.Statement{Ctx: ctx, Now: time.Now(), Zone: time.UTC}
 	}

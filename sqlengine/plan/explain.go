@@ -12,6 +12,7 @@ import (
 type Actual struct {
 	Rows                     int64
 	Requests, Retries, Bytes int64
+	Spilled, Runs            int64 // bytes in a temporary file, in so many runs or partitions
 	Milliseconds             float64
 	Scanned                  bool // Requests, Retries and Bytes apply
 }
@@ -74,6 +75,9 @@ func (a Actual) String() string {
 	s := fmt.Sprintf("[%d rows, %.1f ms", a.Rows, a.Milliseconds)
 	if a.Scanned {
 		s += fmt.Sprintf(", %d requests, %d retries, %d bytes", a.Requests, a.Retries, a.Bytes)
+	}
+	if a.Runs > 0 {
+		s += fmt.Sprintf(", spilled %d bytes in %d runs", a.Spilled, a.Runs)
 	}
 	return s + "]"
 }

@@ -11,8 +11,10 @@
 package tuple
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
@@ -81,6 +83,28 @@ func (b *Batch) AddRow() []uint64 {
 		row[i] = math.MaxUint64
 	}
 	return row
+}
+
+// AppendFlat appends the batch's slots and arena as bytes: what a spill writes.
+func (b *Batch) AppendFlat(dst []byte) []byte {
+	at := len(dst)
+	dst = slices.Grow(dst, 8*len(b.Slots)+len(b.Arena))[:at+8*len(b.Slots)]
+	to := dst[at:]
+	for i, w := range b.Slots {
+		binary.LittleEndian.PutUint64(to[8*i:], w)
+	}
+	return append(dst, b.Arena...)
+}
+
+// SetFlat replaces the content by what AppendFlat wrote of a batch with the
+// given number of slots.
+func (b *Batch) SetFlat(src []byte, slots int) {
+	b.Reset()
+	b.Slots = slices.Grow(b.Slots, slots)[:slots]
+	for i := range b.Slots {
+		b.Slots[i] = binary.LittleEndian.Uint64(src[8*i:])
+	}
+	b.Arena = append(b.Arena, src[8*slots:]...)
 }
 
 // DropLast removes the last row; its text stays in the arena until Reset.
