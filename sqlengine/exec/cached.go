@@ -107,6 +107,10 @@ func expressions(n plan.Node) []expr.Node {
 		for _, k := range n.Keys {
 			add(k.Expr)
 		}
+	case *plan.Variants:
+		for _, row := range n.Rows {
+			add(row...)
+		}
 	}
 	return out
 }

@@ -129,6 +129,10 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.cached(n, s)
 	case *plan.Once:
 		return r.once(n, s)
+	case *plan.Variants:
+		return r.variants(n, s)
+	case *plan.IfEmpty:
+		return r.ifEmpty(n, s)
 	}
 	return nil, fmt.Errorf("exec: %T cannot be run", n)
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -15,63 +16,68 @@ type grouping struct {
 	agg    *lAggregate
 	// outputs are the numbers of grouping columns and aggregates.
 	outputs idSet
+	// sets are the grouping sets, by positions in keys, and set is the number
+	// of the column that tells which of them a group is of; nil and -1 where
+	// there is one set of all keys.
+	sets [][]int
+	set  int
 }
 
 // hasAggregates reports whether any clause after WHERE calls an aggregate of
 // this query (not of a subquery in it).
 func (s *selection) hasAggregates() bool {
-	found := false
-	look := func(x ast.Expr) {
-		if x == nil {
-			return
-		}
-		ast.Inspect(x, func(n ast.Node) bool {
-			if _, sub := n.(ast.Query); sub {
-				return false
-			}
-			if f, ok := n.(*ast.Func); ok && f.Over == nil && expr.IsAggregate(f.Name.Last().Text) {
-				found = true
-			}
-			return !found
-		})
-	}
+	found := callsAggregate(s.ast.Having)
 	for _, it := range s.ast.Items {
-		look(it.X)
+		found = found || callsAggregate(it.X)
 	}
-	look(s.ast.Having)
 	for _, it := range s.ast.OrderBy {
-		look(it.X)
+		found = found || callsAggregate(it.X)
 	}
+	return found
+}
+
+// callsAggregate reports whether an expression calls an aggregate, not counting
+// the subqueries in it.
+func callsAggregate(x ast.Expr) bool {
+	if x == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(x, func(n ast.Node) bool {
+		if _, sub := n.(ast.Query); sub {
+			return false
+		}
+		if f, ok := n.(*ast.Func); ok && f.Over == nil && expr.IsAggregate(f.Name.Last().Text) {
+			found = true
+		}
+		return !found
+	})
 	return found
 }
 
 // aggregate binds GROUP BY; from then on expressions see groups.
 func (s *selection) aggregate() error {
-	g := &grouping{binder: s.binder, agg: &lAggregate{}, outputs: idSet{}}
+	g := &grouping{binder: s.binder, agg: &lAggregate{}, outputs: idSet{}, set: -1}
 	if s.ast.GroupBy != nil {
-		if s.ast.GroupBy.All {
-			return unsupported(s.ast.GroupBy.Pos(), "GROUP BY ALL is not supported yet")
-		}
-		for _, e := range s.ast.GroupBy.Elements {
-			if e.Kind != ast.GroupExprs {
-				return unsupported(e.Pos(), "ROLLUP, CUBE and GROUPING SETS are not supported yet")
-			}
-			for _, x := range e.Exprs {
-				if err := s.groupKey(g, x); err != nil {
-					return err
-				}
-			}
+		if err := s.groupKeys(g); err != nil {
+			return err
 		}
 	}
-	g.agg.groupBy = g.keys
 	s.scope.grouped = g
 	// The aggregates are collected while HAVING, the select list and ORDER BY
 	// are bound; their arguments' subqueries must be joined beneath.
-	pre := s.root
-	g.agg.input = pre
-	s.root = g.agg
+	input := &g.agg.input
+	if g.sets == nil {
+		g.agg.groupBy = g.keys
+		*input = s.root
+		s.root = g.agg
+	} else {
+		v := g.variants(s.root)
+		input = &v.input
+		s.root = g.overSets(v)
+	}
 	s.scope.attachBelow = func(f func(lnode) (lnode, error)) (err error) {
-		g.agg.input, err = f(g.agg.input)
+		*input, err = f(*input)
 		return err
 	}
 	if s.ast.Having == nil {
@@ -86,14 +92,19 @@ func (s *selection) aggregate() error {
 	return err
 }
 
-func (s *selection) groupKey(g *grouping, x ast.Expr) error {
+// groupKey adds a grouping expression and gives its place among the keys.
+func (s *selection) groupKey(g *grouping, x ast.Expr) (int, error) {
 	n, err := s.groupExpr(x)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for _, k := range g.keys {
+	return s.addKey(g, n), nil
+}
+
+func (s *selection) addKey(g *grouping, n expr.Node) int {
+	for i, k := range g.keys {
 		if expr.Equal(k.x, n) {
-			return nil
+			return i
 		}
 	}
 	id := s.newColumn(n.String(), n.Type(), !n.Nullable())
@@ -102,7 +113,7 @@ func (s *selection) groupKey(g *grouping, x ast.Expr) error {
 	}
 	g.keys = append(g.keys, item{id, n})
 	g.outputs[id] = true
-	return nil
+	return len(g.keys) - 1
 }
 
 // groupExpr resolves one GROUP BY term: a column of the input, else a position
@@ -111,7 +122,10 @@ func (s *selection) groupExpr(x ast.Expr) (expr.Node, error) {
 	if lit, ok := x.(*ast.Literal); ok && lit.Kind == ast.Number {
 		n, err := strconv.Atoi(lit.Text)
 		if err != nil || n < 1 || n > len(s.ast.Items) {
-			return nil, fail(providers.KindSyntax, lit.Pos(), "position %s is not in the select list, which has %d columns", lit.Text, len(s.ast.Items))
+			return nil, refuse(statePosition, lit.Pos(), "position %s is not in the select list, which has %d columns", lit.Text, len(s.ast.Items))
+		}
+		if slices.ContainsFunc(s.ast.Items[:n], func(it ast.SelectItem) bool { return isStar(it.X) }) {
+			return nil, unsupported(lit.Pos(), "position "+lit.Text+" in GROUP BY counts a *; name the column")
 		}
 		return s.bindExpr(s.scope, s.ast.Items[n-1].X)
 	}

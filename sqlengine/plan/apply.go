@@ -114,6 +114,12 @@ func cached(n Node) Node {
 		c := *n
 		c.Left, c.Right = cached(n.Left), cached(n.Right)
 		return &c
+	case *Variants:
+		c := *n
+		c.Input = cached(n.Input)
+		return &c
+	case *IfEmpty:
+		return &IfEmpty{Input: cached(n.Input), Rows: n.Rows}
 	case *Once:
 		c := &Once{Input: cached(n.Input)}
 		for _, cell := range n.Cells {
@@ -201,6 +207,10 @@ func nodeExprs(n Node) []expr.Node {
 	case *Sort:
 		for _, k := range n.Keys {
 			add(k.Expr)
+		}
+	case *Variants:
+		for _, r := range n.Rows {
+			xs = append(xs, r...)
 		}
 	}
 	return xs

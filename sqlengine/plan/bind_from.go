@@ -89,7 +89,7 @@ func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
 func (s *scope) addTable(t *scopeTable, at ast.Pos) error {
 	for _, o := range s.tables {
 		if strings.EqualFold(o.name, t.name) && strings.EqualFold(strings.Join(o.schema, "."), strings.Join(t.schema, ".")) {
-			return fail(providers.KindSyntax, at, "table name `%s` stands twice in FROM; give one an alias", t.name)
+			return refuse(stateDuplicateAlias, at, "table name `%s` stands twice in FROM; give one an alias", t.name)
 		}
 	}
 	s.tables = append(s.tables, t)
@@ -156,7 +156,7 @@ func (b *binder) bindDerived(s *scope, d *ast.Derived, left lnode) (lnode, error
 
 func (b *binder) addDerived(s *scope, q *bound, alias ast.Alias, at ast.Pos) error {
 	if len(alias.Columns) > len(q.out) {
-		return fail(providers.KindSyntax, at, "`%s` has %d columns, %d names are given for them", alias.Name.Text, len(q.out), len(alias.Columns))
+		return refuse(statePosition, at, "`%s` has %d columns, %d names are given for them", alias.Name.Text, len(q.out), len(alias.Columns))
 	}
 	st := &scopeTable{name: alias.Name.Text}
 	if !alias.Name.IsZero() {
@@ -451,7 +451,7 @@ func (s *scope) usingColumn(from, to int, name ast.Ident, side string, j *ast.Jo
 	for i := from; i < to; i++ {
 		if c := s.cols[i]; !c.merged && (strings.EqualFold(c.name, name.Text)) {
 			if hit >= 0 {
-				return 0, fail(providers.KindColumn, j.Pos(), "column `%s` of USING stands more than once on the %s side", name.Text, side)
+				return 0, refuse(stateAmbiguous, j.Pos(), "column `%s` of USING stands more than once on the %s side", name.Text, side)
 			}
 			hit = i
 		}

@@ -18,6 +18,9 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 	if expr.IsAggregate(name) {
 		return b.bindAggregate(s, f)
 	}
+	if isGrouping(name) {
+		return b.bindGrouping(s, f)
+	}
 	switch {
 	case f.Distinct:
 		return nil, fail(providers.KindSyntax, f.Pos(), "DISTINCT is for aggregates, %s is none", name)
@@ -59,11 +62,18 @@ func word(x ast.Expr) (string, bool) {
 // returns its column above it.
 func (b *binder) bindAggregate(s *scope, f *ast.Func) (expr.Node, error) {
 	name := f.Name.Last().Text
+	if at, level := b.aggregateScope(s, f); level > 0 && at.grouped != nil {
+		n, err := b.bindAggregate(at, f)
+		if err != nil {
+			return nil, err
+		}
+		return outerOf(n, level), nil
+	}
 	if s.inAggregate {
-		return nil, fail(providers.KindSyntax, f.Pos(), "aggregates cannot be nested: %s", name)
+		return nil, refuse(stateGrouping, f.Pos(), "aggregates cannot be nested: %s", name)
 	}
 	if s.grouped == nil {
-		return nil, fail(providers.KindSyntax, f.Pos(), "aggregate %s cannot stand here; use HAVING, or a subquery", name)
+		return nil, refuse(stateGrouping, f.Pos(), "aggregate %s cannot stand here; use HAVING, or a subquery", name)
 	}
 	if len(f.OrderBy)+len(f.WithinGroup) > 0 {
 		return nil, unsupported(f.Pos(), "ORDER BY in "+name+" is not supported yet")
@@ -98,6 +108,30 @@ func (b *binder) bindAggregate(s *scope, f *ast.Func) (expr.Node, error) {
 		return nil, err
 	}
 	return g.aggregateCall(a), nil
+}
+
+// aggregateScope finds the query that an aggregate is of: the nearest one of
+// whose columns its arguments speak. SUM(t.b) in a subquery about each group of
+// t is the group's. level is how many rows further out that is.
+func (b *binder) aggregateScope(s *scope, f *ast.Func) (at *scope, level int) {
+	at, level = s, -1
+	for _, a := range f.Args {
+		ast.Inspect(a, func(n ast.Node) bool {
+			if _, sub := n.(ast.Query); sub {
+				level = 0
+				return false
+			}
+			ref, ok := n.(*ast.ColumnRef)
+			if !ok {
+				return true
+			}
+			if in, up := s.scopeOf(ref); in != nil && (level < 0 || up < level) {
+				at, level = in, up
+			}
+			return true
+		})
+	}
+	return at, max(level, 0)
 }
 
 func isStar(x ast.Expr) bool {

@@ -130,7 +130,7 @@ func (b *binder) ordinal(x ast.Expr, out []outColumn) (expr.Node, bool, error) {
 	}
 	n, err := strconv.Atoi(lit.Text)
 	if err != nil || n < 1 || n > len(out) {
-		return nil, true, fail(providers.KindSyntax, lit.Pos(), "position %s is not in the select list, which has %d columns", lit.Text, len(out))
+		return nil, true, refuse(statePosition, lit.Pos(), "position %s is not in the select list, which has %d columns", lit.Text, len(out))
 	}
 	return b.ref(out[n-1].id), true, nil
 }

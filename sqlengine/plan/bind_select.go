@@ -136,6 +136,20 @@ func (s *selection) add(name string, x expr.Node) {
 
 // star expands * and t.*.
 func (s *selection) star(star *ast.Star) error {
+	return s.eachColumn(star, func(c scopeColumn) (err error) {
+		x := c.x
+		if s.scope.grouped != nil {
+			if x, err = s.scope.grouped.replace(x); err != nil {
+				return located(err, star.Pos())
+			}
+		}
+		s.add(c.name, x)
+		return nil
+	})
+}
+
+// eachColumn calls f with the columns that * or t.* stands for.
+func (s *selection) eachColumn(star *ast.Star, f func(scopeColumn) error) error {
 	if len(s.scope.tables) == 0 {
 		return fail(providers.KindSyntax, star.Pos(), "SELECT * needs a FROM")
 	}
@@ -151,14 +165,9 @@ func (s *selection) star(star *ast.Star) error {
 		if c.hidden || c.merged && !qualified || qualified && (c.table == nil || !c.table.matches(star.Qualifier.Parts)) {
 			continue
 		}
-		x := c.x
-		if s.scope.grouped != nil {
-			var err error
-			if x, err = s.scope.grouped.replace(x); err != nil {
-				return located(err, star.Pos())
-			}
+		if err := f(c); err != nil {
+			return err
 		}
-		s.add(c.name, x)
 	}
 	return nil
 }
@@ -263,7 +272,7 @@ func (s *selection) outputNamed(ref *ast.ColumnRef) (int, bool, error) {
 			continue
 		}
 		if hit >= 0 && !expr.Equal(s.items[hit].x, s.items[i].x) {
-			return 0, false, fail(providers.KindColumn, ref.Pos(), "`%s` in ORDER BY is ambiguous: two columns of the select list have that name", name)
+			return 0, false, refuse(stateAmbiguous, ref.Pos(), "`%s` in ORDER BY is ambiguous: two columns of the select list have that name", name)
 		}
 		hit = i
 	}

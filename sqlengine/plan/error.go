@@ -13,6 +13,34 @@ func fail(kind providers.Kind, at ast.Pos, format string, args ...any) error {
 	return &providers.Error{Kind: kind, Position: int(at) + 1, Message: fmt.Sprintf(format, args...)}
 }
 
+// SQLSTATEs that say more than a kind does.
+const (
+	stateGrouping       = "42803"
+	stateAmbiguous      = "42702"
+	stateDuplicateAlias = "42712"
+	statePosition       = "42P10" // a column that cannot be named so here
+	stateRecursion      = "42P19"
+	stateWrongAlias     = "42P09"
+	stateLimit          = "2201W"
+	stateOffset         = "2201X"
+	stateTooComplex     = "54001"
+)
+
+// refuse makes an error of a state at a position of the text.
+func refuse(state string, at ast.Pos, format string, args ...any) error {
+	kind := providers.KindSyntax
+	switch state[:2] {
+	case "22":
+		kind = providers.KindValue
+	case "0A", "54":
+		kind = providers.KindUnsupported
+	}
+	if state == stateAmbiguous {
+		kind = providers.KindColumn
+	}
+	return &providers.Error{Kind: kind, State: state, Position: int(at) + 1, Message: fmt.Sprintf(format, args...)}
+}
+
 func unsupported(at ast.Pos, what string) error {
 	return fail(providers.KindUnsupported, at, "%s", what)
 }

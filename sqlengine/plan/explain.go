@@ -127,6 +127,10 @@ func describe(n Node) (title string, details []string) {
 		return n.Kind.word() + " apply: the second input runs for each row of the first", nil
 	case *Cached:
 		return "Cached: read once", nil
+	case *Variants:
+		return fmt.Sprintf("Variants: %d of each row", len(n.Rows)), mappedText(n.Rows)
+	case *IfEmpty:
+		return fmt.Sprintf("Grand total: %d rows if there is none", len(n.Rows)), nil
 	case *Once:
 		names := make([]string, len(n.Cells))
 		for i, c := range n.Cells {
@@ -159,6 +163,14 @@ func list(xs []expr.Node) string {
 		s[i] = x.String()
 	}
 	return strings.Join(s, ", ")
+}
+
+func mappedText(rows [][]expr.Node) []string {
+	lines := make([]string, len(rows))
+	for i, r := range rows {
+		lines[i] = list(r)
+	}
+	return lines
 }
 
 func joinTitle(n *Join) (string, []string) {

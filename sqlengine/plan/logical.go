@@ -256,6 +256,10 @@ func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
 		for i := range n.keys {
 			n.keys[i].x = f(n.keys[i].x)
 		}
+	case *lVariants:
+		for _, r := range n.rows {
+			list(r)
+		}
 	}
 }
 
@@ -289,6 +293,10 @@ func inputs(n lnode) []lnode {
 		return []lnode{n.left, n.right}
 	case *lApply:
 		return []lnode{n.left, n.right}
+	case *lVariants:
+		return []lnode{n.input}
+	case *lGrandTotals:
+		return []lnode{n.input}
 	case *lOnce:
 		in := []lnode{n.input}
 		for _, c := range n.cells {
@@ -329,6 +337,10 @@ func ownExprs(n lnode) []expr.Node {
 	case *lSort:
 		for _, k := range n.keys {
 			xs = append(xs, k.x)
+		}
+	case *lVariants:
+		for _, r := range n.rows {
+			xs = append(xs, r...)
 		}
 	}
 	return xs

@@ -122,6 +122,8 @@ func aggregates(n lnode) bool {
 		return aggregates(n.input)
 	case *lOnce:
 		return aggregates(n.input)
+	case *lGrandTotals:
+		return true
 	}
 	return false
 }

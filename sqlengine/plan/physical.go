@@ -97,6 +97,10 @@ func (p *physical) build(n lnode, need idSet, w want) (built, error) {
 		return p.apply(n, need)
 	case *lOnce:
 		return p.once(n, need, w)
+	case *lVariants:
+		return p.variants(n, need)
+	case *lGrandTotals:
+		return p.grandTotals(n, need)
 	}
 	panic("plan: a logical node without an operator")
 }

@@ -51,6 +51,11 @@ func (r *rewriter) push(n lnode, conds []expr.Node) lnode {
 	case *lSetOp:
 		n.left, n.right = r.push(n.left, nil), r.push(n.right, nil)
 		return filtered(n, conds)
+	case *lVariants:
+		return r.pushVariants(n, conds)
+	case *lGrandTotals:
+		n.input = r.push(n.input, nil) // its rows are those of no input
+		return filtered(n, conds)
 	}
 	return filtered(n, conds)
 }

@@ -165,7 +165,7 @@ func (b *binder) resolve(s *scope, ref *ast.ColumnRef) (expr.Node, error) {
 		}
 		switch {
 		case len(found) > 1:
-			return nil, fail(providers.KindColumn, ref.Pos(), "column `%s` is ambiguous: it is in %s", ref.Name, tableNames(found))
+			return nil, refuse(stateAmbiguous, ref.Pos(), "column `%s` is ambiguous: it is in %s", ref.Name, tableNames(found))
 		case len(found) == 1 && level == 0:
 			return found[0].x, nil
 		case len(found) == 1:
@@ -173,6 +173,24 @@ func (b *binder) resolve(s *scope, ref *ast.ColumnRef) (expr.Node, error) {
 		}
 	}
 	return nil, errNoColumn{b.unknownColumn(s, ref)}
+}
+
+// scopeOf finds the scope whose column a name means, and how many rows further
+// out it is; nil if there is none.
+func (s *scope) scopeOf(ref *ast.ColumnRef) (at *scope, level int) {
+	parts := ref.Name.Parts
+	for at := s; at != nil; at = at.parent {
+		if at.carrier {
+			if at.boundary {
+				level++
+			}
+			continue
+		}
+		if at.find(parts[:len(parts)-1], parts[len(parts)-1].Text) != nil || at.findFlattened(parts) != nil {
+			return at, level
+		}
+	}
+	return nil, 0
 }
 
 // outer makes the reference of a subquery to a column around it.

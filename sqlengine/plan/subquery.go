@@ -411,10 +411,10 @@ func valueOfNoRows(p *lProject, agg *lAggregate, value int) expr.Node {
 			return n
 		}
 		for _, a := range agg.calls {
-			if a.id == c.Index && !a.x.Nullable() {
-				return &expr.Const{V: sqltypes.IntValue(0), T: a.x.Type()}
+			if a.id == c.Index {
+				return ofNoRows(a.x)
 			}
 		}
-		return &expr.Const{V: sqltypes.NullOf(c.T.Kind), T: c.T}
+		return nullOf(c.T)
 	}))
 }
