@@ -7,7 +7,7 @@ RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 FUZZTIME ?= 20s
 CROSS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: test lint cross bench ratios fuzz integration demo
+.PHONY: test lint cross bench ratios fuzz slt integration demo
 
 test: lint
 	$(GO) test $(RACE) ./...
@@ -36,6 +36,12 @@ ratios:
 fuzz:
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 	echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+# Outside SQL test suites, from the folder that EPICORERP_CORPORA names, over
+# tables in memory and over OData. The summary is at the end of each test.
+slt:
+	@$(GO) test -count=1 -timeout 60m -v -run 'Sqllogictest|RecordedScripts|TPCH|FilterGrammar' ./internal/corpora ./sqlengine ./providers/odata/odatatest >.slt.log 2>&1; \
+	status=$$?; grep -aE 'all: |^--- |^ +--- FAIL|^ok|^FAIL|_test.go:[0-9]+: .*:[0-9]*: ' .slt.log | tail -n 200; exit $$status
 
 # Real servers and databases, installed from the package registries.
 integration:

@@ -27,6 +27,9 @@ type database struct {
 	memory *providertest.Memory
 }
 
+// ownSchema is where bare names are looked up.
+const ownSchema = "main"
+
 type view struct{ name, sql string }
 
 // errForeign says that a statement is of a kind that this package does not
@@ -34,11 +37,25 @@ type view struct{ name, sql string }
 var errForeign = errors.New("a statement that is not played")
 
 func (db *database) find(name ast.Name) *providertest.MemoryTable {
-	at := slices.IndexFunc(db.tables, func(t *providertest.MemoryTable) bool { return strings.EqualFold(t.Name, name.Last().Text) })
+	at := slices.IndexFunc(db.tables, named(name))
 	if at < 0 {
 		return nil
 	}
 	return db.tables[at]
+}
+
+// named reports whether a table has a name, which may hold its schema.
+func named(name ast.Name) func(*providertest.MemoryTable) bool {
+	return func(t *providertest.MemoryTable) bool {
+		return strings.EqualFold(t.Name, name.Last().Text) && strings.EqualFold(t.Schema, schemaOf(name))
+	}
+}
+
+func schemaOf(name ast.Name) string {
+	if n := len(name.Parts); n > 1 && !strings.EqualFold(name.Parts[n-2].Text, "mydb") {
+		return name.Parts[n-2].Text
+	}
+	return ""
 }
 
 func (db *database) existing(name ast.Name) (*providertest.MemoryTable, error) {
@@ -122,7 +139,7 @@ func (db *database) createTable(ctx context.Context, s *ast.CreateTable) error {
 		}
 		return fmt.Errorf("table %s exists", s.Name)
 	}
-	t := &providertest.MemoryTable{Name: s.Name.Last().Text}
+	t := &providertest.MemoryTable{Schema: schemaOf(s.Name), Name: s.Name.Last().Text}
 	if s.As != nil {
 		if err := db.createAs(ctx, t, s); err != nil {
 			return err
@@ -132,8 +149,8 @@ func (db *database) createTable(ctx context.Context, s *ast.CreateTable) error {
 		if s.As != nil {
 			break
 		}
-		if c.Generated != nil || c.Default != nil {
-			return fmt.Errorf("a computed or defaulted column: %w", errForeign)
+		if c.Generated != nil || c.Default != nil || c.AutoIncrement {
+			return fmt.Errorf("a column that fills itself: %w", errForeign)
 		}
 		typ, err := db.typeOf(ctx, c.Type)
 		if err != nil {
@@ -181,7 +198,7 @@ func (db *database) createAs(ctx context.Context, t *providertest.MemoryTable, s
 // typeOf asks the engine what a type name is.
 func (db *database) typeOf(ctx context.Context, t ast.TypeName) (sqltypes.Type, error) {
 	x := &ast.Select{Items: []ast.SelectItem{{X: &ast.Cast{X: &ast.Literal{Kind: ast.Null}, Type: t}}}}
-	columns, _, err := providertest.Answer(ctx, providertest.NewMemory("main"), sqlengine.Options{}, ast.Print(x))
+	columns, _, err := providertest.Answer(ctx, providertest.NewMemory(ownSchema), sqlengine.Options{}, ast.Print(x))
 	if err != nil {
 		return sqltypes.Type{}, err
 	}
@@ -220,7 +237,7 @@ func (db *database) drop(s *ast.Drop) error {
 		switch s.Kind {
 		case ast.DropTable:
 			n := len(db.tables)
-			db.tables = slices.DeleteFunc(db.tables, func(t *providertest.MemoryTable) bool { return strings.EqualFold(t.Name, name.Last().Text) })
+			db.tables = slices.DeleteFunc(db.tables, named(name))
 			was = len(db.tables) < n
 		case ast.DropView:
 			was = db.dropView(name)
@@ -291,6 +308,11 @@ func (db *database) insert(ctx context.Context, s *ast.Insert) error {
 
 // store adds a row, whose key must be new unless it replaces the old one.
 func (db *database) store(t *providertest.MemoryTable, row []sqltypes.Value, replace bool) error {
+	for i, c := range t.Columns {
+		if row[i].Null && !c.Nullable {
+			return fmt.Errorf("table %s: column %s takes no NULL", t.Name, c.Name)
+		}
+	}
 	if len(t.Key) > 0 {
 		same := func(old []sqltypes.Value) bool {
 			for i, c := range t.Columns {
@@ -334,7 +356,7 @@ func (db *database) source(ctx context.Context, t *providertest.MemoryTable, col
 		for i, x := range r {
 			sel.Items = append(sel.Items, ast.SelectItem{X: cast(x, t.Columns[columns[i]])})
 		}
-		_, got, err := providertest.Answer(ctx, providertest.NewMemory("main"), sqlengine.Options{}, ast.Print(sel))
+		_, got, err := providertest.Answer(ctx, providertest.NewMemory(ownSchema), sqlengine.Options{}, ast.Print(sel))
 		if err != nil {
 			return nil, err
 		}
@@ -359,7 +381,11 @@ func column(name string) ast.Expr {
 
 // rewritten replaces a table's rows by a query over them.
 func (db *database) rewritten(ctx context.Context, t *providertest.MemoryTable, sel *ast.Select) error {
-	sel.From = []ast.TableExpr{&ast.TableName{Name: ast.Name{Parts: []ast.Ident{{Text: t.Name, Quoted: true}}}}}
+	name := ast.Name{Parts: []ast.Ident{{Text: t.Name, Quoted: true}}}
+	if t.Schema != "" {
+		name.Parts = append([]ast.Ident{{Text: t.Schema, Quoted: true}}, name.Parts...)
+	}
+	sel.From = []ast.TableExpr{&ast.TableName{Name: name}}
 	db.memory = nil
 	a, err := db.own(ctx, sel)
 	if err == nil {

@@ -55,7 +55,7 @@ func (db *database) provide() error {
 	if db.memory != nil {
 		return nil
 	}
-	m := providertest.NewMemory("main")
+	m := providertest.NewMemory(ownSchema)
 	for _, table := range db.tables {
 		if err := m.Add(*table); err != nil {
 			return err
