@@ -132,7 +132,12 @@ func TestAggregatesRefuseWhatTheyCannotDo(t *testing.T) {
 		{"SUMM", []Node{text}, false, false, "aggregate function SUMM(VARCHAR) is not known; did you mean `SUM`?"},
 		{"MAX", nil, false, true, "MAX(*) is not defined; only COUNT(*) is"},
 		{"AVG", nil, false, false, "AVG takes an argument"},
-		{"STRING_AGG", []Node{text, text}, false, false, "the separator of STRING_AGG must be a string literal"},
+		{"STRING_AGG", []Node{text, text, text}, false, false, "STRING_AGG takes a text and a separator"},
+		{"PERCENTILE_CONT", []Node{text}, false, false, "PERCENTILE_CONT needs WITHIN GROUP (ORDER BY …)"},
+		{"BIT_AND", []Node{text}, false, false, "BIT_AND(VARCHAR) is not defined"},
+		{"CORR", []Node{text, text}, false, false, "CORR(VARCHAR, VARCHAR) is not defined"},
+		{"JSON_OBJECT_AGG", []Node{text}, false, false, "JSON_OBJECT_AGG takes a key and a value"},
+		{"COUNT", nil, true, true, "COUNT(DISTINCT *) is not defined; name the columns"},
 		{"COUNT", []Node{text, text}, false, false, "COUNT takes one argument, or * , or several after DISTINCT"},
 		{"BOOL_AND", []Node{text}, false, false, "BOOL_AND needs BOOLEAN operands, not VARCHAR: s"},
 	} {
@@ -225,4 +230,41 @@ func BenchmarkSortKey(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1024, "ns/row")
+}
+
+func TestAnApproximateCountStaysWithinItsError(t *testing.T) {
+	typ := sqltypes.Of(sqltypes.BigInt)
+	a, err := NewAggregate("APPROX_COUNT_DISTINCT", []Node{&Column{Name: "x", T: typ}}, false, false)
+	require.NoError(t, err)
+	for _, n := range []int{0, 1, 200, 256, 257, 1000, 20_000, 300_000} {
+		b := tuple.NewBatch(tuple.NewLayout([]sqltypes.Type{typ}))
+		row := b.AddRow()
+		whole, err := a.Compile(b.Layout)
+		require.NoError(t, err)
+		half, err := a.Compile(b.Layout)
+		require.NoError(t, err)
+		whole.Grow(2)
+		half.Grow(1)
+		f := &Frame{Row: b.Row(0)}
+		for i := range 2 * n { // each value twice
+			b.Layout.SetInt(row, 0, int64(i%max(n, 1)))
+			whole.Add(0, f)
+			if i%3 == 0 {
+				half.Add(0, f)
+			} else {
+				whole.Add(1, f)
+			}
+		}
+		require.NoError(t, whole.Merge(1, half, 0))
+		out := tuple.NewBatch(tuple.NewLayout([]sqltypes.Type{typ}))
+		for g := range 2 {
+			require.NoError(t, whole.Store(g, out, out.AddRow(), 0))
+			got := out.Layout.Value(out.Row(g), 0).I
+			if n <= 256 {
+				assert.EqualValues(t, n, got)
+			} else {
+				assert.InEpsilon(t, n, got, 3*0.01625, "three standard errors")
+			}
+		}
+	}
 }

@@ -7,24 +7,6 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
-var aggregateFuncs = []*aggregateFunc{
-	{name: "COUNT", aliases: []string{"COUNT_BIG"}, doc: "the number of rows, or of values that are not NULL", bind: bindCount,
-		states: func(_ *Aggregate, args []*Compiled) States { return &countStates{args: args} }},
-	{name: "SUM", doc: "the sum of the values", bind: bindSum, states: sumStates},
-	{name: "AVG", aliases: []string{"MEAN"}, doc: "the mean of the values", bind: bindAverage, states: momentStates(average)},
-	{name: "MIN", doc: "the smallest value", bind: keepType, states: extremeStates(-1), sameDistinct: true},
-	{name: "MAX", doc: "the largest value", bind: keepType, states: extremeStates(1), sameDistinct: true},
-	{name: "ANY_VALUE", doc: "a value that is not NULL, if there is one", bind: keepType, states: extremeStates(0), sameDistinct: true},
-	{name: "VAR_SAMP", aliases: []string{"VARIANCE", "VAR"}, doc: "the variance of a sample; NULL for fewer than two values", bind: bindAverage, states: momentStates(varSample)},
-	{name: "VAR_POP", aliases: []string{"VARP"}, doc: "the variance of a population", bind: bindAverage, states: momentStates(varPopulation)},
-	{name: "STDDEV_SAMP", aliases: []string{"STDDEV", "STDEV"}, doc: "the standard deviation of a sample; NULL for fewer than two values", bind: bindAverage, states: momentStates(stdSample)},
-	{name: "STDDEV_POP", aliases: []string{"STDEVP", "STD"}, doc: "the standard deviation of a population", bind: bindAverage, states: momentStates(stdPopulation)},
-	{name: "BOOL_AND", aliases: []string{"EVERY"}, doc: "whether all values are TRUE", bind: bindBool, states: extremeStates(-1), sameDistinct: true},
-	{name: "BOOL_OR", doc: "whether a value is TRUE", bind: bindBool, states: extremeStates(1), sameDistinct: true},
-	{name: "STRING_AGG", aliases: []string{"GROUP_CONCAT", "LISTAGG"}, doc: "the values as one text in the order of the rows, with a separator", bind: bindStringAgg,
-		states: func(a *Aggregate, args []*Compiled) States { return &textStates{arg: args[0].Bytes, sep: a.sep} }},
-}
-
 // grow lengthens a slice to n zero values, doubling its room.
 func grow[T any](s []T, n int) []T {
 	if n <= len(s) {
@@ -66,11 +48,12 @@ func (s *countStates) Store(g int, b *tuple.Batch, row []uint64, col int) error 
 func (s *countStates) Bytes() int { return 8 * cap(s.n) }
 func (s *countStates) Reset()     { s.n = s.n[:0] }
 
-// spanSum adds intervals.
+// spanSum adds intervals, or takes their mean.
 type spanSum struct {
-	arg bytesFunc
-	n   []bool
-	sum []sqltypes.Span
+	arg  bytesFunc
+	mean bool
+	n    []int64
+	sum  []sqltypes.Span
 }
 
 func (s *spanSum) Grow(n int) { s.n, s.sum = grow(s.n, n), grow(s.sum, n) }
@@ -79,7 +62,7 @@ func (s *spanSum) add(g int, v sqltypes.Span) error {
 	if err != nil {
 		return numError(err)
 	}
-	s.sum[g], s.n[g] = sum, true
+	s.sum[g] = sum
 	return nil
 }
 func (s *spanSum) Add(g int, f *Frame) {
@@ -87,25 +70,32 @@ func (s *spanSum) Add(g int, f *Frame) {
 	if null {
 		return
 	}
+	s.n[g]++
 	if err := s.add(g, sqltypes.DecodeSpan(b)); err != nil {
 		f.Fail(err)
 	}
 }
 func (s *spanSum) Merge(g int, other States, from int) error {
-	if o := other.(*spanSum); o.n[from] {
-		return s.add(g, o.sum[from])
-	}
-	return nil
+	o := other.(*spanSum)
+	s.n[g] += o.n[from]
+	return s.add(g, o.sum[from])
 }
 func (s *spanSum) Store(g int, b *tuple.Batch, row []uint64, col int) error {
-	if !s.n[g] {
+	if s.n[g] == 0 {
 		tuple.SetNull(row, col)
 		return nil
 	}
+	v := s.sum[g]
+	if s.mean {
+		var err error
+		if v, err = meanSpan(v, s.n[g]); err != nil {
+			return numError(err)
+		}
+	}
 	var buf [sqltypes.SpanBytes]byte
-	return b.SetBytes(row, col, s.sum[g].AppendEncoded(buf[:0]))
+	return b.SetBytes(row, col, v.AppendEncoded(buf[:0]))
 }
-func (s *spanSum) Bytes() int { return 25 * cap(s.sum) }
+func (s *spanSum) Bytes() int { return 8*cap(s.n) + 24*cap(s.sum) }
 func (s *spanSum) Reset()     { s.n, s.sum = s.n[:0], s.sum[:0] }
 
 // extremes keeps the smallest (-1), the largest (1) or the first (0) value.
@@ -222,10 +212,10 @@ func (s *extremes) Reset() {
 	s.has, s.ints, s.float, s.nums, s.bytes, s.held = s.has[:0], s.ints[:0], s.float[:0], s.nums[:0], s.bytes[:0], 0
 }
 
-// textStates joins text.
+// textStates joins text. Each row brings the separator before it.
 type textStates struct {
 	arg  bytesFunc
-	sep  string
+	sep  bytesFunc
 	has  []bool
 	text [][]byte
 	held int
@@ -239,7 +229,8 @@ func (s *textStates) Add(g int, f *Frame) {
 	}
 	was := cap(s.text[g])
 	if s.has[g] {
-		s.text[g] = append(s.text[g], s.sep...)
+		sep, _ := s.sep(f) // NULL is none
+		s.text[g] = append(s.text[g], sep...)
 	}
 	s.has[g], s.text[g] = true, append(s.text[g], v...)
 	s.held += cap(s.text[g]) - was
@@ -257,12 +248,14 @@ func (s *textStates) Reset()     { s.has, s.text, s.held = s.has[:0], s.text[:0]
 
 // distinctStates lets each value of a group through once.
 type distinctStates struct {
-	args  []*Compiled
-	cells []datum // the row's values, read by inner
-	seen  map[string]struct{}
-	key   []byte
-	inner States
-	held  int
+	args []*Compiled
+	// keepsNulls says that NULL is a value.
+	keepsNulls bool
+	cells      []datum // the row's values, read by inner
+	seen       map[string]struct{}
+	key        []byte
+	inner      States
+	held       int
 }
 
 func (s *distinctStates) Grow(n int) { s.inner.Grow(n) }
@@ -270,7 +263,7 @@ func (s *distinctStates) Add(g int, f *Frame) {
 	s.key = binary.AppendUvarint(s.key[:0], uint64(g))
 	for i, a := range s.args {
 		d := a.eval(f)
-		if d.Null {
+		if d.Null && !s.keepsNulls {
 			return
 		}
 		s.cells[i] = d
@@ -292,4 +285,12 @@ func (s *distinctStates) Reset() {
 	clear(s.seen)
 	s.held = 0
 	s.inner.Reset()
+}
+
+func meanSpan(sum sqltypes.Span, n int64) (sqltypes.Span, error) {
+	share, err := sqltypes.NumFromInt(1).QuoScale(sqltypes.NumFromInt(n), 30)
+	if err != nil {
+		return sum, err
+	}
+	return sum.Times(share)
 }

@@ -52,9 +52,9 @@ does not mention is computed by the driver.
 			}
 		}
 	}
-	b.WriteString("\n## Aggregate functions\n\nThey pass over NULL; without a row COUNT is 0 and all others are NULL.\n\n| Function | Meaning |\n|---|---|\n")
+	b.WriteString("\n## Aggregate functions\n\nWithout a row counts are 0 and all others are NULL. All take DISTINCT and FILTER (WHERE …), all but the ordered ones ORDER BY\nwithin the parentheses, and all may stand before OVER.\n\n| Function | NULL | Result | Meaning |\n|---|---|---|---|\n")
 	for _, a := range Aggregates() {
-		fmt.Fprintf(&b, "| **%s**%s | %s |\n", a.Name, also(a.Aliases), cell(a.Doc))
+		fmt.Fprintf(&b, "| **%s**(%s)%s | %s | %s | %s |\n", a.Name, cell(strings.ReplaceAll(a.Arguments, "*", `\*`)), also(a.Aliases), a.Nulls, a.Result, cell(a.Doc))
 	}
 	return b.String()
 }

@@ -202,7 +202,7 @@ func nodeExprs(n Node) []expr.Node {
 	case *Aggregate:
 		xs = append(xs, n.GroupBy...)
 		for _, c := range n.Calls {
-			xs = append(xs, c.Args...)
+			xs = append(xs, c.Children()...)
 		}
 	case *Sort:
 		for _, k := range n.Keys {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -75,35 +76,11 @@ func (b *binder) bindAggregate(s *scope, f *ast.Func) (expr.Node, error) {
 	if s.grouped == nil {
 		return nil, refuse(stateGrouping, f.Pos(), "aggregate %s cannot stand here; use HAVING, or a subquery", name)
 	}
-	if len(f.OrderBy)+len(f.WithinGroup) > 0 {
-		return nil, unsupported(f.Pos(), "ORDER BY in "+name+" is not supported yet")
-	}
 	g, attach := s.grouped, s.attach
 	s.grouped, s.attach, s.inAggregate = nil, s.attachBelow, true
 	defer func() { s.grouped, s.attach, s.inAggregate = g, attach, false }()
 
-	star := len(f.Args) == 1 && isStar(f.Args[0])
-	var args []expr.Node
-	if !star {
-		var err error
-		if args, err = b.bindAll(s, f.Args); err != nil {
-			return nil, err
-		}
-	}
-	if f.Separator != nil {
-		sep, err := b.bindExpr(s, f.Separator)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, sep)
-	}
-	if f.Filter != nil {
-		var err error
-		if args, star, err = b.filtered(s, f, args, star); err != nil {
-			return nil, err
-		}
-	}
-	a, err := expr.NewAggregate(name, args, f.Distinct, star)
+	a, err := b.aggregateOf(s, f, func(x ast.Expr) (expr.Node, error) { return b.bindExpr(s, x) })
 	if err != nil {
 		return nil, err
 	}
@@ -134,25 +111,47 @@ func (b *binder) aggregateScope(s *scope, f *ast.Func) (at *scope, level int) {
 	return at, max(level, 0)
 }
 
+// aggregateOf makes the aggregate of a call, its operands bound by bind.
+func (b *binder) aggregateOf(s *scope, f *ast.Func, bind func(ast.Expr) (expr.Node, error)) (*expr.Aggregate, error) {
+	c := expr.AggregateCall{Name: f.Name.Last().Text, Distinct: f.Distinct, Within: len(f.WithinGroup) > 0}
+	if f.Nulls != ast.NullsDefault {
+		return nil, fail(providers.KindSyntax, f.Pos(), "IGNORE NULLS and RESPECT NULLS are for window functions, %s is an aggregate", c.Name)
+	}
+	c.Star = len(f.Args) == 1 && isStar(f.Args[0])
+	args := f.Args
+	if c.Star {
+		args = nil
+	}
+	if f.Separator != nil {
+		args = append(slices.Clip(args), f.Separator)
+	}
+	for _, x := range args {
+		n, err := bind(x)
+		if err != nil {
+			return nil, err
+		}
+		c.Args = append(c.Args, n)
+	}
+	for _, it := range append(slices.Clip(f.OrderBy), f.WithinGroup...) {
+		n, err := bind(it.X)
+		if err != nil {
+			return nil, err
+		}
+		k := orderKey(n, it)
+		c.Order = append(c.Order, expr.SortTerm{X: n, Order: expr.Order{Desc: k.desc, NullsFirst: k.nullsFirst}})
+	}
+	if f.Filter != nil {
+		var err error
+		if c.Filter, err = bind(f.Filter); err != nil {
+			return nil, err
+		}
+	}
+	return c.Bind()
+}
+
 func isStar(x ast.Expr) bool {
 	_, ok := x.(*ast.Star)
 	return ok
-}
-
-// filtered moves FILTER (WHERE c) into the argument: aggregates pass over NULL.
-func (b *binder) filtered(s *scope, f *ast.Func, args []expr.Node, star bool) ([]expr.Node, bool, error) {
-	cond, err := b.bindExpr(s, f.Filter)
-	if err != nil {
-		return nil, false, err
-	}
-	if star {
-		args = []expr.Node{expr.NewConst(sqltypes.IntValue(1))}
-	}
-	c, err := expr.NewCase(nil, []expr.When{{Cond: cond, Result: args[0]}}, nil)
-	if err != nil {
-		return nil, false, err
-	}
-	return append([]expr.Node{c}, args[1:]...), false, nil
 }
 
 // typeNames maps the names of types, as the dialects spell them, to kinds.

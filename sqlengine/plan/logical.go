@@ -250,7 +250,7 @@ func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
 			n.groupBy[i].x = f(n.groupBy[i].x)
 		}
 		for i := range n.calls {
-			n.calls[i].x = n.calls[i].x.WithArgs(mapped(n.calls[i].x.Args, f))
+			n.calls[i].x = n.calls[i].x.WithChildren(mapped(n.calls[i].x.Children(), f))
 		}
 	case *lSort:
 		for i := range n.keys {
@@ -332,7 +332,7 @@ func ownExprs(n lnode) []expr.Node {
 			xs = append(xs, g.x)
 		}
 		for _, c := range n.calls {
-			xs = append(xs, c.x.Args...)
+			xs = append(xs, c.x.Children()...)
 		}
 	case *lSort:
 		for _, k := range n.keys {

@@ -311,7 +311,7 @@ func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
 	}
 	for _, c := range n.calls {
 		call := providers.AggregateCall{Func: c.x.Name, Column: -1, Distinct: c.x.Distinct, Type: c.x.Type()}
-		if len(c.x.Args) > 1 {
+		if !c.x.Offered() {
 			return built{}, false, nil
 		}
 		if len(c.x.Args) == 1 { // COUNT(*) has none

@@ -401,7 +401,7 @@ func (p *physical) aggregate(n *lAggregate, need idSet) (built, error) {
 	}
 	for _, c := range n.calls {
 		if need[c.id] {
-			xs = append(xs, c.x.Args...)
+			xs = append(xs, c.x.Children()...)
 		}
 	}
 	in, err := p.build(n.input, with(nil, xs...), nothing)
@@ -417,7 +417,7 @@ func (p *physical) aggregate(n *lAggregate, need idSet) (built, error) {
 	var calls []*expr.Aggregate
 	for _, c := range n.calls {
 		if need[c.id] {
-			calls = append(calls, c.x.WithArgs(p.exprs(c.x.Args, in.cols)))
+			calls = append(calls, c.x.WithChildren(p.exprs(c.x.Children(), in.cols)))
 			cols = append(cols, c.id)
 		}
 	}
