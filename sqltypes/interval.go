@@ -3,11 +3,10 @@ package sqltypes
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"math"
+	"math/big"
 	"math/bits"
 	"strconv"
-	"strings"
 )
 
 // Span is the value of an INTERVAL, in the three units that do not convert
@@ -111,183 +110,6 @@ func (v Span) Append(dst []byte) []byte {
 	return AppendTime(dst, t)
 }
 
-var errSpan = errors.New("write a number and a unit, such as '3 days' or '1 year 2 months'")
-
-// ParseSpan reads the text of an interval: numbers with units (years, months,
-// weeks, days, hours, minutes, seconds and their usual short forms), clock
-// times such as -04:05:06, and years-months such as 1-2. A bare number counts
-// the given unit (DAY, MONTH, …), or seconds when it is empty. A trailing
-// "ago" turns all signs.
-func ParseSpan(s, unit string) (Span, error) {
-	fields := strings.Fields(spaceUnits(strings.ToLower(s)))
-	bad := func(err error) (Span, error) {
-		return Span{}, fmt.Errorf("%q is not an interval: %w", clip(s), err)
-	}
-	if len(fields) == 0 {
-		return bad(errSpan)
-	}
-	ago := len(fields) > 1 && fields[len(fields)-1] == "ago"
-	if ago {
-		fields = fields[:len(fields)-1]
-	}
-	var v Span
-	for i := 0; i < len(fields); i++ {
-		word, err := fields[i], error(nil)
-		switch {
-		case word == "+" || word == "@":
-		case strings.Contains(word, ":"):
-			err = v.addClock(word)
-		case strings.LastIndexByte(word, '-') > 0:
-			err = v.addYearMonth(word)
-		default:
-			u := strings.ToLower(unit)
-			if i+1 < len(fields) && (fields[i+1][0] < '0' || fields[i+1][0] > '9') && fields[i+1][0] != '-' && fields[i+1][0] != '+' {
-				i++
-				u = fields[i]
-			} else if u == "" {
-				u = "second"
-			}
-			err = v.addUnits(word, u)
-		}
-		if err != nil {
-			return bad(err)
-		}
-	}
-	if ago {
-		v = v.Neg()
-	}
-	return v, nil
-}
-
-// spaceUnits parts a number from a unit written against it: 3d, 1h30m.
-func spaceUnits(s string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		if i > 0 {
-			letter := func(c byte) bool { return c >= 'a' && c <= 'z' }
-			digit := func(c byte) bool { return c >= '0' && c <= '9' }
-			if digit(s[i-1]) && letter(s[i]) || letter(s[i-1]) && digit(s[i]) {
-				b.WriteByte(' ')
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-func (v *Span) addClock(word string) error {
-	neg := word[0] == '-'
-	parts := strings.Split(strings.TrimLeft(word, "+-"), ":")
-	if len(parts) > 3 {
-		return errSpan
-	}
-	for i, unit := range []int64{TicksPerHour, TicksPerMinute, TicksPerSecond}[:len(parts)] {
-		if strings.HasPrefix(parts[i], "-") || i < 2 && strings.Contains(parts[i], ".") {
-			return errSpan
-		}
-		t, err := scaled(parts[i], unit)
-		if err != nil {
-			return err
-		}
-		if i > 0 && t >= 60*unit {
-			return errSpan
-		}
-		if neg {
-			t = -t
-		}
-		v.Ticks += t
-	}
-	return nil
-}
-
-func (v *Span) addYearMonth(word string) error {
-	neg := word[0] == '-'
-	y, m, ok := strings.Cut(strings.TrimLeft(word, "+-"), "-")
-	years, err := strconv.ParseInt(y, 10, 32)
-	months, err2 := strconv.ParseInt(m, 10, 32)
-	if !ok || err != nil || err2 != nil || months > 11 || months < 0 {
-		return errSpan
-	}
-	if months += years * 12; neg {
-		months = -months
-	}
-	v.Months += months
-	return nil
-}
-
-// SpanUnit returns the span of one unit such as "days" or "HOUR"; ok is false
-// for a word that is not a unit.
-func SpanUnit(unit string) (one Span, ok bool) {
-	if strings.EqualFold(unit, "ms") { // not minutes in the plural
-		return Span{Ticks: TicksPerMilli}, true
-	}
-	switch strings.TrimSuffix(strings.ToLower(unit), "s") {
-	case "millennium", "millennia", "mil":
-		return Span{Months: 12000}, true
-	case "century", "centurie", "c":
-		return Span{Months: 1200}, true
-	case "decade", "dec":
-		return Span{Months: 120}, true
-	case "year", "yr", "y", "yy", "yyyy":
-		return Span{Months: 12}, true
-	case "quarter", "qtr", "qq", "q":
-		return Span{Months: 3}, true
-	case "month", "mon", "mm":
-		return Span{Months: 1}, true
-	case "week", "w", "wk", "ww":
-		return Span{Days: 7}, true
-	case "day", "d", "dd":
-		return Span{Days: 1}, true
-	case "hour", "hr", "h", "hh":
-		return Span{Ticks: TicksPerHour}, true
-	case "minute", "min", "m", "mi":
-		return Span{Ticks: TicksPerMinute}, true
-	case "second", "sec", "": // "s" loses its letter above
-		return Span{Ticks: TicksPerSecond}, unit != ""
-	case "millisecond", "msec":
-		return Span{Ticks: TicksPerMilli}, true
-	case "microsecond", "usec", "u":
-		return Span{Ticks: TicksPerMicro}, true
-	}
-	return Span{}, false
-}
-
-func (v *Span) addUnits(number, unit string) error {
-	one, ok := SpanUnit(unit)
-	if !ok {
-		return fmt.Errorf("%q is not a unit of time", clip(unit))
-	}
-	n, err := ParseNum(number)
-	if err != nil {
-		return errSpan
-	}
-	s, err := one.Times(n)
-	if err != nil {
-		return err
-	}
-	w, err := v.Add(s)
-	if err == nil {
-		*v = w
-	}
-	return err
-}
-
-func scaled(number string, unit int64) (int64, error) {
-	n, err := ParseNum(number)
-	if err != nil {
-		return 0, errSpan
-	}
-	p, err := n.Mul(NumFromInt(unit))
-	if err != nil {
-		return 0, err
-	}
-	t, ok := p.Int64()
-	if !ok {
-		return 0, ErrSpanRange
-	}
-	return t, nil
-}
-
 // ErrSpanRange says that a span leaves the range of its units.
 var ErrSpanRange = errors.New("interval out of range")
 
@@ -307,53 +129,89 @@ func addInt64(a, b int64) (int64, bool) {
 	return s, (s > a) == (b > 0)
 }
 
-// Times returns the span n times; what is left of a month counts as days of
-// 30 to the month, and of a day as hours, as in PostgreSQL.
+// Times returns the span n times, by exact fractions: what is left of a month
+// counts as days of 30 to the month, and of a day as hours, as in PostgreSQL.
 func (v Span) Times(n Num) (Span, error) {
-	months, rest, err := wholeAndRest(v.Months, n, 30)
-	if err != nil {
-		return Span{}, err
+	return v.scaled(new(big.Rat).SetFrac(n.big(), pow10(int(n.scale))))
+}
+
+// Quo returns the n-th part of the span, with the same care for what is left.
+func (v Span) Quo(n Num) (Span, error) {
+	if n.Sign() == 0 {
+		return Span{}, ErrDivisionByZero
 	}
-	days, restTicks, err := wholeAndRest(v.Days, n, TicksPerDay)
-	if err != nil {
-		return Span{}, err
-	}
-	more, restOfDay, err := wholeAndRest(1, rest, TicksPerDay)
-	if err != nil {
-		return Span{}, err
-	}
-	ticks, err := n.Mul(NumFromInt(v.Ticks))
-	if err != nil {
-		return Span{}, err
-	}
-	for _, r := range []Num{restTicks, restOfDay} {
-		if ticks, err = ticks.Add(r); err != nil {
-			return Span{}, err
-		}
-	}
-	t, ok := ticks.Int64()
-	if !ok {
+	return v.scaled(new(big.Rat).SetFrac(pow10(int(n.scale)), n.big()))
+}
+
+func (v Span) scaled(by *big.Rat) (Span, error) {
+	months, rest := wholePart(v.Months, by)
+	monthDays, restDays := wholePart(30, rest)
+	days, rest := wholePart(v.Days, by)
+	rest.Add(rest, restDays)
+	carried, rest := wholePart(1, rest)
+	ticks := rest.Mul(rest, big.NewRat(TicksPerDay, 1))
+	ticks.Add(ticks, new(big.Rat).Mul(big.NewRat(v.Ticks, 1), by))
+	days.Add(days, monthDays).Add(days, carried)
+	t := quoHalfAway(ticks.Num(), ticks.Denom())
+	if !months.IsInt64() || !days.IsInt64() || !t.IsInt64() {
 		return Span{}, ErrSpanRange
 	}
-	return Span{Months: months}.plus(days+more, t)
+	return Span{}.Add(Span{months.Int64(), days.Int64(), t.Int64()})
 }
 
-func (v Span) plus(days, ticks int64) (Span, error) {
-	return v.Add(Span{Days: days, Ticks: ticks})
+// wholePart splits n × by into its whole part, cut toward zero, and the rest.
+func wholePart(n int64, by *big.Rat) (*big.Int, *big.Rat) {
+	r := new(big.Rat).Mul(big.NewRat(n, 1), by)
+	whole := new(big.Int).Quo(r.Num(), r.Denom())
+	return whole, r.Sub(r, new(big.Rat).SetInt(whole))
 }
 
-func wholeAndRest(unit int64, n Num, smaller int64) (whole int64, rest Num, err error) {
-	p, err := n.Mul(NumFromInt(unit))
-	if err != nil {
-		return 0, Num{}, err
+// JustifyHours carries whole days of 24 hours out of the ticks, and gives days
+// and ticks one sign.
+func (v Span) JustifyHours() (Span, error) {
+	days := v.Ticks / TicksPerDay
+	v.Ticks %= TicksPerDay
+	v.Days += days
+	switch {
+	case v.Days > 0 && v.Ticks < 0:
+		v.Days, v.Ticks = v.Days-1, v.Ticks+TicksPerDay
+	case v.Days < 0 && v.Ticks > 0:
+		v.Days, v.Ticks = v.Days+1, v.Ticks-TicksPerDay
 	}
-	t := p.Trunc(0)
-	whole, ok := t.Int64()
-	if !ok || absU(whole) > math.MaxInt32 {
-		return 0, Num{}, ErrSpanRange
+	return Span{}.Add(v)
+}
+
+// JustifyDays carries whole months of 30 days out of the days, and gives
+// months and days one sign.
+func (v Span) JustifyDays() (Span, error) {
+	v.Months += v.Days / 30
+	v.Days %= 30
+	switch {
+	case v.Months > 0 && v.Days < 0:
+		v.Months, v.Days = v.Months-1, v.Days+30
+	case v.Months < 0 && v.Days > 0:
+		v.Months, v.Days = v.Months+1, v.Days-30
 	}
-	if rest, err = p.Sub(t); err == nil {
-		rest, err = rest.Mul(NumFromInt(smaller))
+	return Span{}.Add(v)
+}
+
+// Justify does both, and gives all three units one sign.
+func (v Span) Justify() (Span, error) {
+	v.Days += v.Ticks / TicksPerDay
+	v.Ticks %= TicksPerDay
+	v.Months += v.Days / 30
+	v.Days %= 30
+	switch {
+	case v.Months > 0 && (v.Days < 0 || v.Days == 0 && v.Ticks < 0):
+		v.Months, v.Days = v.Months-1, v.Days+30
+	case v.Months < 0 && (v.Days > 0 || v.Days == 0 && v.Ticks > 0):
+		v.Months, v.Days = v.Months+1, v.Days-30
 	}
-	return whole, rest, err
+	switch {
+	case v.Days > 0 && v.Ticks < 0:
+		v.Days, v.Ticks = v.Days-1, v.Ticks+TicksPerDay
+	case v.Days < 0 && v.Ticks > 0:
+		v.Days, v.Ticks = v.Days+1, v.Ticks-TicksPerDay
+	}
+	return Span{}.Add(v)
 }

@@ -149,7 +149,7 @@ func numError(err error) error {
 	case errors.Is(err, sqltypes.ErrDecimalOverflow):
 		return errDecimalRange
 	case errors.Is(err, sqltypes.ErrSpanRange):
-		return errRange("INTERVAL")
+		return errSpanRange
 	}
 	return err
 }
@@ -186,6 +186,10 @@ func arithFloats(op string, k sqltypes.Kind, x, y floatFunc) floatFunc {
 			r = float64(float32(r))
 		}
 		if !isFinite(r) && isFinite(a) && isFinite(b) {
+			f.Fail(errFloatRange)
+			return 0, true
+		}
+		if r == 0 && a != 0 && (op == "*" && b != 0 || op == "/" && isFinite(b)) { // too small to tell from 0
 			f.Fail(errFloatRange)
 			return 0, true
 		}
@@ -279,18 +283,10 @@ func (f *Frame) temporal(op string, ka, kb sqltypes.Kind, x, y datum) datum {
 	case ka == sqltypes.Interval && kb == sqltypes.Interval:
 		return f.spanResult(addSpan(op, sqltypes.DecodeSpan(x.B), sqltypes.DecodeSpan(y.B)))
 	case ka == sqltypes.Interval:
-		by := y.D
 		if op == "/" {
-			if by.Sign() == 0 {
-				return f.fail(errDivZero)
-			}
-			q, err := sqltypes.NumFromInt(1).QuoScale(by, 30)
-			if err != nil {
-				return f.fail(numError(err))
-			}
-			by = q
+			return f.spanResult(sqltypes.DecodeSpan(x.B).Quo(y.D))
 		}
-		return f.spanResult(sqltypes.DecodeSpan(x.B).Times(by))
+		return f.spanResult(sqltypes.DecodeSpan(x.B).Times(y.D))
 	}
 	v := sqltypes.DecodeSpan(y.B)
 	if op == "-" {

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -27,8 +28,8 @@ func castable(from, to sqltypes.Kind) bool {
 		return to == sqltypes.Interval
 	case from == sqltypes.Interval:
 		return to == sqltypes.Time
-	case from.IsText():
-		return to.IsText() || to == sqltypes.Varbinary
+	case from == sqltypes.UUID || from == sqltypes.JSON:
+		return to == sqltypes.Varbinary
 	}
 	return false
 }
@@ -52,8 +53,6 @@ func convert(f *Frame, d datum, from sqltypes.Kind, to sqltypes.Type) (datum, er
 		return convertToFloat(d, from, to)
 	case to.Kind == sqltypes.Bool:
 		return boolDatum(d.I != 0), nil
-	case to.Kind == sqltypes.UUID && from != sqltypes.UUID, to.Kind == sqltypes.JSON && from == sqltypes.UUID:
-		return parseText(f, d.B, to)
 	case from.IsTemporal() || from == sqltypes.Interval:
 		return convertTemporal(f, d, from, to.Kind)
 	case to.Kind == sqltypes.Varbinary && to.Length >= 0 && len(d.B) > to.Length:
@@ -254,14 +253,14 @@ func parseText(f *Frame, b []byte, to sqltypes.Type) (datum, error) {
 	case k == sqltypes.Interval:
 		v, err := sqltypes.ParseSpan(s, "")
 		if err != nil {
-			return nullDatum, errf(stateDateSyntax, "%v", err)
+			return nullDatum, spanError(err)
 		}
 		return f.span(v), nil
 	case k.IsTemporal():
 		i, err := parseTemporal(s, k)
 		if err != nil {
 			state := stateDateSyntax
-			if looksTemporal(s, k) {
+			if errors.Is(err, errFieldRange) || looksTemporal(s, k) {
 				state = stateDateRange
 			}
 			return nullDatum, errf(state, "%s is not %s: %s", quoteText(b), article(to), temporalForms[k])
@@ -309,19 +308,38 @@ func parseTemporal(s string, k sqltypes.Kind) (int64, error) {
 		if t, err := sqltypes.ParseTime(s); err == nil {
 			return t, nil
 		}
+		if t, rest, err := looseClock(s); !errors.Is(err, errLooseDate) && rest == "" {
+			if t == sqltypes.TicksPerDay { // PostgreSQL's 24:00:00, which no other system keeps
+				err = errFieldRange
+			}
+			return t, err
+		}
+		if !strings.Contains(s, ":") {
+			return 0, errNoTime
+		}
 	}
 	ticks, zone, err := sqltypes.ParseTimestamp(s)
 	if err != nil {
-		return 0, err
+		loose, z, looseErr := looseTimestamp(s)
+		switch {
+		case looseErr == nil:
+			ticks, zone = loose, z
+		case errors.Is(looseErr, errFieldRange):
+			return 0, looseErr
+		default:
+			return 0, err
+		}
 	}
-	if k == sqltypes.Time && (zone || len(s) == len("2006-01-02")) {
+	if k == sqltypes.Time && zone {
 		return 0, errNoTime
 	}
 	day, ofDay := sqltypes.SplitTicks(ticks)
-	switch k {
-	case sqltypes.Date:
+	switch {
+	case ticks < minTicks || ticks > maxTicks:
+		return 0, errFieldRange
+	case k == sqltypes.Date:
 		return day, nil
-	case sqltypes.Time:
+	case k == sqltypes.Time:
 		return ofDay, nil
 	}
 	return ticks, nil

@@ -317,6 +317,28 @@ func dateTrunc(f *Frame, a []datum) datum {
 	return f.ticks(start * sqltypes.TicksPerDay)
 }
 
+// spanTrunc cuts an interval to a unit.
+func spanTrunc(f *Frame, a []datum) datum {
+	p, err := partNamed(a[0].B)
+	if err != nil {
+		return f.fail(err)
+	}
+	v := sqltypes.DecodeSpan(a[1].B)
+	switch unit, _ := p.span(); {
+	case p == partWeek || p == partIsoWeek:
+		return f.fail(errf(stateUnsupported, "an INTERVAL is not cut to weeks: months are no whole weeks"))
+	case p == partQuarter || p == partMonth || p == partYear || p == partDecade || p == partCentury || p == partMillennium:
+		return f.span(sqltypes.Span{Months: v.Months - v.Months%unit.Months})
+	case p == partDay:
+		v.Ticks = 0
+	case p >= partHour && p <= partMicro:
+		v.Ticks -= v.Ticks % unit.Ticks
+	default:
+		return f.fail(errf(stateBadParameter, "DATE_TRUNC does not cut an INTERVAL to %s", p))
+	}
+	return f.span(v)
+}
+
 // startOf returns the first day of the unit that a day lies in.
 func startOf(p datePart, day int64) (int64, bool) {
 	y, m, _ := sqltypes.Civil(day)

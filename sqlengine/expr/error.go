@@ -22,6 +22,7 @@ const (
 	stateDateSyntax   = "22007" // invalid_datetime_format
 	stateDateRange    = "22008" // datetime_field_overflow
 	stateDivZero      = "22012" // division_by_zero
+	stateSpanRange    = "22015" // interval_field_overflow
 	stateBadParameter = "22023" // invalid_parameter_value
 	stateBadEscape    = "22025" // invalid_escape_sequence
 	stateBadRegex     = "2201B" // invalid_regular_expression
@@ -40,6 +41,7 @@ func errf(state, format string, args ...any) *Error {
 var (
 	errDivZero       = &Error{stateDivZero, "division by zero"}
 	errLikeEscapeEnd = &Error{stateBadEscape, "a LIKE pattern must not end with its escape character"}
+	errSpanRange     = &Error{stateDateRange, "INTERVAL out of range"}
 	errDateRange     = &Error{stateDateRange, "the result is not within the years 0001 to 9999"}
 	errFloatRange    = &Error{stateOverflow, "DOUBLE out of range"}
 	errDecimalRange  = &Error{stateOverflow, "DECIMAL out of range: more than 1000 digits"}

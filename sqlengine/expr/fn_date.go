@@ -61,7 +61,8 @@ var _ = register(GroupTime,
 	&Function{Name: "DATE_TRUNC", Aliases: []string{"DATETRUNC"}, words: 1, Doc: "cut to a unit; a DATE becomes a TIMESTAMP",
 		forms: []form{
 			on("word, timestamp -> timestamp", dateTrunc).typed(checkedPart(sqltypes.Timestamp)),
-			on("word, timestamptz -> timestamptz", dateTrunc).typed(checkedPart(sqltypes.TimestampTZ))}},
+			on("word, timestamptz -> timestamptz", dateTrunc).typed(checkedPart(sqltypes.TimestampTZ)),
+			on("word, interval -> interval", spanTrunc).typed(checkedPart(sqltypes.Interval))}},
 	&Function{Name: "DATEADD", Aliases: []string{"TIMESTAMPADD"}, words: 1, Doc: "n units later; a DATE stays one for units of a day or more",
 		forms: []form{on("word, any, any -> any", nil)}, rewrite: dateAdd},
 	&Function{Name: "DATE_ADD", Aliases: []string{"ADDDATE"}, Doc: "a date plus an interval, or plus days",
@@ -87,44 +88,13 @@ var _ = register(GroupTime,
 		forms: []form{
 			on("date, int? -> date", lastDay(sqltypes.Date)), on("timestamp, int? -> date", lastDay(sqltypes.Timestamp)),
 			on("timestamptz, int? -> date", lastDay(sqltypes.TimestampTZ))}},
-	&Function{Name: "MAKE_DATE", Aliases: []string{"DATEFROMPARTS"}, Doc: "the date of a year, month and day",
-		forms: []form{on("int, int, int -> date", func(f *Frame, a []datum) datum {
-			y, m, d := a[0].I, a[1].I, a[2].I
-			if y < 1 || y > 9999 || m < 1 || m > 12 || d < 1 || d > int64(sqltypes.DaysInMonth(int(y), int(m))) {
-				return f.fail(errf(stateDateRange, "there is no date %d-%d-%d", y, m, d))
-			}
-			return datum{I: sqltypes.Days(int(y), int(m), int(d))}
-		})}},
 	castCall("DATE", sqltypes.Date), castCall("TIMESTAMP", sqltypes.Timestamp),
-	&Function{Name: "TIMEZONE", Doc: "x AT TIME ZONE zone: an instant's local time there, or the instant of a local time",
-		forms: []form{
-			on("text, timestamp -> timestamptz", func(f *Frame, a []datum) datum {
-				return f.inZone(a[0].B, func(z *time.Location) time.Time {
-					t := sqltypes.TimeOf(a[1].I)
-					return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), z)
-				})
-			}),
-			on("text, timestamptz -> timestamp", func(f *Frame, a []datum) datum {
-				return f.inZone(a[0].B, func(z *time.Location) time.Time { return wall(sqltypes.TimeOf(a[1].I), z) })
-			})}},
 )
 
 // wall returns the local date and time at an instant, as if it were UTC.
 func wall(t time.Time, z *time.Location) time.Time {
 	_, off := t.In(z).Zone()
 	return t.UTC().Add(time.Duration(off) * time.Second)
-}
-
-func (f *Frame) inZone(name []byte, fn func(*time.Location) time.Time) datum {
-	z, err := time.LoadLocation(string(name))
-	if err != nil || len(name) == 0 || string(name) == "Local" {
-		return f.fail(errf(stateBadParameter, "time zone '%s' is not known", clip(string(name))))
-	}
-	t, err := sqltypes.TicksOf(fn(z))
-	if err != nil {
-		return f.fail(err)
-	}
-	return f.ticks(t)
 }
 
 // now returns the ticks of the statement's instant in a zone, cut to as many

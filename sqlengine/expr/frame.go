@@ -24,6 +24,7 @@ type Frame struct {
 
 	args     []datum                   // of calls under evaluation: a stack
 	patterns map[string]*regexp.Regexp // that rows brought
+	zones    map[string]*time.Location // by the names that rows brought
 	random   *rand.Rand
 }
 

@@ -23,7 +23,7 @@ type sqlReader struct {
 	cols map[string]*Column
 }
 
-var tokenRE = regexp.MustCompile(`(?i)'(?:[^']|'')*'|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_][a-z_0-9]*|<=|>=|<>|!=|\|\||!~\*|!~|~\*|<<|>>|[-+*/%(),<>=~&|#]`)
+var tokenRE = regexp.MustCompile(`(?i)'(?:[^']|'')*'|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_][a-z_0-9]*|<=|>=|<>|::|!=|\|\||!~\*|!~|~\*|<<|>>|[-+*/%(),<>=~&|#]`)
 
 func parseSQL(s string, cols map[string]*Column) (n Node, err error) {
 	r := &sqlReader{toks: tokenRE.FindAllString(s, -1), cols: cols}
@@ -213,13 +213,26 @@ func (r *sqlReader) product() Node {
 	return n
 }
 
+// prefix reads signs, and AT TIME ZONE, which binds tighter than arithmetic.
 func (r *sqlReader) prefix() Node {
+	n := r.signed()
+	for r.take("AT", "TIME", "ZONE") {
+		n = must(NewCall("TIMEZONE", []Node{r.signed(), n}))
+	}
+	return n
+}
+
+func (r *sqlReader) signed() Node {
 	for _, op := range []string{"-", "+", "~"} {
 		if r.take(op) {
-			return must(NewUnary(op, r.prefix()))
+			return must(NewUnary(op, r.signed()))
 		}
 	}
-	return r.primary()
+	n := r.primary()
+	for r.take("::") {
+		n = must(NewCast(n, r.typeName(), false))
+	}
+	return n
 }
 
 func (r *sqlReader) primary() Node {
@@ -229,6 +242,15 @@ func (r *sqlReader) primary() Node {
 	switch {
 	case t == "(":
 		n := r.or()
+		if r.take(",") { // a period of OVERLAPS
+			end := r.or()
+			for _, w := range []string{")", "OVERLAPS", "("} {
+				r.want(w)
+			}
+			other := r.or()
+			r.want(",")
+			n = must(Overlaps(n, end, other, r.or()))
+		}
 		r.want(")")
 		return n
 	case t[0] == '\'':
@@ -248,6 +270,8 @@ func (r *sqlReader) primary() Node {
 		typ := r.typeName()
 		r.want(")")
 		return must(NewCast(x, typ, up == "TRY_CAST"))
+	case up == "INTERVAL" && r.at < len(r.toks) && r.toks[r.at][0] == '\'':
+		return r.interval()
 	case r.at < len(r.toks) && r.toks[r.at][0] == '\'': // DATE '…'
 		s := unquote(r.toks[r.at])
 		r.at--
@@ -266,7 +290,32 @@ func (r *sqlReader) primary() Node {
 	panic(fmt.Errorf("no column %s", t))
 }
 
+// interval reads the literal and the fields behind it.
+func (r *sqlReader) interval() Node {
+	x := NewConst(sqltypes.StringValue(unquote(r.toks[r.at])))
+	r.at++
+	var fields []string
+	for r.at < len(r.toks) && (r.peek() == "TO" || spanWord(r.peek())) {
+		fields = append(fields, r.peek())
+		if r.at++; r.take("(") {
+			fields[len(fields)-1] += "(" + r.peek() + ")"
+			r.at++
+			r.want(")")
+		}
+	}
+	return must(NewInterval(x, strings.Join(fields, " ")))
+}
+
+// spanWord reports a word that may stand among the fields of an INTERVAL.
+func spanWord(w string) bool {
+	_, ok := sqltypes.SpanUnit(w)
+	return ok || strings.Contains(w, "_")
+}
+
 func (r *sqlReader) call(name string) Node {
+	if name == "EXTRACT" && r.at+2 < len(r.toks) && strings.EqualFold(r.toks[r.at+2], "FROM") {
+		r.toks[r.at+2] = ","
+	}
 	fn, _ := Lookup(name)
 	if w := r.toks[r.at+1]; fn != nil && fn.Words(3) > 0 && r.at+2 < len(r.toks) && r.toks[r.at+2] == "," && w[0] != '\'' { // a bare word as the unit
 		r.toks[r.at+1] = "'" + w + "'"

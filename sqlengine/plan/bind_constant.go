@@ -2,7 +2,6 @@ package plan
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -57,26 +56,39 @@ func (b *binder) bindSysVar(x *ast.SysVar) (expr.Node, error) {
 	return nil, unsupported(x.Pos(), "system variable @@"+x.Name.String()+" is not known")
 }
 
-// bindInterval turns INTERVAL '30' DAY into the text form that INTERVAL values
-// are read from.
+// bindInterval binds INTERVAL '30' DAY, and the forms of two fields.
 func (b *binder) bindInterval(s *scope, x *ast.Interval) (expr.Node, error) {
-	if x.To != "" {
-		return nil, unsupported(x.Pos(), "INTERVAL … TO … is not supported yet")
-	}
 	n, err := b.bindExpr(s, x.Value)
 	if err != nil {
 		return nil, err
 	}
-	c, ok := expr.Fold(n).(*expr.Const)
-	if !ok {
-		return nil, unsupported(x.Pos(), "an INTERVAL whose value is not a constant is not supported yet")
+	fields := x.Unit
+	if x.To != "" {
+		fields += " TO " + x.To
 	}
-	if c.V.Null {
-		return &expr.Const{V: sqltypes.NullOf(sqltypes.Interval), T: sqltypes.Of(sqltypes.Interval)}, nil
+	return expr.NewInterval(n, fields)
+}
+
+// bindAtTimeZone binds x AT TIME ZONE zone, where zone is a name, an offset as
+// text, or an INTERVAL.
+func (b *binder) bindAtTimeZone(s *scope, x *ast.AtTimeZone) (expr.Node, error) {
+	args, err := b.bindAll(s, []ast.Expr{x.Zone, x.X})
+	if err != nil {
+		return nil, err
 	}
-	text := c.V.Text()
-	if x.Unit != "" {
-		text = fmt.Sprintf("%s %s", text, x.Unit)
+	return expr.NewCall("TIMEZONE", args)
+}
+
+// bindOverlaps binds (a, b) OVERLAPS (c, d).
+func (b *binder) bindOverlaps(s *scope, x *ast.Binary) (expr.Node, error) {
+	l, lok := x.L.(*ast.Row)
+	r, rok := x.R.(*ast.Row)
+	if !lok || !rok || len(l.Items) != 2 || len(r.Items) != 2 {
+		return nil, fail(providers.KindSyntax, x.Pos(), "OVERLAPS stands between two rows of two values: (start, end) OVERLAPS (start, end)")
 	}
-	return expr.Coerce(expr.NewConst(sqltypes.StringValue(text)), sqltypes.Of(sqltypes.Interval))
+	ns, err := b.bindAll(s, []ast.Expr{l.Items[0], l.Items[1], r.Items[0], r.Items[1]})
+	if err != nil {
+		return nil, err
+	}
+	return expr.Overlaps(ns[0], ns[1], ns[2], ns[3])
 }

@@ -67,7 +67,7 @@ func (b *binder) bindNode(s *scope, x ast.Expr) (expr.Node, error) {
 	case *ast.Collate:
 		return nil, unsupported(x.Pos(), "COLLATE is not supported; the Collation property sets how text compares")
 	case *ast.AtTimeZone:
-		return nil, unsupported(x.Pos(), "AT TIME ZONE is not supported yet")
+		return b.bindAtTimeZone(s, x)
 	case *ast.Array:
 		return nil, unsupported(x.Pos(), "arrays are not supported")
 	case *ast.Row:
@@ -124,6 +124,9 @@ var binaryOps = map[ast.BinaryOp]string{
 // bindBinary binds a chain of one operator without recursion on its left,
 // where chains are long.
 func (b *binder) bindBinary(s *scope, x *ast.Binary) (expr.Node, error) {
+	if x.Op == ast.Overlaps {
+		return b.bindOverlaps(s, x)
+	}
 	op, ok := binaryOps[x.Op]
 	if !ok {
 		return nil, unsupported(x.Pos(), "this operator is not supported yet")
