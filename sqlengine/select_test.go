@@ -21,7 +21,7 @@ import (
 
 // recorded is a query and what PostgreSQL 15 answers it, from a file of
 // testdata/select: the text, then a line of dashes, then a line a row, with a
-// bar between values. The line of dashes ends in "in order" where the order of
+// bar between values, (empty) for an empty text. The line of dashes ends in "in order" where the order of
 // the rows counts, and in "error" and the SQLSTATE where there is no answer.
 type recorded struct {
 	sql, state string
@@ -137,6 +137,8 @@ func recordedRows(rows [][]sqltypes.Value) [][]string {
 				text = "NULL"
 			case v.Kind == sqltypes.Bool:
 				text = text[:1]
+			case text == "":
+				text = "(empty)"
 			}
 			out[i] = append(out[i], text)
 		}

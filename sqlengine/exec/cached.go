@@ -111,6 +111,11 @@ func expressions(n plan.Node) []expr.Node {
 		for _, row := range n.Rows {
 			add(row...)
 		}
+	case *plan.Fetch:
+		add(n.Count, n.Offset)
+		add(n.Keys...)
+	case *plan.DistinctOn:
+		add(n.Keys...)
 	}
 	return out
 }

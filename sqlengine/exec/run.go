@@ -133,6 +133,10 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.variants(n, s)
 	case *plan.IfEmpty:
 		return r.ifEmpty(n, s)
+	case *plan.Fetch:
+		return r.fetch(n, s)
+	case *plan.DistinctOn:
+		return r.distinctOn(n, s)
 	}
 	return nil, fmt.Errorf("exec: %T cannot be run", n)
 }

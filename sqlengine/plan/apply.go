@@ -118,6 +118,12 @@ func cached(n Node) Node {
 		c := *n
 		c.Input = cached(n.Input)
 		return &c
+	case *Fetch:
+		c := *n
+		c.Input = cached(n.Input)
+		return &c
+	case *DistinctOn:
+		return &DistinctOn{Input: cached(n.Input), Keys: n.Keys}
 	case *IfEmpty:
 		return &IfEmpty{Input: cached(n.Input), Rows: n.Rows}
 	case *Once:
@@ -212,6 +218,12 @@ func nodeExprs(n Node) []expr.Node {
 		for _, r := range n.Rows {
 			xs = append(xs, r...)
 		}
+	case *Fetch:
+		add(n.Count)
+		add(n.Offset)
+		xs = append(xs, n.Keys...)
+	case *DistinctOn:
+		xs = append(xs, n.Keys...)
 	}
 	return xs
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
-	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
 // bound is a query with its names resolved.
@@ -52,13 +51,13 @@ func (b *binder) bindQuery(q ast.Query, parent *scope) (*bound, error) {
 		return b.bindSelect(q, scope)
 	case *ast.SetOp:
 		out, err := b.bindSetOp(q, scope)
-		return b.tailed(out, err, tail)
+		return b.tailed(out, err, tail, scope)
 	case *ast.Values:
 		out, err := b.bindValues(q, scope)
-		return b.tailed(out, err, tail)
+		return b.tailed(out, err, tail, scope)
 	case *ast.NestedQuery:
 		out, err := b.bindQuery(q.Query, scope)
-		return b.tailed(out, err, tail)
+		return b.tailed(out, err, tail, scope)
 	case *ast.TableQuery:
 		s := &ast.Select{Loc: q.Loc, Items: []ast.SelectItem{{X: &ast.Star{}}},
 			From: []ast.TableExpr{&ast.TableName{Loc: q.Loc, Name: q.Name}}, Tail: q.Tail}
@@ -88,7 +87,7 @@ func (b *binder) withScope(w *ast.With, parent *scope) (*scope, error) {
 
 // tailed applies ORDER BY and LIMIT to a query that is not a plain SELECT:
 // they see its output columns only.
-func (b *binder) tailed(q *bound, err error, tail *ast.Tail) (*bound, error) {
+func (b *binder) tailed(q *bound, err error, tail *ast.Tail, parent *scope) (*bound, error) {
 	if err != nil || tail.IsZero() {
 		return q, err
 	}
@@ -96,8 +95,8 @@ func (b *binder) tailed(q *bound, err error, tail *ast.Tail) (*bound, error) {
 	for _, o := range q.out {
 		s.cols = append(s.cols, scopeColumn{name: o.name, x: b.ref(o.id)})
 	}
+	var keys []sortKey
 	if len(tail.OrderBy) > 0 {
-		var keys []sortKey
 		for _, it := range tail.OrderBy {
 			x, ok, err := b.ordinal(it.X, q.out)
 			if err == nil && !ok {
@@ -110,7 +109,7 @@ func (b *binder) tailed(q *bound, err error, tail *ast.Tail) (*bound, error) {
 		}
 		q.root = &lSort{input: q.root, keys: keys}
 	}
-	q.root, err = b.limited(q.root, tail.Limit, nil)
+	q.root, err = b.limited(q.root, tail.Limit, keys, parent)
 	return q, err
 }
 
@@ -133,68 +132,6 @@ func (b *binder) ordinal(x ast.Expr, out []outColumn) (expr.Node, bool, error) {
 		return nil, true, refuse(statePosition, lit.Pos(), "position %s is not in the select list, which has %d columns", lit.Text, len(out))
 	}
 	return b.ref(out[n-1].id), true, nil
-}
-
-// limited puts LIMIT and OFFSET, or TOP, above a query.
-func (b *binder) limited(n lnode, l *ast.Limit, top *ast.Top) (lnode, error) {
-	if l == nil && top == nil {
-		return n, nil
-	}
-	out := &lLimit{input: n, limit: -1}
-	if top != nil {
-		if top.Percent || top.WithTies {
-			return nil, unsupported(top.Pos(), "TOP … PERCENT and WITH TIES are not supported yet")
-		}
-		v, err := b.rowCount(top.Count, "TOP")
-		if err != nil {
-			return nil, err
-		}
-		out.limit = v
-	}
-	if l != nil {
-		if l.Percent || l.WithTies {
-			return nil, unsupported(l.Pos(), "FETCH … PERCENT and WITH TIES are not supported yet")
-		}
-		if l.Count != nil {
-			v, err := b.rowCount(l.Count, "LIMIT")
-			if err != nil {
-				return nil, err
-			}
-			if out.limit < 0 || v < out.limit {
-				out.limit = v
-			}
-		}
-		if l.Offset != nil {
-			v, err := b.rowCount(l.Offset, "OFFSET")
-			if err != nil {
-				return nil, err
-			}
-			out.offset = max(v, 0)
-		}
-	}
-	return out, nil
-}
-
-// rowCount evaluates the operand of LIMIT: a constant; NULL means no limit.
-func (b *binder) rowCount(x ast.Expr, what string) (int64, error) {
-	n, err := b.bindExpr(&scope{}, x)
-	if err != nil {
-		return 0, err
-	}
-	if n, err = expr.Coerce(n, sqltypes.Of(sqltypes.BigInt)); err != nil {
-		return 0, fail(providers.KindType, x.Pos(), "%s needs a whole number", what)
-	}
-	v, err := expr.Eval(n, &expr.Frame{Stmt: b.opt.Statement})
-	if err != nil {
-		return 0, located(err, x.Pos())
-	}
-	if v.Null {
-		return -1, nil
-	}
-	if v.I < 0 {
-		return 0, fail(providers.KindValue, x.Pos(), "%s must not be negative, it is %d", what, v.I)
-	}
-	return v.I, nil
 }
 
 // bindValues binds VALUES (…), (…).

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -17,6 +18,7 @@ type selection struct {
 	root  lnode
 	out   []outColumn
 	items []item // what the select list computes
+	keys  []sortKey
 	// extra are items that only ORDER BY needs.
 	extra []item
 	// cells are the subqueries to compute once, before the first row.
@@ -50,10 +52,8 @@ func (b *binder) bindSelect(q *ast.Select, parent *scope) (*bound, error) {
 // refuseClauses names what a SELECT may hold that is not there yet.
 func refuseClauses(q *ast.Select) error {
 	switch {
-	case len(q.DistinctOn) > 0:
-		return unsupported(q.Pos(), "DISTINCT ON is not supported yet")
 	case q.Into != nil:
-		return unsupported(q.Into.Pos(), "SELECT … INTO is not supported yet")
+		return unsupported(q.Into.Pos(), "SELECT … INTO makes a table; a query here makes none: leave INTO out, or create a temporary table")
 	case len(q.Windows) > 0:
 		return unsupported(q.Windows[0].Pos(), "window functions are not supported yet")
 	case q.Qualify != nil:
@@ -204,8 +204,12 @@ func (s *selection) order() error {
 	if err != nil {
 		return err
 	}
+	s.keys = keys
+	if len(s.ast.DistinctOn) > 0 {
+		return s.distinctOn()
+	}
 	if s.ast.Distinct && len(s.extra) > 0 {
-		return fail(providers.KindSyntax, s.ast.OrderBy[0].Pos(), "with SELECT DISTINCT, ORDER BY may only use columns of the select list")
+		return refuse(statePosition, s.ast.OrderBy[0].Pos(), "with SELECT DISTINCT, ORDER BY may only use columns of the select list")
 	}
 	s.root = &lProject{input: s.root, items: append(s.items, s.extra...)}
 	if s.ast.Distinct {
@@ -218,7 +222,10 @@ func (s *selection) order() error {
 }
 
 func (s *selection) orderKeys() ([]sortKey, error) {
-	var keys []sortKey
+	if len(s.ast.OrderBy) == 0 {
+		return nil, nil
+	}
+	keys := make([]sortKey, 0, len(s.ast.OrderBy))
 	for _, it := range s.ast.OrderBy {
 		x, err := s.orderExpr(it.X)
 		if err != nil {
@@ -249,7 +256,7 @@ func (s *selection) orderExpr(x ast.Expr) (expr.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, it := range s.items {
+	for _, it := range slices.Concat(s.items, s.extra) {
 		if expr.Equal(it.x, n) {
 			return s.ref(it.id), nil
 		}
@@ -293,9 +300,15 @@ func (s *selection) outputAlias(name string) (ast.Expr, bool) {
 	return nil, false
 }
 
-func (s *selection) limit() error {
-	n, err := s.limited(s.root, s.ast.Limit, s.ast.Top)
-	s.root = n
+// limit applies TOP, then LIMIT and OFFSET.
+func (s *selection) limit() (err error) {
+	if top := s.ast.Top; top != nil {
+		l := &ast.Limit{Loc: top.Loc, Count: top.Count, Percent: top.Percent, WithTies: top.WithTies}
+		if s.root, err = s.limited(s.root, l, s.keys, s.scope.parent); err != nil {
+			return err
+		}
+	}
+	s.root, err = s.limited(s.root, s.ast.Limit, s.keys, s.scope.parent)
 	return err
 }
 

@@ -129,6 +129,10 @@ func describe(n Node) (title string, details []string) {
 		return "Cached: read once", nil
 	case *Variants:
 		return fmt.Sprintf("Variants: %d of each row", len(n.Rows)), mappedText(n.Rows)
+	case *Fetch:
+		return n.title(), nil
+	case *DistinctOn:
+		return "Distinct on " + list(n.Keys), nil
 	case *IfEmpty:
 		return fmt.Sprintf("Grand total: %d rows if there is none", len(n.Rows)), nil
 	case *Once:

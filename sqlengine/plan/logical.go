@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqltypes"
@@ -260,6 +262,19 @@ func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
 		for _, r := range n.rows {
 			list(r)
 		}
+	case *lFetch:
+		if n.count != nil {
+			n.count = f(n.count)
+		}
+		if n.offset != nil {
+			n.offset = f(n.offset)
+		}
+		n.keys = slices.Clone(n.keys)
+		for i := range n.keys {
+			n.keys[i].x = f(n.keys[i].x)
+		}
+	case *lDistinctOn:
+		list(n.keys)
 	}
 }
 
@@ -294,6 +309,10 @@ func inputs(n lnode) []lnode {
 	case *lApply:
 		return []lnode{n.left, n.right}
 	case *lVariants:
+		return []lnode{n.input}
+	case *lFetch:
+		return []lnode{n.input}
+	case *lDistinctOn:
 		return []lnode{n.input}
 	case *lGrandTotals:
 		return []lnode{n.input}
@@ -342,6 +361,18 @@ func ownExprs(n lnode) []expr.Node {
 		for _, r := range n.rows {
 			xs = append(xs, r...)
 		}
+	case *lFetch:
+		if n.count != nil {
+			xs = append(xs, n.count)
+		}
+		if n.offset != nil {
+			xs = append(xs, n.offset)
+		}
+		for _, k := range n.keys {
+			xs = append(xs, k.x)
+		}
+	case *lDistinctOn:
+		return n.keys
 	}
 	return xs
 }

@@ -124,6 +124,10 @@ func aggregates(n lnode) bool {
 		return aggregates(n.input)
 	case *lGrandTotals:
 		return true
+	case *lFetch:
+		return aggregates(n.input)
+	case *lDistinctOn:
+		return aggregates(n.input)
 	}
 	return false
 }

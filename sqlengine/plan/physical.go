@@ -99,6 +99,10 @@ func (p *physical) build(n lnode, need idSet, w want) (built, error) {
 		return p.once(n, need, w)
 	case *lVariants:
 		return p.variants(n, need)
+	case *lFetch:
+		return p.fetch(n, need)
+	case *lDistinctOn:
+		return p.distinctOn(n, need)
 	case *lGrandTotals:
 		return p.grandTotals(n, need)
 	}

@@ -51,6 +51,11 @@ func (r *rewriter) push(n lnode, conds []expr.Node) lnode {
 	case *lSetOp:
 		n.left, n.right = r.push(n.left, nil), r.push(n.right, nil)
 		return filtered(n, conds)
+	case *lFetch:
+		n.input = r.push(n.input, nil)
+		return filtered(n, conds)
+	case *lDistinctOn:
+		return r.pushDistinctOn(n, conds)
 	case *lVariants:
 		return r.pushVariants(n, conds)
 	case *lGrandTotals:

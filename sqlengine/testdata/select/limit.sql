@@ -1,0 +1,544 @@
+# DISTINCT ON, LIMIT, OFFSET, FETCH
+
+SELECT DISTINCT ON (a) a, b, id FROM t ORDER BY a NULLS FIRST, id DESC
+---- in order
+NULL|NULL|6
+1|10|8
+2|20|4
+3|30|7
+
+SELECT DISTINCT ON (a) id FROM t ORDER BY a NULLS FIRST, b DESC NULLS LAST, id
+---- in order
+5
+1
+4
+7
+
+SELECT DISTINCT ON (a, c) a, c, MAX(d) FROM t GROUP BY a, c ORDER BY a NULLS LAST, c NULLS LAST
+---- in order
+1|x|1.50
+1|y|2.25
+2|x|NULL
+2|NULL|-3.00
+3|(empty)|100.10
+NULL|y|0.00
+NULL|NULL|2.25
+
+SELECT DISTINCT ON (c) c, id FROM t ORDER BY c DESC NULLS LAST, id LIMIT 2
+---- in order
+y|2
+x|1
+
+SELECT DISTINCT ON (c) c FROM t
+----
+(empty)
+x
+y
+NULL
+
+SELECT DISTINCT ON (a % 2) a % 2 AS m FROM t ORDER BY a % 2 NULLS FIRST, a
+---- in order
+NULL
+0
+1
+
+SELECT DISTINCT ON (m) a % 2 AS m, id FROM t ORDER BY m NULLS FIRST, id DESC
+---- in order
+NULL|6
+0|4
+1|8
+
+SELECT DISTINCT ON (1) a, id FROM t ORDER BY 1 NULLS FIRST, 2
+---- in order
+NULL|5
+1|1
+2|3
+3|7
+
+SELECT DISTINCT ON (2, 1) a, c FROM t ORDER BY 1 NULLS FIRST, 2 NULLS FIRST
+---- in order
+NULL|NULL
+NULL|y
+1|x
+1|y
+2|NULL
+2|x
+3|(empty)
+
+SELECT DISTINCT ON (a) a, id FROM t ORDER BY b, a
+---- error 42P10
+
+SELECT DISTINCT ON (a, b) id FROM t ORDER BY a, c, b
+---- error 42P10
+
+SELECT * FROM (SELECT DISTINCT ON (a) a, id FROM t ORDER BY a NULLS FIRST, id) x WHERE a > 1
+----
+2|3
+3|7
+
+SELECT * FROM (SELECT DISTINCT ON (a) a, id FROM t ORDER BY a NULLS FIRST, id) x WHERE id > 3
+----
+NULL|5
+3|7
+
+SELECT COUNT(*) FROM (SELECT DISTINCT ON (a) a, id FROM t) x
+----
+4
+
+SELECT u.id, x.id FROM u LEFT JOIN LATERAL (SELECT DISTINCT ON (c) id FROM t WHERE t.a = u.a ORDER BY c NULLS FIRST, id) x ON TRUE
+----
+1|1
+1|2
+2|4
+2|3
+3|NULL
+4|NULL
+5|1
+5|2
+6|NULL
+
+SELECT id FROM t ORDER BY id LIMIT 3
+---- in order
+1
+2
+3
+
+SELECT id FROM t ORDER BY id LIMIT 3 OFFSET 2
+---- in order
+3
+4
+5
+
+SELECT id FROM t ORDER BY id OFFSET 6
+---- in order
+7
+8
+
+SELECT id FROM t ORDER BY id OFFSET 20
+---- in order
+
+SELECT id FROM t ORDER BY id LIMIT 0
+---- in order
+
+SELECT id FROM t ORDER BY id LIMIT NULL
+---- in order
+1
+2
+3
+4
+5
+6
+7
+8
+
+SELECT id FROM t ORDER BY id LIMIT ALL OFFSET NULL
+---- in order
+1
+2
+3
+4
+5
+6
+7
+8
+
+SELECT id FROM t ORDER BY id LIMIT 1 + 1
+---- in order
+1
+2
+
+SELECT id FROM t ORDER BY id LIMIT (SELECT COUNT(*) FROM u WHERE a = 1)
+---- in order
+1
+2
+
+SELECT id FROM t ORDER BY id LIMIT (SELECT MAX(a) FROM u) OFFSET (SELECT COUNT(*) FROM u WHERE a = 1)
+---- in order
+3
+4
+5
+6
+7
+8
+
+SELECT id FROM t ORDER BY id LIMIT (SELECT a FROM u WHERE id = 3)
+---- in order
+1
+2
+3
+4
+5
+6
+7
+8
+
+SELECT id FROM t ORDER BY id LIMIT (SELECT a FROM u)
+---- error 21000
+
+SELECT u.id, x.id FROM u, LATERAL (SELECT id FROM t ORDER BY id LIMIT u.a) x
+----
+1|1
+2|1
+2|2
+3|1
+3|2
+3|3
+3|4
+3|5
+3|6
+3|7
+3|8
+4|1
+4|2
+4|3
+4|4
+5|1
+6|1
+6|2
+6|3
+6|4
+6|5
+6|6
+6|7
+6|8
+
+SELECT u.id, x.id FROM u, LATERAL (SELECT id FROM t ORDER BY id DESC OFFSET u.id LIMIT 1) x
+----
+1|7
+2|6
+3|5
+4|4
+5|3
+6|2
+
+SELECT u.id, (SELECT id FROM t ORDER BY id OFFSET u.id LIMIT 1) FROM u
+----
+1|2
+2|3
+3|4
+4|5
+5|6
+6|7
+
+SELECT id FROM t ORDER BY id LIMIT -1
+---- error 2201W
+
+SELECT id FROM t ORDER BY id OFFSET -1
+---- error 2201X
+
+SELECT id FROM t ORDER BY id LIMIT (SELECT -1)
+---- error 2201W
+
+SELECT id FROM t ORDER BY id LIMIT 'x'
+---- error 22P02
+
+SELECT id FROM t LIMIT t.a
+---- error 42P10
+
+SELECT id FROM t ORDER BY id FETCH FIRST 2 ROWS ONLY
+---- in order
+1
+2
+
+SELECT id FROM t ORDER BY id FETCH FIRST ROW ONLY
+---- in order
+1
+
+SELECT id FROM t ORDER BY id OFFSET 2 ROWS FETCH NEXT 2 ROWS ONLY
+---- in order
+3
+4
+
+SELECT a FROM t ORDER BY a NULLS LAST FETCH FIRST 1 ROW WITH TIES
+---- in order
+1
+1
+1
+
+SELECT a FROM t ORDER BY a NULLS FIRST FETCH FIRST 3 ROWS WITH TIES
+---- in order
+NULL
+NULL
+1
+1
+1
+
+SELECT a, c FROM t ORDER BY a NULLS LAST, c NULLS LAST FETCH FIRST 2 ROWS WITH TIES
+---- in order
+1|x
+1|x
+
+SELECT a FROM t ORDER BY a NULLS LAST OFFSET 1 ROW FETCH FIRST 1 ROW WITH TIES
+---- in order
+1
+1
+
+SELECT a FROM t ORDER BY a NULLS LAST OFFSET 3 ROWS FETCH FIRST 1 ROW WITH TIES
+---- in order
+2
+2
+
+SELECT a FROM t ORDER BY a NULLS LAST FETCH FIRST 100 ROWS WITH TIES
+---- in order
+1
+1
+1
+2
+2
+3
+NULL
+NULL
+
+SELECT a FROM t ORDER BY a NULLS LAST FETCH FIRST 0 ROWS WITH TIES
+---- in order
+
+SELECT a FROM t FETCH FIRST 1 ROW WITH TIES
+---- error 42601
+
+SELECT d FROM t ORDER BY d DESC NULLS FIRST FETCH FIRST 3 ROWS WITH TIES
+---- in order
+NULL
+100.10
+2.25
+2.25
+
+SELECT a, COUNT(*) AS n FROM t GROUP BY a ORDER BY n FETCH FIRST 1 ROW WITH TIES
+---- in order
+3|1
+
+SELECT x.a FROM (SELECT a FROM t ORDER BY a NULLS LAST FETCH FIRST 1 ROW WITH TIES) x JOIN u ON u.a = x.a
+----
+1
+1
+1
+1
+1
+1
+
+SELECT a FROM t WHERE a IN (SELECT a FROM u ORDER BY a NULLS LAST FETCH FIRST 1 ROW WITH TIES)
+----
+1
+1
+1
+
+SELECT u.id, x.id FROM u, LATERAL (SELECT id FROM t WHERE t.a = u.a ORDER BY t.b DESC NULLS LAST FETCH FIRST 1 ROW WITH TIES) x
+----
+1|1
+1|8
+2|4
+5|1
+5|8
+
+SELECT TOP 3 id FROM t ORDER BY id
+---- in order
+1
+2
+3
+
+SELECT TOP (1 + 1) id FROM t ORDER BY id DESC
+---- in order
+8
+7
+
+SELECT TOP 1 WITH TIES a FROM t ORDER BY a DESC NULLS LAST
+---- in order
+3
+
+SELECT TOP 50 PERCENT id FROM t ORDER BY id
+---- in order
+1
+2
+3
+4
+
+SELECT TOP 13 PERCENT id FROM t ORDER BY id
+---- in order
+1
+2
+
+SELECT TOP 12.5 PERCENT id FROM t ORDER BY id
+---- in order
+1
+
+SELECT TOP 20 PERCENT WITH TIES a FROM t ORDER BY a NULLS LAST
+---- in order
+1
+1
+1
+
+SELECT TOP 0 PERCENT id FROM t
+----
+
+SELECT TOP 100 PERCENT id FROM t ORDER BY id DESC
+---- in order
+8
+7
+6
+5
+4
+3
+2
+1
+
+SELECT id FROM t ORDER BY id OFFSET 1 ROWS FETCH FIRST 25 PERCENT ROWS ONLY
+---- in order
+2
+3
+
+SELECT DISTINCT a FROM t ORDER BY a NULLS FIRST LIMIT 2
+---- in order
+NULL
+1
+
+SELECT DISTINCT a, c FROM t ORDER BY c NULLS FIRST, a NULLS FIRST
+---- in order
+NULL|NULL
+2|NULL
+3|(empty)
+1|x
+2|x
+NULL|y
+1|y
+
+SELECT DISTINCT a FROM t ORDER BY b
+---- error 42P10
+
+SELECT DISTINCT a + 1 FROM t ORDER BY a + 1 NULLS FIRST
+---- in order
+NULL
+2
+3
+4
+
+SELECT id FROM t ORDER BY a NULLS FIRST, b DESC NULLS LAST, id DESC
+---- in order
+5
+6
+8
+1
+2
+4
+3
+7
+
+SELECT a AS b, b AS a FROM t ORDER BY a NULLS FIRST, b NULLS FIRST
+---- in order
+NULL|NULL
+1|NULL
+1|10
+1|10
+2|10
+NULL|20
+2|20
+3|30
+
+SELECT a AS b FROM t ORDER BY b + 0 NULLS FIRST, id
+---- in order
+1
+NULL
+1
+2
+1
+2
+NULL
+3
+
+SELECT a AS x FROM t ORDER BY x + 1 NULLS FIRST
+---- in order
+NULL
+NULL
+1
+1
+1
+2
+2
+3
+
+SELECT -a AS a FROM t ORDER BY a NULLS FIRST
+---- in order
+NULL
+NULL
+-3
+-2
+-2
+-1
+-1
+-1
+
+SELECT a x, b x FROM t ORDER BY x
+---- error 42702
+
+SELECT a x, a x FROM t ORDER BY x NULLS FIRST
+---- in order
+NULL|NULL
+NULL|NULL
+1|1
+1|1
+1|1
+2|2
+2|2
+3|3
+
+SELECT id FROM t ORDER BY (SELECT MAX(e) FROM u WHERE u.a = t.a) NULLS FIRST, id
+---- in order
+3
+4
+5
+6
+7
+1
+2
+8
+
+SELECT id FROM t ORDER BY EXISTS (SELECT 1 FROM u WHERE u.a = t.a), id
+---- in order
+5
+6
+7
+1
+2
+3
+4
+8
+
+SELECT id FROM t ORDER BY CASE WHEN a IN (SELECT a FROM u) THEN 0 ELSE 1 END, id
+---- in order
+1
+2
+3
+4
+8
+5
+6
+7
+
+SELECT id FROM t ORDER BY 3
+---- error 42P10
+
+SELECT * FROM t ORDER BY nope
+---- error 42703
+
+SELECT a FROM t UNION SELECT a FROM u ORDER BY a NULLS FIRST FETCH FIRST 2 ROWS WITH TIES
+---- in order
+NULL
+1
+
+SELECT a FROM t UNION ALL SELECT a FROM u ORDER BY a NULLS LAST FETCH FIRST 2 ROWS WITH TIES
+---- in order
+1
+1
+1
+1
+1
+
+(SELECT a FROM t ORDER BY a NULLS LAST LIMIT 2) UNION ALL (SELECT a FROM u ORDER BY a DESC NULLS LAST LIMIT 1)
+----
+1
+1
+9
+
+SELECT a FROM t UNION ALL SELECT a FROM u ORDER BY a NULLS LAST LIMIT (SELECT 3)
+---- in order
+1
+1
+1
