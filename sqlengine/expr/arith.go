@@ -13,8 +13,11 @@ func newArith(op string, a, b Node) (Node, error) {
 	case "DIV":
 		op = "/"
 	}
-	a, b, err := arithOperands(op, a, b)
+	values, err := dayValues([]Node{a, b})
 	if err != nil {
+		return nil, err
+	}
+	if a, b, err = arithOperands(op, values[0], values[1]); err != nil {
 		return nil, err
 	}
 	ka, kb := a.Type().Kind, b.Type().Kind

@@ -66,6 +66,12 @@ func NewUnary(op string, x Node) (Node, error) {
 
 // NewCompare builds a comparison.
 func NewCompare(op CompareOp, a, b Node) (Node, error) {
+	if r, ok := b.(*DayRange); ok {
+		return compareRange(op, a, r)
+	}
+	if r, ok := a.(*DayRange); ok {
+		return compareRange(op.Flip(), b, r)
+	}
 	x, y, err := comparable(op.String(), a, b)
 	if err != nil {
 		return nil, err
@@ -284,6 +290,11 @@ func NewIn(x Node, list []Node, not bool) (Node, error) {
 // inOneKind brings x and all items to one kind, if comparing there is the same
 // as comparing one by one.
 func inOneKind(x Node, list []Node, not bool) (Node, bool) {
+	for _, v := range list {
+		if _, ok := v.(*DayRange); ok {
+			return nil, false
+		}
+	}
 	if Untyped(x) {
 		all, _, err := Unify(append([]Node{x}, list...)...)
 		if err != nil {
@@ -429,6 +440,13 @@ func NewCase(operand Node, whens []When, els Node) (Node, error) {
 
 // NewCast builds CAST(x AS t), or TRY_CAST.
 func NewCast(x Node, t sqltypes.Type, try bool) (Node, error) {
+	if r, ok := x.(*DayRange); ok {
+		d, err := r.day()
+		if err != nil {
+			return nil, err
+		}
+		x = d
+	}
 	from := x.Type().Kind
 	if !castable(from, t.Kind) {
 		return nil, errf(stateNoCast, "cannot cast %s to %s", from, t.Kind)

@@ -67,6 +67,12 @@ func (c *compiler) compile(n Node) (*Compiled, error) {
 		return constant(n), nil
 	case *Late:
 		return late(n), nil
+	case *DayRange:
+		day, err := n.day()
+		if err != nil {
+			return nil, err
+		}
+		return c.compile(day)
 	case *Compare:
 		return c.compare(n)
 	case *Logical:

@@ -8,7 +8,7 @@ import (
 )
 
 var _ = register(GroupTime,
-	clock("CURRENT_DATE", []string{"CURDATE", "TODAY"}, "-> date", "today, in the server's time zone", func(t int64) datum {
+	clock("CURRENT_DATE", []string{"CURDATE"}, "-> date", "today, in the server's time zone", func(t int64) datum {
 		d, _ := sqltypes.SplitTicks(t)
 		return datum{I: d}
 	}),

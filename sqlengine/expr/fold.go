@@ -19,7 +19,7 @@ func fold(n Node, s *Statement) Node {
 
 func foldNode(n Node, s *Statement) Node {
 	switch n := n.(type) {
-	case *Const, *Column, *Outer, *Late:
+	case *Const, *Column, *Outer, *Late, *DayRange:
 		return n
 	case *Logical:
 		return foldLogical(n)

@@ -125,6 +125,10 @@ func NewCall(name string, args []Node) (Node, error) {
 	if !ok {
 		return nil, errUnknownFunction(name, args)
 	}
+	args, err := dayValues(args)
+	if err != nil {
+		return nil, err
+	}
 	f := fn.choose(args)
 	switch {
 	case f == nil:

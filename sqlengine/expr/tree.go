@@ -84,7 +84,7 @@ func VolatilityOf(n Node) Volatility {
 		switch n := n.(type) {
 		case *Call:
 			v = max(v, n.Fn.Volatility)
-		case *Outer, *Late:
+		case *Outer, *Late, *DayRange:
 			v = max(v, Stable)
 		}
 		return true
@@ -121,6 +121,9 @@ func sameHead(a, b Node) bool {
 	case *Const:
 		b, ok := b.(*Const)
 		return ok && sameValue(a.V, b.V)
+	case *DayRange:
+		b, ok := b.(*DayRange)
+		return ok && *a == *b
 	case *Late:
 		b, ok := b.(*Late)
 		return ok && a.Set == b.Set
