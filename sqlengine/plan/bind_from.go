@@ -196,10 +196,10 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 		return nil, err
 	}
 	if a, ok := right.(*lApply); ok && a.left == left {
-		return b.lateralJoin(s, j, a)
+		return b.lateralJoin(s, j, a, firstRight)
 	}
 	if j.Kind == ast.CrossApply || j.Kind == ast.OuterApply {
-		return b.lateralJoin(s, j, &lApply{kind: Inner, left: left, right: right})
+		return b.lateralJoin(s, j, &lApply{kind: Inner, left: left, right: right}, firstRight)
 	}
 	out := &lJoin{left: left, right: right}
 	switch j.Kind {
@@ -254,9 +254,10 @@ func hasLateral(t ast.TableExpr) bool {
 }
 
 // lateralJoin finishes JOIN LATERAL and CROSS or OUTER APPLY.
-func (b *binder) lateralJoin(s *scope, j *ast.Join, a *lApply) (lnode, error) {
+func (b *binder) lateralJoin(s *scope, j *ast.Join, a *lApply, firstRight int) (lnode, error) {
 	if j.Kind == ast.LeftJoin || j.Kind == ast.OuterApply {
 		a.kind = Left
+		b.nullSide(s, ast.LeftJoin, firstRight, firstRight)
 	} else if j.Kind == ast.RightJoin || j.Kind == ast.FullJoin {
 		return nil, fail(providers.KindSyntax, j.Pos(), "a RIGHT or FULL JOIN cannot have a LATERAL side")
 	}
