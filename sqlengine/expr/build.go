@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
@@ -385,23 +384,25 @@ func NewRegex(x, pattern Node, not, insensitive bool) (Node, error) {
 		return nil, err
 	}
 	if c, ok := n.Pattern.(*Const); ok && !c.V.Null {
-		if _, err := compileRegex(c.V.S, insensitive); err != nil {
+		if _, err := compileRegexp(regexOptions{fold: insensitive}.append(nil, []byte(c.V.S)), []byte(c.V.S)); err != nil {
 			return nil, err
 		}
 	}
 	return n, nil
 }
 
-func compileRegex(s string, insensitive bool) (*regexp.Regexp, error) {
-	p := s
-	if insensitive {
-		p = "(?i)" + s
+// NewPattern builds x [NOT] SIMILAR TO pattern [ESCAPE escape], or the same
+// with GLOB, by the name of the function; escape may be nil.
+func NewPattern(function string, x, pattern, escape Node, not bool) (Node, error) {
+	args := []Node{x, pattern}
+	if escape != nil {
+		args = append(args, escape)
 	}
-	re, err := regexp.Compile(p)
-	if err != nil {
-		return nil, errf(stateBadRegex, "'%s' is not a regular expression (RE2): %v", clip(s), err)
+	n, err := NewCall(function, args)
+	if err != nil || !not {
+		return n, err
 	}
-	return re, nil
+	return Not(n)
 }
 
 // NewCase builds CASE [operand] WHEN … THEN … ELSE … END. operand and els may

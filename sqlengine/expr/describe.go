@@ -25,6 +25,16 @@ func (fn *Function) Signatures() []Signature {
 	return out
 }
 
+// NullBehaviour says when the result is NULL, for documentation.
+func (fn *Function) NullBehaviour() string {
+	for _, f := range fn.forms {
+		if f.partial {
+			return fn.Nulls.String() + ", and as described"
+		}
+	}
+	return fn.Nulls.String()
+}
+
 // Forms returns the signatures as errors and EXPLAIN print them.
 func (fn *Function) Forms() []string {
 	var out []string

@@ -48,7 +48,7 @@ does not mention is computed by the driver.
 		fmt.Fprintf(&b, "\n## %s functions\n\n| Function | NULL | Result is | Meaning | Sent to OData as |\n|---|---|---|---|---|\n", g)
 		for _, fn := range Functions() {
 			if fn.Group == g {
-				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdownCall(fn), fn.Nulls, fn.Volatility, cell(fn.Doc), markdownOData(fn))
+				fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", markdownCall(fn), fn.NullBehaviour(), fn.Volatility, cell(fn.Doc), markdownOData(fn))
 			}
 		}
 	}

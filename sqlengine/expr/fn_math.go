@@ -7,10 +7,14 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
-// numeric makes the forms of a function that keeps its argument's kind.
-func numeric(ints func(f *Frame, v int64) datum, nums func(sqltypes.Num) sqltypes.Num, floats func(float64) float64) []form {
+// numeric makes the forms of a function that keeps its argument's kind. most is
+// the largest number of that kind.
+func numeric(ints func(f *Frame, v, most int64) datum, nums func(sqltypes.Num) sqltypes.Num, floats func(float64) float64) []form {
+	of := func(most int64) evalFunc {
+		return func(f *Frame, a []datum) datum { return ints(f, a[0].I, most) }
+	}
 	return []form{
-		on("int -> same", func(f *Frame, a []datum) datum { return ints(f, a[0].I) }),
+		on("smallint -> same", of(math.MaxInt16)), on("integer -> same", of(math.MaxInt32)), on("int -> same", of(math.MaxInt64)),
 		on("decimal -> same", func(_ *Frame, a []datum) datum { return datum{D: nums(a[0].D)} }),
 		on("double -> double", func(_ *Frame, a []datum) datum { return datum{F: floats(a[0].F)} }),
 	}
@@ -18,28 +22,28 @@ func numeric(ints func(f *Frame, v int64) datum, nums func(sqltypes.Num) sqltype
 
 // pushDecimal marks the form of decimals as one that providers know.
 func pushDecimal(name string, forms []form) []form {
-	forms[1] = forms[1].pushes(name, Rendering{})
+	forms[3] = forms[3].pushes(name, Rendering{})
 	return forms
 }
 
 // whole marks the forms that giving whole numbers changes anything for.
 func whole(name string, forms []form) []form {
-	forms[2] = forms[2].pushes(name, Rendering{})
+	forms[4] = forms[4].pushes(name, Rendering{})
 	return pushDecimal(name, forms)
 }
 
-func sameInt(_ *Frame, v int64) datum { return datum{I: v} }
+func sameInt(_ *Frame, v, _ int64) datum { return datum{I: v} }
 
 var _ = register(GroupMath,
 	&Function{Name: "ABS", Doc: "the absolute value",
-		forms: numeric(func(f *Frame, v int64) datum {
-			if v == math.MinInt64 {
-				return f.fail(errRange("BIGINT"))
+		forms: numeric(func(f *Frame, v, most int64) datum {
+			if v < -most {
+				return f.fail(errf(stateOverflow, "%d has no absolute value of its type", v))
 			}
 			return datum{I: max(v, -v)}
 		}, sqltypes.Num.Abs, math.Abs)},
 	&Function{Name: "SIGN", Doc: "-1, 0 or 1",
-		forms: numeric(func(_ *Frame, v int64) datum { return datum{I: int64(cmpInt(v, 0))} },
+		forms: numeric(func(_ *Frame, v, _ int64) datum { return datum{I: int64(cmpInt(v, 0))} },
 			func(n sqltypes.Num) sqltypes.Num { return sqltypes.NumFromInt(int64(n.Sign())) },
 			func(x float64) float64 {
 				if x != x {
@@ -52,10 +56,12 @@ var _ = register(GroupMath,
 	&Function{Name: "CEILING", Aliases: []string{"CEIL"}, Doc: "the smallest whole number not below; keeps the kind",
 		forms: whole("CEILING", numeric(sameInt, sqltypes.Num.Ceil, math.Ceil))},
 	&Function{Name: "ROUND",
-		Doc: "to whole numbers or to n decimals: decimals half away from zero, DOUBLE without n half to even",
+		Doc: "to whole numbers or to n decimals: decimals half away from zero, DOUBLE without n half to even; a third argument other than 0 cuts toward zero",
 		forms: append(pushDecimal("ROUND", numeric(sameInt, func(n sqltypes.Num) sqltypes.Num { return n.Round(0) }, math.RoundToEven)),
 			on("decimal, int -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.Round(decimals(a[1].I))} }),
-			on("double, int -> double", func(_ *Frame, a []datum) datum { return decimalPlaces(a, sqltypes.Num.Round) }))},
+			on("double, int -> double", func(_ *Frame, a []datum) datum { return decimalPlaces(a, sqltypes.Num.Round) }),
+			on("decimal, int, int -> decimal", func(_ *Frame, a []datum) datum { return datum{D: rounding(a)(a[0].D, decimals(a[1].I))} }),
+			on("double, int, int -> double", func(_ *Frame, a []datum) datum { return decimalPlaces(a, rounding(a)) }))},
 	&Function{Name: "TRUNC", Aliases: []string{"TRUNCATE"}, Doc: "cut toward zero, to whole numbers or to n decimals",
 		forms: append(numeric(sameInt, func(n sqltypes.Num) sqltypes.Num { return n.Trunc(0) }, math.Trunc),
 			on("decimal, int -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.Trunc(decimals(a[1].I))} }),
@@ -97,7 +103,8 @@ var _ = register(GroupMath,
 	real1("SIN", "the sine of an angle in radians", plain(math.Sin)),
 	real1("COS", "the cosine of an angle in radians", plain(math.Cos)),
 	real1("TAN", "the tangent of an angle in radians", plain(math.Tan)),
-	real1("COT", "the cotangent of an angle in radians", func(x float64) (float64, *Error) { return 1 / math.Tan(x), nil }),
+	&Function{Name: "COT", Doc: "the cotangent of an angle in radians, infinite for 0",
+		forms: []form{on("double -> double", func(_ *Frame, a []datum) datum { return datum{F: 1 / math.Tan(a[0].F)} })}},
 	real1("ASIN", "the angle whose sine is given", within1(math.Asin)),
 	real1("ACOS", "the angle whose cosine is given", within1(math.Acos)),
 	real1("ATAN", "the angle whose tangent is given", plain(math.Atan)),
@@ -106,6 +113,24 @@ var _ = register(GroupMath,
 	real1("SINH", "the hyperbolic sine", plain(math.Sinh)),
 	real1("COSH", "the hyperbolic cosine", plain(math.Cosh)),
 	real1("TANH", "the hyperbolic tangent", plain(math.Tanh)),
+	real1("ASINH", "the number whose hyperbolic sine is given", plain(math.Asinh)),
+	real1("ACOSH", "the number whose hyperbolic cosine is given", func(x float64) (float64, *Error) {
+		if x < 1 {
+			return 0, &Error{stateOverflow, "the argument of ACOSH must be 1 or more"}
+		}
+		return math.Acosh(x), nil
+	}),
+	&Function{Name: "ATANH", Doc: "the number whose hyperbolic tangent is given",
+		forms: []form{on("double -> double", func(f *Frame, a []datum) datum {
+			if x := a[0].F; x < -1 || x > 1 {
+				return f.fail(&Error{stateOverflow, "the argument of ATANH must be from -1 to 1"})
+			}
+			return datum{F: math.Atanh(a[0].F)} // infinite at both ends
+		})}},
+	&Function{Name: "SQUARE", Doc: "the argument times itself, as DOUBLE",
+		forms: []form{on("double -> double", func(f *Frame, a []datum) datum {
+			return f.real(func(x float64) (float64, *Error) { return x * x, nil }, a[0].F)
+		})}},
 	real1("DEGREES", "radians as degrees", plain(func(x float64) float64 { return x / (math.Pi / 180) })),
 	real1("RADIANS", "degrees as radians", plain(func(x float64) float64 { return x * (math.Pi / 180) })),
 	real1("CBRT", "the cube root", plain(math.Cbrt)),
@@ -121,6 +146,14 @@ var _ = register(GroupMath,
 			return datum{F: f.random.Float64()}
 		})}},
 )
+
+// rounding is how ROUND of three arguments rounds.
+func rounding(a []datum) func(sqltypes.Num, int) sqltypes.Num {
+	if a[2].I == 0 {
+		return sqltypes.Num.Round
+	}
+	return sqltypes.Num.Trunc
+}
 
 func decimals(n int64) int { return int(min(max(n, -sqltypes.MaxDigits), sqltypes.MaxDigits)) }
 

@@ -2,11 +2,8 @@ package expr
 
 import (
 	"bytes"
-	"strconv"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
 // maxText bounds what REPEAT, LPAD and their kin build.
@@ -25,6 +22,10 @@ var _ = register(GroupString,
 		forms: []form{
 			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} }),
 			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
+	&Function{Name: "BIT_LENGTH", Doc: "the number of bits of the UTF-8 text",
+		forms: []form{
+			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: 8 * int64(len(a[0].B))} }),
+			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: 8 * int64(len(a[0].B))} })}},
 	&Function{Name: "LOWER", Aliases: []string{"LCASE"}, Doc: "the text in lower case",
 		forms: []form{on("text -> text", func(f *Frame, a []datum) datum { return datum{B: f.lower(a[0].B)} }).pushes("LOWER", Rendering{})}},
 	&Function{Name: "UPPER", Aliases: []string{"UCASE"}, Doc: "the text in upper case",
@@ -40,8 +41,10 @@ var _ = register(GroupString,
 	&Function{Name: "RTRIM", Doc: "without blanks, or the given characters, at the end",
 		forms: []form{on("text, text? -> text", trimmer(false, true))}},
 	&Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR", "MID"},
-		Doc:   "the characters from a 1-based start on, as many as the length says",
-		forms: []form{on("text, int, int? -> text", substring).pushes("SUBSTRING", Rendering{})}},
+		Doc: "the characters from a 1-based start on, as many as the length says; of two texts REGEXP_SUBSTR of the first group",
+		forms: []form{
+			on("text, int, int? -> text", substring).pushes("SUBSTRING", Rendering{}),
+			on("text, text -> text", nil).prepared(matchCall(plainRegex, noOption, substringMatch)).orNull()}},
 	&Function{Name: "LEFT", Doc: "the first n characters; for n < 0 all but the last -n",
 		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
 			n := a[1].I
@@ -64,16 +67,6 @@ var _ = register(GroupString,
 		forms: []form{on("any, any* -> text", nil)}, lazy: concatCall(false)},
 	&Function{Name: "CONCAT_WS", Nulls: MaybeNull, Doc: "all arguments but the first, which stands between them; NULLs are left out",
 		forms: []form{on("text, any* -> text", nil)}, lazy: concatCall(true)},
-	&Function{Name: "POSITION", Aliases: []string{"LOCATE", "CHARINDEX"},
-		Doc: "where the first text starts in the second, from 1; 0 if nowhere; searched from a character on",
-		forms: []form{
-			on("text, text -> integer", locate).pushes("POSITION", Rendering{}),
-			on("text, text, int -> integer", locate)}},
-	&Function{Name: "INSTR", Aliases: []string{"STRPOS"}, Doc: "where the second text starts in the first, from 1; 0 if nowhere; searched from a character on",
-		forms: []form{on("text, text, int? -> integer", nil)},
-		rewrite: func(args []Node) (Node, error) {
-			return NewCall("POSITION", append([]Node{args[1], args[0]}, args[2:]...))
-		}},
 	&Function{Name: "LPAD", Doc: "filled at the start, or cut, to a number of characters",
 		forms: []form{on("text, int, text? -> text", padder(true))}},
 	&Function{Name: "RPAD", Doc: "filled at the end, or cut, to a number of characters",
@@ -94,47 +87,29 @@ var _ = register(GroupString,
 		})}},
 	&Function{Name: "CHR", Aliases: []string{"CHAR", "NCHAR"}, Doc: "the character with a code point",
 		forms: []form{on("int -> text", func(f *Frame, a []datum) datum {
-			if c := a[0].I; c <= 0 || c > unicode.MaxRune || !utf8.ValidRune(rune(c)) {
+			switch c := a[0].I; {
+			case c < 0:
+				return f.fail(errf(stateBadParameter, "%d is not the code point of a character", c))
+			case c == 0 || c > unicode.MaxRune || !utf8.ValidRune(rune(c)):
 				return f.fail(errf("54000", "%d is not the code point of a character", c))
 			}
 			start := len(f.Scratch)
 			f.Scratch = utf8.AppendRune(f.Scratch, rune(a[0].I))
 			return f.text(start)
 		})}},
-	&Function{Name: "STARTS_WITH", Doc: "whether the first text starts with the second",
-		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasPrefix(a[0].B, a[1].B)) })}},
-	&Function{Name: "ENDS_WITH", Doc: "whether the first text ends with the second",
-		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasSuffix(a[0].B, a[1].B)) })}},
-	&Function{Name: "REGEXP_LIKE", Doc: "whether the text matches a regular expression (RE2); flag i ignores case",
-		forms: []form{on("text, text, text? -> bool", nil)}, rewrite: regexpLike},
-	&Function{Name: "REGEXP_REPLACE", Doc: "the first match of a regular expression (RE2) replaced, or all with flag g; \\1 to \\9 stand for groups",
-		forms: []form{on("text, text, text, text? -> text", regexpReplace)}},
 	&Function{Name: "TRANSLATE", Doc: "each character of the second text replaced by the one at its place in the third, or dropped",
 		forms: []form{on("text, text, text -> text", translate)}},
-	&Function{Name: "STUFF", Aliases: []string{"INSERT"}, Doc: "from a 1-based start on, that many characters replaced by the last text",
-		forms: []form{on("text, int, int, text -> text", stuff)}},
+	&Function{Name: "STUFF", Doc: "from a 1-based start on, that many characters replaced by the last text; NULL where the start is not within the text",
+		forms: []form{on("text, int, int, text -> text", stuff).orNull()}},
+	&Function{Name: "INSERT", Doc: "STUFF as MySQL has it: the text as it is where the start is not within it, and all of the rest for a length below 0",
+		forms: []form{on("text, int, int, text -> text", insertText)}},
 	&Function{Name: "OVERLAY", Doc: "the second text laid over the first from a 1-based start on",
 		forms: []form{on("text, text, int, int? -> text", func(f *Frame, a []datum) datum {
-			n := datum{I: runeCount(a[1].B)}
-			if len(a) == 4 {
-				n = a[3]
+			n := number(a, 3, runeCount(a[1].B))
+			if a[2].I < 1 {
+				return f.fail(&Error{"22011", "OVERLAY counts characters from 1"})
 			}
-			return stuff(f, []datum{a[0], a[2], n, a[1]})
-		})}},
-	&Function{Name: "SPLIT_PART", Doc: "the n-th part of the text between separators, from 1; from the end for n < 0",
-		forms: []form{on("text, text, int -> text", splitPart)}},
-	&Function{Name: "QUOTE_LITERAL", Doc: "the text as an SQL string literal",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum {
-			start := len(f.Scratch)
-			f.Scratch = append(f.Scratch, '\'')
-			for _, c := range a[0].B {
-				if c == '\'' {
-					f.Scratch = append(f.Scratch, c)
-				}
-				f.Scratch = append(f.Scratch, c)
-			}
-			f.Scratch = append(f.Scratch, '\'')
-			return f.text(start)
+			return f.splice(a[0].B, a[2].I, n, a[1].B)
 		})}},
 )
 
@@ -276,21 +251,6 @@ func concatCall(separated bool) func(c *compiler, n *Call) (*Compiled, error) {
 	}
 }
 
-func locate(_ *Frame, a []datum) datum {
-	needle, s, from := a[0].B, a[1].B, 0
-	if len(a) == 3 {
-		head := cutRunes(s, clampInt(a[2].I-1))
-		if from = len(head); a[2].I < 1 || a[2].I > runeCount(s)+1 {
-			return datum{}
-		}
-	}
-	i := bytes.Index(s[from:], needle)
-	if i < 0 {
-		return datum{}
-	}
-	return datum{I: runeCount(s[:from+i]) + 1}
-}
-
 func padder(left bool) evalFunc {
 	return func(f *Frame, a []datum) datum {
 		s, fill := a[0].B, []byte{' '}
@@ -351,73 +311,6 @@ func reverse(f *Frame, a []datum) datum {
 	return f.text(start)
 }
 
-func regexpLike(args []Node) (Node, error) {
-	insensitive := false
-	if len(args) == 3 {
-		c, ok := args[2].(*Const)
-		if !ok || c.V.Null || c.T.Kind != sqltypes.Varchar {
-			return nil, errf(stateBadParameter, "the flags of REGEXP_LIKE must be a string literal")
-		}
-		switch c.V.S {
-		case "i":
-			insensitive = true
-		case "", "c":
-		default:
-			return nil, errf(stateBadParameter, "REGEXP_LIKE knows the flags i and c, not '%s'", clip(c.V.S))
-		}
-	}
-	return NewRegex(args[0], args[1], false, insensitive)
-}
-
-func regexpReplace(f *Frame, a []datum) datum {
-	all, fold := false, false
-	if len(a) == 4 {
-		for _, c := range a[3].B {
-			switch c {
-			case 'g':
-				all = true
-			case 'i':
-				fold = true
-			default:
-				return f.fail(errf(stateBadParameter, "REGEXP_REPLACE knows the flags g and i, not %s", strconv.QuoteRune(rune(c))))
-			}
-		}
-	}
-	re := f.regexp(a[1].B, fold)
-	if re == nil {
-		return nullDatum
-	}
-	start, at := len(f.Scratch), 0
-	limit := 1
-	if all {
-		limit = -1
-	}
-	s, with := a[0].B, a[2].B
-	for _, m := range re.FindAllSubmatchIndex(s, limit) {
-		f.Scratch = append(f.Scratch, s[at:m[0]]...)
-		for i := 0; i < len(with); i++ {
-			if with[i] != '\\' || i+1 == len(with) {
-				f.Scratch = append(f.Scratch, with[i])
-				continue
-			}
-			i++
-			switch g := int(with[i] - '0'); {
-			case with[i] == '&':
-				f.Scratch = append(f.Scratch, s[m[0]:m[1]]...)
-			case with[i] >= '1' && with[i] <= '9':
-				if 2*g+1 < len(m) && m[2*g] >= 0 {
-					f.Scratch = append(f.Scratch, s[m[2*g]:m[2*g+1]]...)
-				}
-			default:
-				f.Scratch = append(f.Scratch, with[i])
-			}
-		}
-		at = m[1]
-	}
-	f.Scratch = append(f.Scratch, s[at:]...)
-	return f.text(start)
-}
-
 func translate(f *Frame, a []datum) datum {
 	start := len(f.Scratch)
 	for s := a[0].B; len(s) > 0; {
@@ -436,42 +329,34 @@ func translate(f *Frame, a []datum) datum {
 	return f.text(start)
 }
 
-func stuff(f *Frame, a []datum) datum {
-	s, at, n := a[0].B, a[1].I, a[2].I
-	if at < 1 || n < 0 {
-		return f.fail(&Error{"22011", "the start must be 1 or more, and the length not negative"})
+// splice replaces n characters from a 1-based start on; a negative n repeats
+// some of the text.
+func (f *Frame) splice(s []byte, at, n int64, with []byte) datum {
+	head := len(cutRunes(s, clampInt(at-1)))
+	end, ok := addInts(at-1, n)
+	tail := len(s)
+	if ok {
+		tail = len(cutRunes(s, clampInt(end)))
 	}
-	head := cutRunes(s, clampInt(at-1))
-	tail := s[len(head):]
-	tail = tail[len(cutRunes(tail, clampInt(n))):]
 	start := len(f.Scratch)
-	f.Scratch = append(append(append(f.Scratch, head...), a[3].B...), tail...)
+	f.Scratch = append(append(append(f.Scratch, s[:head]...), with...), s[tail:]...)
 	return f.text(start)
 }
 
-func splitPart(f *Frame, a []datum) datum {
-	s, sep, n := a[0].B, a[1].B, a[2].I
-	if n == 0 {
-		return f.fail(errf(stateBadParameter, "SPLIT_PART counts parts from 1, or from -1 at the end"))
+func stuff(f *Frame, a []datum) datum {
+	if at, n := a[1].I, a[2].I; at < 1 || n < 0 || at > runeCount(a[0].B) {
+		return nullDatum
 	}
-	parts := int64(1)
-	if len(sep) > 0 {
-		parts = int64(bytes.Count(s, sep)) + 1
-	}
-	if n < 0 {
-		n += parts + 1
-	}
-	if n < 1 || n > parts {
-		return datum{}
-	}
-	if len(sep) == 0 {
+	return f.splice(a[0].B, a[1].I, a[2].I, a[3].B)
+}
+
+func insertText(f *Frame, a []datum) datum {
+	at, n := a[1].I, a[2].I
+	if at < 1 || at > runeCount(a[0].B) {
 		return a[0]
 	}
-	for ; n > 1; n-- {
-		s = s[bytes.Index(s, sep)+len(sep):]
+	if n < 0 {
+		n = maxText * 4
 	}
-	if i := bytes.Index(s, sep); i >= 0 {
-		s = s[:i]
-	}
-	return datum{B: s}
+	return f.splice(a[0].B, at, n, a[3].B)
 }

@@ -20,7 +20,15 @@ type form struct {
 	result  sqltypes.Kind
 	same    bool
 	resolve func(args []Node) (sqltypes.Type, error) // instead of result
-	run     evalFunc                                 // nil for forms of rewriting and lazy functions
+	run     evalFunc
+	// partial says that the result may be NULL though no argument is.
+	partial bool
+	// prepare makes run when the call is compiled, so that what depends on
+	// constant arguments alone is done once: a pattern, a path.
+	prepare func(args []Node) evalFunc
+	// rewrite builds the call out of other expressions; without a result the
+	// call is left as it is.
+	rewrite func(args []Node) (Node, error)
 	// push is the name of the providers.Func that means the same, or empty.
 	push  string
 	odata Rendering
@@ -77,6 +85,22 @@ func paramKind(word string) sqltypes.Kind {
 
 func (f form) typed(resolve func(args []Node) (sqltypes.Type, error)) form {
 	f.resolve = resolve
+	return f
+}
+
+func (f form) prepared(prepare func(args []Node) evalFunc) form {
+	f.prepare = prepare
+	return f
+}
+
+// orNull says that the result may be NULL though no argument is.
+func (f form) orNull() form {
+	f.partial = true
+	return f
+}
+
+func (f form) rewritten(rewrite func(args []Node) (Node, error)) form {
+	f.rewrite = rewrite
 	return f
 }
 

@@ -69,9 +69,8 @@ type Function struct {
 	// least wordsFrom arguments.
 	words, wordsFrom int
 
-	forms []form
-	// rewrite builds the call out of other expressions; forms say what it takes.
-	rewrite func(args []Node) (Node, error)
+	forms   []form
+	rewrite func(args []Node) (Node, error) // of the forms that have none of their own
 	lazy    func(c *compiler, n *Call) (*Compiled, error)
 }
 
@@ -90,6 +89,11 @@ var table = map[string]*Function{}
 func register(g Group, fns ...*Function) struct{} {
 	for _, fn := range fns {
 		fn.Group = g
+		for i := range fn.forms {
+			if fn.forms[i].rewrite == nil {
+				fn.forms[i].rewrite = fn.rewrite
+			}
+		}
 		for _, name := range append([]string{fn.Name}, fn.Aliases...) {
 			if table[name] != nil {
 				panic("expr: function " + name + " is registered twice")
@@ -130,12 +134,15 @@ func NewCall(name string, args []Node) (Node, error) {
 		return nil, err
 	}
 	f := fn.choose(args)
-	switch {
-	case f == nil:
+	if f == nil {
 		return nil, fn.errArguments(args)
-	case fn.rewrite != nil:
-		return fn.rewrite(args)
-	case f.same && f.variadic: // all arguments share one type
+	}
+	if f.rewrite != nil {
+		if n, err := f.rewrite(args); n != nil || err != nil {
+			return n, err
+		}
+	}
+	if f.same && f.variadic { // all arguments share one type
 		all, _, err := Unify(args...)
 		if err != nil {
 			return nil, err
@@ -213,10 +220,13 @@ func (c *compiler) call(n *Call) (*Compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.form.run == nil {
+	run, strict := n.form.run, n.Fn.Nulls == NullIfAny
+	if n.form.prepare != nil {
+		run = n.form.prepare(n.Args)
+	}
+	if run == nil {
 		return nil, fmt.Errorf("expr: %s has no implementation", n.Fn.Name)
 	}
-	run, strict := n.form.run, n.Fn.Nulls == NullIfAny
 	return compiledOf(n.T, func(f *Frame) datum {
 		base := len(f.args)
 		for _, a := range args {

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -297,57 +296,4 @@ func (c *compiler) testLike(n *Like) (testFunc, error) {
 		s, null := get(f)
 		return !null && m(f, s) != not && f.Err == nil
 	}, nil
-}
-
-func (c *compiler) regex(n *Regex) (*Compiled, error) {
-	x, p, err := c.pair(n.X, n.Pattern)
-	if err != nil {
-		return nil, err
-	}
-	var fixed *regexp.Regexp
-	if k, ok := n.Pattern.(*Const); ok && !k.V.Null {
-		if fixed, err = compileRegex(k.V.S, n.Insensitive); err != nil {
-			return nil, err
-		}
-	}
-	not, fold := n.Not, n.Insensitive
-	return &Compiled{Type: boolType, Int: func(f *Frame) (int64, bool) {
-		s, null := x.Bytes(f)
-		if null {
-			return 0, true
-		}
-		pat, null := p.Bytes(f)
-		if null {
-			return 0, true
-		}
-		re := fixed
-		if re == nil {
-			if re = f.regexp(pat, fold); re == nil {
-				return 0, true
-			}
-		}
-		return b2i(re.Match(s) != not), false
-	}}, nil
-}
-
-// regexp compiles a pattern that a row brought, and remembers some.
-func (f *Frame) regexp(pattern []byte, fold bool) *regexp.Regexp {
-	const most = 64
-	key := string(pattern)
-	if fold {
-		key = "(?i)" + key
-	}
-	if re := f.patterns[key]; re != nil {
-		return re
-	}
-	re, err := compileRegex(key, false)
-	if err != nil {
-		f.Fail(err)
-		return nil
-	}
-	if f.patterns == nil || len(f.patterns) >= most {
-		f.patterns = make(map[string]*regexp.Regexp)
-	}
-	f.patterns[key] = re
-	return re
 }

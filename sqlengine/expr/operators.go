@@ -207,7 +207,7 @@ func (n *Call) Nullable() bool {
 	case NeverNull:
 		return false
 	case NullIfAny:
-		return anyNullable(n.Args...)
+		return n.form.partial || anyNullable(n.Args...)
 	case NullIfAll:
 		for _, a := range n.Args {
 			if !a.Nullable() {

@@ -13,17 +13,26 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
-// testdata/postgres15.tsv holds what PostgreSQL 15 answers: expression, tab,
-// the value's text, or "!" and the SQLSTATE. testdata/own.tsv lists the
-// expressions whose answer differs on purpose, each with ours and the reason.
+// recorded is what PostgreSQL 15 answers: expression, tab, the value's text, or
+// "!" and the SQLSTATE.
+func recorded(t *testing.T) [][]string {
+	return append(tsv(t, "testdata/postgres15.tsv"), tsv(t, "testdata/functions15.tsv")...)
+}
+
+// owned are the expressions whose answer differs on purpose, each with ours and
+// the reason, and those that PostgreSQL does not have.
+func owned(t *testing.T) [][]string {
+	return append(tsv(t, "testdata/own.tsv"), tsv(t, "testdata/functions_own.tsv")...)
+}
+
 func TestValuesAreThoseOfPostgreSQL(t *testing.T) {
 	own := map[string][]string{}
-	for _, l := range tsv(t, "testdata/own.tsv") {
+	for _, l := range owned(t) {
 		require.Len(t, l, 3, "%q", l)
 		own[l[0]] = l[1:]
 	}
 	asked := map[string]bool{}
-	for _, l := range tsv(t, "testdata/postgres15.tsv") {
+	for _, l := range recorded(t) {
 		require.Len(t, l, 2, "%q", l)
 		asked[l[0]] = true
 		want := l[1]
@@ -92,10 +101,10 @@ func asColumns(t testing.TB, n Node, pick func(i int) bool) (Node, *tuple.Batch)
 // special closures, or as columns of a row.
 func TestValuesDoNotDependOnBeingConstant(t *testing.T) {
 	own := map[string]string{}
-	for _, l := range tsv(t, "testdata/own.tsv") {
+	for _, l := range owned(t) {
 		own[l[0]] = l[1]
 	}
-	for _, l := range tsv(t, "testdata/postgres15.tsv") {
+	for _, l := range recorded(t) {
 		want := l[1]
 		if o, ok := own[l[0]]; ok {
 			want = o

@@ -23,7 +23,7 @@ type sqlReader struct {
 	cols map[string]*Column
 }
 
-var tokenRE = regexp.MustCompile(`(?i)'(?:[^']|'')*'|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_][a-z_0-9]*|<=|>=|<>|::|!=|\|\||!~\*|!~|~\*|<<|>>|[-+*/%(),<>=~&|#]`)
+var tokenRE = regexp.MustCompile(`(?i)'(?:[^']|'')*'|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_][a-z_0-9]*|->>|->|#>>|#>|<=|>=|<>|::|!=|\|\||!~\*|!~|~\*|<<|>>|[-+*/%(),<>=~&|#]`)
 
 func parseSQL(s string, cols map[string]*Column) (n Node, err error) {
 	r := &sqlReader{toks: tokenRE.FindAllString(s, -1), cols: cols}
@@ -126,11 +126,24 @@ func (r *sqlReader) predicate() Node {
 			n = r.like(n, not, false)
 		case r.take("ILIKE"):
 			n = r.like(n, not, true)
+		case r.take("SIMILAR", "TO"):
+			n = r.pattern("SIMILAR_TO", n, not)
+		case r.take("GLOB"):
+			n = r.pattern("GLOB", n, not)
 		default:
 			r.at = start
 			return n
 		}
 	}
+}
+
+func (r *sqlReader) pattern(function string, n Node, not bool) Node {
+	p := r.sum()
+	var esc Node
+	if r.take("ESCAPE") {
+		esc = r.sum()
+	}
+	return must(NewPattern(function, n, p, esc, not))
 }
 
 func (r *sqlReader) like(n Node, not, fold bool) Node {

@@ -377,7 +377,11 @@ func (b *binder) bindLike(s *scope, x *ast.Like) (expr.Node, error) {
 	case ast.Regexp, ast.RegexMatch, ast.RegexIMatch:
 		return expr.NewRegex(ns[0], ns[1], x.Not, x.Kind == ast.RegexIMatch)
 	}
-	return nil, unsupported(x.Pos(), "SIMILAR TO and GLOB are not supported yet; LIKE and REGEXP are")
+	function := "SIMILAR_TO"
+	if x.Kind == ast.Glob {
+		function = "GLOB"
+	}
+	return expr.NewPattern(function, ns[0], ns[1], esc, x.Not)
 }
 
 func (b *binder) bindIs(s *scope, x *ast.Is) (expr.Node, error) {
