@@ -22,7 +22,7 @@ func TestDocumentOfFunctionsIsUpToDate(t *testing.T) {
 	}
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
-	assert.Equal(t, want, strings.ReplaceAll(string(got), "\r\n", "\n"), "run go test -run Document -update ./sqlengine/expr")
+	assert.Equal(t, want, strings.ReplaceAll(string(got), "\r\n", "\n"), "run go test ./sqlengine/expr -run Document -update")
 }
 
 // functionsMarkdown is the function table as docs/sql-functions.md shows it.
@@ -30,7 +30,7 @@ func functionsMarkdown() string {
 	var b strings.Builder
 	b.WriteString(`# Functions
 
-Made from the function table of sqlengine/expr by ` + "`go test -run Document -update ./sqlengine/expr`" + `; change it there.
+Made from the function table of sqlengine/expr by ` + "`go test ./sqlengine/expr -run Document -update`" + `; change it there.
 
 In the signatures ` + "`?`" + ` follows an argument that may be left out and ` + "`*`" + ` one that may be repeated or left out. ` + "`same`" + `
 is the type of the first argument; with several arguments of any type, their common type. ` + "`any`" + ` as a result depends on

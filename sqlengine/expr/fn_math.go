@@ -16,7 +16,8 @@ func numeric(ints func(f *Frame, v, most int64) datum, nums func(sqltypes.Num) s
 	return []form{
 		on("smallint -> same", of(math.MaxInt16)), on("integer -> same", of(math.MaxInt32)), on("int -> same", of(math.MaxInt64)),
 		on("decimal -> same", func(_ *Frame, a []datum) datum { return datum{D: nums(a[0].D)} }),
-		on("double -> double", func(_ *Frame, a []datum) datum { return datum{F: floats(a[0].F)} }),
+		on("double -> same", func(_ *Frame, a []datum) datum { return datum{F: floats(a[0].F)} }),
+		on("real -> same", func(_ *Frame, a []datum) datum { return datum{F: floats(a[0].F)} }),
 	}
 }
 
@@ -28,7 +29,7 @@ func pushDecimal(name string, forms []form) []form {
 
 // whole marks the forms that giving whole numbers changes anything for.
 func whole(name string, forms []form) []form {
-	forms[4] = forms[4].pushes(name, Rendering{})
+	forms[4], forms[5] = forms[4].pushes(name, Rendering{}), forms[5].pushes(name, Rendering{})
 	return pushDecimal(name, forms)
 }
 
