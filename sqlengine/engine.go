@@ -43,6 +43,9 @@ type Options struct {
 	Now           func() time.Time
 	User, Version string // what CURRENT_USER and VERSION() answer
 	Readonly      bool
+	// Without names rewrite rules of plan.RuleNames that are not applied: for
+	// tests that compare the answers.
+	Without []string
 }
 
 // Engine runs SQL over one provider.
@@ -186,7 +189,8 @@ func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Stateme
 	stmt := &expr.Statement{Ctx: ctx, Now: s.engine.opt.Now(), Zone: s.engine.opt.Zone,
 		Schema: schema, User: s.engine.opt.User, Version: s.engine.opt.Version}
 	p, err := plan.Build(ctx, c.query, plan.Options{Catalog: s.engine.provider, Schema: schema, Bind: s.binder(c.args),
-		Statement: stmt, Pushdown: s.engine.opt.Pushdown, Narrow: c.narrow, MaxRows: s.engine.opt.MaxRows})
+		Statement: stmt, Pushdown: s.engine.opt.Pushdown, Narrow: c.narrow, MaxRows: s.engine.opt.MaxRows,
+		Without: s.engine.opt.Without})
 	return p, stmt, err
 }
 

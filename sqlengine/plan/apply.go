@@ -46,7 +46,7 @@ func (p *physical) apply(n *lApply, need idSet) (built, error) {
 		cols = append(cols, n.mark)
 	}
 	a := NewApply(Apply{Kind: n.kind, Left: left.node, Right: cached(right.node)})
-	return built{node: a, cols: cols, rows: left.rows}, nil
+	return built{node: a, cols: cols}, nil
 }
 
 // outerReads collects the columns that a tree reads from the row the given

@@ -270,16 +270,8 @@ func (b *binder) lateralJoin(s *scope, j *ast.Join, a *lApply, firstRight int) (
 	}
 	if a.kind == Left {
 		// The condition belongs to the right side, which sees the left row.
-		leftIDs := setOf(a.left.columns())
-		for i := range on {
-			on[i] = expr.Transform(on[i], func(n expr.Node) expr.Node {
-				if c, ok := n.(*expr.Column); ok && leftIDs[c.Index] {
-					return outerOf(c, 1)
-				}
-				return n
-			})
-		}
-		a.right = &lFilter{input: a.right, conds: on}
+		around := setOf(a.left.columns())
+		a.right = &lFilter{input: a.right, conds: mapped(on, func(c expr.Node) expr.Node { return sunk(c, around) })}
 		return a, nil
 	}
 	return &lFilter{input: a, conds: on}, nil
@@ -298,7 +290,7 @@ func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
 	if n, err = asCondition(n); err != nil {
 		return nil, located(err, on.Pos())
 	}
-	return factored(trueFree(expr.Conjuncts(expr.Fold(n))))
+	return trueFree(expr.Conjuncts(expr.Fold(n))), nil
 }
 
 // innerCondition binds the ON of an inner join. It means what WHERE does, so

@@ -317,14 +317,16 @@ func (s *selection) limit() (err error) {
 func (b *binder) bindConditions(s *scope, x ast.Expr, clause string) ([]expr.Node, error) {
 	var conds []expr.Node
 	for _, c := range astConjuncts(x) {
-		done, err := b.bindSemiJoin(s, c)
+		n, done, err := b.bindSemiJoin(s, c)
 		if err != nil {
 			return nil, err
 		}
 		if done {
 			continue
 		}
-		n, err := b.bindExpr(s, c)
+		if n == nil {
+			n, err = b.bindExpr(s, c)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -336,7 +338,7 @@ func (b *binder) bindConditions(s *scope, x ast.Expr, clause string) ([]expr.Nod
 		}
 		conds = append(conds, expr.Conjuncts(expr.FoldStatement(n, b.opt.Statement))...)
 	}
-	return factored(conds)
+	return conds, nil
 }
 
 // asCondition checks that an expression is a truth value.

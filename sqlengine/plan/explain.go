@@ -22,6 +22,9 @@ type Actual struct {
 func (p *Plan) Explain(actual func(Node) (Actual, bool)) []string {
 	e := &explainer{actual: actual}
 	e.node(p.Root, "", "")
+	if len(p.Rules) > 0 {
+		e.lines = append(e.lines, "", "Rewritten by: "+strings.Join(p.Rules, ", "))
+	}
 	switch {
 	case p.options.Narrow == KeysOnly:
 		e.lines = append(e.lines, "", "The server refused some condition or order: only those on key columns are asked of it.")

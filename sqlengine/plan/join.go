@@ -100,10 +100,7 @@ func (p *physical) hashJoin(n *lJoin, k joinKeys, left, right built) (built, err
 	if slices.Contains(k.nullSafe, true) {
 		j.NullSafe = k.nullSafe
 	}
-	out := built{node: NewJoin(j), cols: joinedCols(n.kind, left.cols, right.cols, n.mark), rows: max(left.rows, right.rows)}
-	if len(k.left) == 0 && n.kind <= Full {
-		out.rows = left.rows * right.rows
-	}
+	out := built{node: NewJoin(j), cols: joinedCols(n.kind, left.cols, right.cols, n.mark)}
 	return out, nil
 }
 
@@ -128,6 +125,12 @@ const (
 	// of the table is read as a whole instead.
 	lookupSwitch = 8
 )
+
+// paysToAsk reports whether a table of so many rows should be asked for the
+// keys of so many others.
+func paysToAsk(drive, rows float64) bool {
+	return rows > 1 && (drive <= lookupRows || drive <= lookupShare*rows)
+}
 
 // lookupJoin joins by asking the table on the other side for the keys of the
 // driving rows. ok is false when the table cannot, or when it would not pay.
@@ -159,8 +162,7 @@ func (p *physical) lookupJoin(kind JoinKind, mark int, drive built, driveKeys, o
 		}
 	}
 	o := p.offerOf(scan, scanNeed)
-	rows := p.scanRows(o, nothing, false)
-	if drive.rows > lookupRows && drive.rows > lookupShare*rows || rows <= 1 {
+	if !paysToAsk(drive.rows, scanEstimate(scan)) {
 		return built{}, false, nil
 	}
 	keys := lookupKeys{physical: p, offer: o, scan: scan}
@@ -304,7 +306,7 @@ func (l *lookupKeys) join(kind JoinKind, mark int, drive built, k joinKeys, need
 		Table: l.scan.table, Request: o.request, Full: full, KeyPositions: positions,
 		MaxKeys: sample.MaxKeys, Switch: lookupSwitch * sample.MaxKeys, RightFilter: filter, Cond: cond,
 		Alias: l.scan.alias, Sample: unasked(sample)})
-	return built{node: j, cols: joinedCols(kind, drive.cols, shown, mark), rows: drive.rows}, true, nil
+	return built{node: j, cols: joinedCols(kind, drive.cols, shown, mark)}, true, nil
 }
 
 // plans asks for the columns, with keys and without.
@@ -339,7 +341,7 @@ func (p *physical) expandJoin(n *lJoin, k joinKeys, leftNeed, rightNeed idSet) (
 
 func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, childKeys []expr.Node, parentNeed, childNeed idSet) (built, bool, error) {
 	o := p.offerOf(parent, parentNeed)
-	rows := p.scanRows(o, nothing, false)
+	rows := scanEstimate(parent)
 	if rows > lookupRows {
 		return built{}, false, nil // many parents: two streams are better
 	}
@@ -380,7 +382,7 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	}
 	p.hint(plan.Hints...)
 	cols := append(o.ids(), childIDs...)
-	out := built{node: &Scan{Table: parent.table, Request: o.request, Plan: unasked(plan), Alias: parent.alias}, cols: cols, rows: rows * 5}
+	out := built{node: &Scan{Table: parent.table, Request: o.request, Plan: unasked(plan), Alias: parent.alias}, cols: cols}
 	out.node, err = p.filtered(out, append(rest, child.filters...))
 	return out, true, err
 }

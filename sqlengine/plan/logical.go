@@ -326,6 +326,47 @@ func inputs(n lnode) []lnode {
 	return nil
 }
 
+// mapInputs replaces the inputs of a node.
+func mapInputs(n lnode, f func(lnode) lnode) {
+	switch n := n.(type) {
+	case *lFilter:
+		n.input = f(n.input)
+	case *lProject:
+		n.input = f(n.input)
+	case *lJoin:
+		n.left, n.right = f(n.left), f(n.right)
+	case *lAggregate:
+		n.input = f(n.input)
+	case *lSort:
+		n.input = f(n.input)
+	case *lLimit:
+		n.input = f(n.input)
+	case *lDistinct:
+		n.input = f(n.input)
+	case *lUnion:
+		for i := range n.inputs {
+			n.inputs[i] = f(n.inputs[i])
+		}
+	case *lSetOp:
+		n.left, n.right = f(n.left), f(n.right)
+	case *lApply:
+		n.left, n.right = f(n.left), f(n.right)
+	case *lVariants:
+		n.input = f(n.input)
+	case *lFetch:
+		n.input = f(n.input)
+	case *lDistinctOn:
+		n.input = f(n.input)
+	case *lGrandTotals:
+		n.input = f(n.input)
+	case *lOnce:
+		n.input = f(n.input)
+		for i := range n.cells {
+			n.cells[i].query = f(n.cells[i].query)
+		}
+	}
+}
+
 func ownExprs(n lnode) []expr.Node {
 	var xs []expr.Node
 	switch n := n.(type) {

@@ -168,7 +168,7 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 	p.hint(notes.Hints...)
 	p.hint(plan.Hints...)
 	out := built{node: &Scan{Table: n.table, Request: o.request, Plan: plan, Alias: n.alias}, cols: o.ids(),
-		ordered: ordered, limited: limited, rows: p.scanRows(o, w, limited)}
+		ordered: ordered, limited: limited}
 	out.node, err = p.filtered(out, rest)
 	return out, err
 }
@@ -241,45 +241,6 @@ func (o *offer) order(keys []wantKey, narrowed bool) []providers.OrderTerm {
 	return terms
 }
 
-// scanRows estimates: a full key gives one row, an equality a hundredth, any
-// other condition a third.
-func (p *physical) scanRows(o *offer, w want, limited bool) float64 {
-	rows := tableRows(o.info)
-	if limited && w.limit > 0 {
-		return float64(w.limit)
-	}
-	fixed := idSet{}
-	for _, c := range o.scan.filters {
-		switch c := c.(type) {
-		case *expr.Compare:
-			col, ok := c.A.(*expr.Column)
-			if ok && c.Op == expr.EQ {
-				fixed[col.Index] = true
-				rows *= 0.01
-				continue
-			}
-			rows *= 0.3
-		case *expr.InList:
-			if col, ok := c.X.(*expr.Column); ok && !c.Not {
-				fixed[col.Index] = true
-				rows *= min(1, 0.01*float64(len(c.List)))
-				continue
-			}
-			rows *= 0.5
-		default:
-			rows *= 0.3
-		}
-	}
-	whole := len(o.info.Key) > 0
-	for _, k := range o.info.Key {
-		whole = whole && fixed[o.scan.ids[k]]
-	}
-	if whole {
-		return 1
-	}
-	return max(rows, 1)
-}
-
 // aggregateAtServer offers a grouping to the table when all beneath it is done
 // exactly there.
 func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
@@ -332,7 +293,7 @@ func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)
-	return built{node: &Scan{Table: scan.table, Request: o.request, Plan: unasked(plan), Alias: scan.alias}, cols: cols, rows: 1}, true, nil
+	return built{node: &Scan{Table: scan.table, Request: o.request, Plan: unasked(plan), Alias: scan.alias}, cols: cols}, true, nil
 }
 
 // scanBeneath finds the scan under a node that only renames its columns.

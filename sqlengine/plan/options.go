@@ -36,6 +36,9 @@ type Options struct {
 	// MaxRows is the MaxRows property: rows of a query without aggregation are
 	// cut there. Below 1 means no cut.
 	MaxRows int64
+	// Without names rewrite rules that are not applied: for tests that compare
+	// the answers with and without each of RuleNames.
+	Without []string
 }
 
 // Narrow is how much less is asked of a server that refused a request.
@@ -53,6 +56,8 @@ type Plan struct {
 	Root    Node
 	Columns []Column
 	Hints   []string
+	// Rules are the names of the rewrite rules that changed something.
+	Rules   []string
 	options Options
 }
 
@@ -84,13 +89,19 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if o.MaxRows > 0 && !aggregates(root) {
 		root = &lLimit{input: root, limit: o.MaxRows}
 	}
-	root = pushDown(b, root)
-	p := &physical{binder: b}
+	r := &rewriter{binder: b}
+	for _, o := range bound.out {
+		r.out = append(r.out, o.id)
+	}
+	if root, err = r.rewrite(root); err != nil {
+		return nil, err
+	}
+	p := &physical{binder: b, known: estimates{}}
 	node, err := p.root(root, bound.out)
 	if err != nil {
 		return nil, err
 	}
-	return &Plan{Root: node, Columns: bound.columns(b), Hints: p.hints, options: o}, nil
+	return &Plan{Root: node, Columns: bound.columns(b), Hints: p.hints, Rules: r.fired, options: o}, nil
 }
 
 // tablesNamed counts the tables that a statement names.

@@ -3,7 +3,6 @@ package plan
 import (
 	"slices"
 
-	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
@@ -13,6 +12,7 @@ import (
 // and says which of that its rows already have.
 type physical struct {
 	*binder
+	known estimates
 	hints []string
 	// outer are the columns of the rows around, innermost last: what
 	// expr.Outer counts.
@@ -69,7 +69,17 @@ func (p *physical) root(n lnode, out []outColumn) (Node, error) {
 	return NewProject(b.node, exprs), nil
 }
 
+// build makes the operator of a node.
 func (p *physical) build(n lnode, need idSet, w want) (built, error) {
+	b, err := p.operator(n, need, w)
+	b.rows = p.known.estimate(n)
+	if b.limited && w.limit >= 0 {
+		b.rows = min(b.rows, float64(w.limit))
+	}
+	return b, err
+}
+
+func (p *physical) operator(n lnode, need idSet, w want) (built, error) {
 	switch n := n.(type) {
 	case *lScan:
 		return p.scan(n, need, w)
@@ -162,7 +172,7 @@ func (p *physical) values(n *lValues) (built, error) {
 	for i, r := range n.rows {
 		rows[i] = p.exprs(r, nil)
 	}
-	return built{node: NewValues(rows, types), cols: n.ids, rows: float64(len(rows))}, nil
+	return built{node: NewValues(rows, types), cols: n.ids}, nil
 }
 
 func (p *physical) filter(n *lFilter, need idSet, w want) (built, error) {
@@ -174,7 +184,6 @@ func (p *physical) filter(n *lFilter, need idSet, w want) (built, error) {
 	}
 	in.node, err = p.filtered(in, n.conds)
 	in.limited = false
-	in.rows *= 0.3
 	return in, err
 }
 
@@ -316,9 +325,6 @@ func (p *physical) limit(n *lLimit, need idSet, w want) (built, error) {
 	if !in.limited {
 		in.node = &Limit{Input: in.node, Limit: n.limit, Offset: n.offset}
 	}
-	if n.limit >= 0 {
-		in.rows = min(in.rows, float64(n.limit))
-	}
 	in.ordered, in.limited = false, false // w is not what n asked for
 	return in, nil
 }
@@ -365,7 +371,6 @@ func (p *physical) union(n *lUnion, need idSet) (built, error) {
 			ids = append(ids, id)
 		}
 	}
-	rows := 0.0
 	for i, input := range n.inputs {
 		var from []int
 		for j, id := range n.ids {
@@ -378,9 +383,8 @@ func (p *physical) union(n *lUnion, need idSet) (built, error) {
 			return in, err
 		}
 		u.Children = append(u.Children, in.node)
-		rows += in.rows
 	}
-	return built{node: u, cols: ids, rows: rows}, nil
+	return built{node: u, cols: ids}, nil
 }
 
 func (p *physical) setOp(n *lSetOp) (built, error) {
@@ -392,7 +396,7 @@ func (p *physical) setOp(n *lSetOp) (built, error) {
 	if err != nil {
 		return r, err
 	}
-	return built{node: &SetOp{Left: l.node, Right: r.node, Except: n.except, All: n.all}, cols: n.ids, rows: l.rows}, nil
+	return built{node: &SetOp{Left: l.node, Right: r.node, Except: n.except, All: n.all}, cols: n.ids}, nil
 }
 
 func (p *physical) aggregate(n *lAggregate, need idSet) (built, error) {
@@ -425,11 +429,7 @@ func (p *physical) aggregate(n *lAggregate, need idSet) (built, error) {
 			cols = append(cols, c.id)
 		}
 	}
-	rows := 1.0
-	if len(groupBy) > 0 {
-		rows = max(1, in.rows/10)
-	}
-	return built{node: NewAggregate(in.node, groupBy, calls), cols: cols, rows: rows}, nil
+	return built{node: NewAggregate(in.node, groupBy, calls), cols: cols}, nil
 }
 
 func (p *physical) once(n *lOnce, need idSet, w want) (built, error) {
@@ -463,14 +463,4 @@ func (p *physical) hint(hints ...string) {
 			p.hints = append(p.hints, h)
 		}
 	}
-}
-
-// estimate is what a table is taken to hold when nobody knows.
-const unknownRows = 100_000
-
-func tableRows(info *providers.TableInfo) float64 {
-	if info.Rows > 0 {
-		return float64(info.Rows)
-	}
-	return unknownRows
 }

@@ -10,8 +10,9 @@ import (
 )
 
 // bindSemiJoin turns a conjunct that is [NOT] EXISTS or [NOT] IN (query) into
-// a semi or anti join of the query's input. done is false for any other.
-func (b *binder) bindSemiJoin(s *scope, x ast.Expr) (done bool, err error) {
+// a semi or anti join of the query's input. done is false for any other, and
+// for an EXISTS that is the same for every row: value is then its condition.
+func (b *binder) bindSemiJoin(s *scope, x ast.Expr) (value expr.Node, done bool, err error) {
 	not := false
 	if u, ok := x.(*ast.Unary); ok && u.Op == ast.Not {
 		if in, ok := u.X.(*ast.In); ok && in.Query != nil && !in.Not {
@@ -24,24 +25,31 @@ func (b *binder) bindSemiJoin(s *scope, x ast.Expr) (done bool, err error) {
 	kind := Semi
 	switch x := x.(type) {
 	case *ast.Exists:
+		sub, err := b.bindQuery(x.Query, s.inner())
+		if err != nil {
+			return nil, false, err
+		}
+		if !dependsOnRow(sub.root) {
+			value, err := b.constant(s, sub, true, x.Query.Pos())
+			if err == nil && not {
+				value, err = expr.Not(value)
+			}
+			return value, false, err
+		}
 		if not {
 			kind = Anti
 		}
-		sub, err := b.bindQuery(x.Query, s.inner())
-		if err != nil || !dependsOnRow(sub.root) {
-			return false, err // a constant: bindExists computes it once
-		}
-		return true, s.attach(func(left lnode) (lnode, error) { return b.joinSubquery(kind, left, sub, nil) })
+		return nil, true, s.attach(func(left lnode) (lnode, error) { return applySubquery(kind, left, sub, nil), nil })
 	case *ast.In:
 		if x.Query == nil {
-			return false, nil
+			return nil, false, nil
 		}
 		if not || x.Not {
 			kind = Anti
 		}
-		return true, b.semiJoinIn(s, x, kind)
+		return nil, true, b.semiJoinIn(s, x, kind)
 	}
-	return false, nil
+	return nil, false, nil
 }
 
 // semiJoinIn joins by the equality of IN. NOT IN keeps a row only when every
@@ -54,17 +62,17 @@ func (b *binder) semiJoinIn(s *scope, x *ast.In, kind JoinKind) error {
 	return s.attach(func(left lnode) (lnode, error) {
 		switch {
 		case kind == Semi:
-			return b.joinSubquery(Semi, left, sub, eq)
+			return applySubquery(Semi, left, sub, eq), nil
 		case !eq.Nullable():
-			return b.joinSubquery(Anti, left, sub, eq)
+			return applySubquery(Anti, left, sub, eq), nil
 		case l != nil && !dependsOnRow(sub.root):
-			return &lJoin{kind: Anti, left: left, right: b.lowered(sub.root), inLeft: l, inRight: r}, nil
+			return &lJoin{kind: Anti, left: left, right: lowered(sub.root), inLeft: l, inRight: r}, nil
 		}
 		open, err := expr.IsBool(eq, expr.False, true)
 		if err != nil {
 			return nil, err
 		}
-		return b.joinSubquery(Anti, left, sub, open)
+		return applySubquery(Anti, left, sub, open), nil
 	})
 }
 
@@ -111,36 +119,16 @@ func (b *binder) bindQuantifiedSides(s *scope, x ast.Expr, op expr.CompareOp, q 
 	return sub, cmp, l, r, nil
 }
 
-// joinSubquery joins a row with the rows of a subquery that belong to it: as a
-// join when the ties between them are conditions that can be lifted out, else
-// by running the subquery for each row. extra is one more condition over both.
-func (b *binder) joinSubquery(kind JoinKind, left lnode, sub *bound, extra expr.Node) (lnode, error) {
-	var on []expr.Node
-	if extra != nil {
-		on = expr.Conjuncts(extra)
-	}
-	if plain, ties, ok := b.unnest(sub.root, extra); ok {
-		return &lJoin{kind: kind, left: left, right: plain, on: append(ties, on...)}, nil
-	}
+// applySubquery runs a subquery for each row and joins the row with what comes
+// out; the rule "decorrelation" makes a join of it where it can. extra is one
+// more condition over both.
+func applySubquery(kind JoinKind, left lnode, sub *bound, extra expr.Node) *lApply {
 	right := sub.root
 	if extra != nil {
-		leftIDs := setOf(left.columns())
-		for i := range on {
-			on[i] = expr.Transform(on[i], func(n expr.Node) expr.Node {
-				if c, ok := n.(*expr.Column); ok && leftIDs[c.Index] {
-					return outerOf(c, 1)
-				}
-				if o, ok := n.(*expr.Outer); ok {
-					up := *o
-					up.Level++
-					return &up
-				}
-				return n
-			})
-		}
-		right = &lFilter{input: right, conds: on}
+		around := setOf(left.columns())
+		right = &lFilter{input: right, conds: mapped(expr.Conjuncts(extra), func(c expr.Node) expr.Node { return sunk(c, around) })}
 	}
-	return &lApply{kind: kind, left: left, right: right}, nil
+	return &lApply{kind: kind, left: left, right: right}
 }
 
 // bindExists binds EXISTS as a value.
@@ -163,14 +151,9 @@ func (b *binder) mark(s *scope, sub *bound, extra expr.Node, at ast.Pos) (expr.N
 	}
 	id := b.newColumn("exists", boolType, true)
 	err := s.attach(func(left lnode) (lnode, error) {
-		n, err := b.joinSubquery(Mark, left, sub, extra)
-		switch n := n.(type) {
-		case *lJoin:
-			n.mark = id
-		case *lApply:
-			n.mark = id
-		}
-		return n, err
+		a := applySubquery(Mark, left, sub, extra)
+		a.mark = id
+		return a, nil
 	})
 	s.expose(id)
 	return b.ref(id), err
@@ -195,7 +178,7 @@ func (b *binder) constant(s *scope, sub *bound, exists bool, at ast.Pos) (expr.N
 	}
 	late := &expr.Late{Set: new(sqltypes.Value), Name: "$" + strconv.Itoa(b.late), T: t}
 	*late.Set = sqltypes.NullOf(t.Kind)
-	s.once(onceCell{query: b.lowered(sub.root), out: sub.out[0].id, exists: exists, set: late.Set, name: late.Name})
+	s.once(onceCell{query: lowered(sub.root), out: sub.out[0].id, exists: exists, set: late.Set, name: late.Name})
 	return late, nil
 }
 
@@ -235,7 +218,7 @@ func (b *binder) anyMatch(s *scope, x ast.Expr, op expr.CompareOp, q ast.Query) 
 	if op == expr.EQ && l != nil && !dependsOnRow(sub.root) && s.attach != nil {
 		id := b.newColumn("in", boolType, !cmp.Nullable())
 		err := s.attach(func(left lnode) (lnode, error) {
-			return &lJoin{kind: Mark, left: left, right: b.lowered(sub.root), inLeft: l, inRight: r, mark: id}, nil
+			return &lJoin{kind: Mark, left: left, right: lowered(sub.root), inLeft: l, inRight: r, mark: id}, nil
 		})
 		s.expose(id)
 		return b.ref(id), err
@@ -276,145 +259,27 @@ func (b *binder) bindScalarSubquery(s *scope, x *ast.Subquery) (expr.Node, error
 	if s.attach == nil {
 		return nil, unsupported(x.Pos(), "a subquery that depends on the row cannot stand here")
 	}
-	if n, ok, err := b.joinAggregate(s, sub); ok || err != nil {
-		return n, err
-	}
 	out := sub.out[0].id
-	b.cols[out].notNull = false
+	if !oneRow(sub.root) {
+		b.cols[out].notNull = false
+	}
 	err = s.attach(func(left lnode) (lnode, error) {
-		if plain, ties, ok := b.unnestScalar(sub, out); ok {
-			return &lJoin{kind: Single, left: left, right: plain, on: ties}, nil
+		right := sub.root
+		if len(right.columns()) > 1 { // those of ORDER BY
+			right = &lProject{input: right, items: []item{{out, b.ref(out)}}}
 		}
-		// Apply gives the right side's columns: only the value may be one.
-		return &lApply{kind: Single, left: left, right: &lProject{input: sub.root, items: []item{{out, b.ref(out)}}}}, nil
+		return &lApply{kind: Single, left: left, right: right}, nil
 	})
 	s.expose(out)
 	return b.ref(out), err
 }
 
-// joinAggregate turns a correlated subquery that is one aggregate over the
-// rows with equal keys into a join with those aggregates grouped by the keys.
-func (b *binder) joinAggregate(s *scope, sub *bound) (expr.Node, bool, error) {
-	p, ok := sub.root.(*lProject)
-	if !ok || ownRefer(p) {
-		return nil, false, nil
+// oneRow reports whether a tree gives one row whatever its tables hold: an
+// aggregate without a grouping.
+func oneRow(n lnode) bool {
+	if p, ok := n.(*lProject); ok {
+		n = p.input
 	}
-	agg, ok := p.input.(*lAggregate)
-	if !ok || len(agg.groupBy) > 0 || ownRefer(agg) || !b.canUnnest(agg.input) {
-		return nil, false, nil
-	}
-	// DISTINCT beneath an aggregate counts; pull would drop it.
-	if hasDistinct(agg.input) {
-		return nil, false, nil
-	}
-	if !equalities(agg.input) {
-		return nil, false, nil
-	}
-	plain, ties, _ := b.unnest(agg.input, nil)
-	inner := setOf(plain.columns())
-	grouped := &lAggregate{input: plain, calls: agg.calls}
-	project := &lProject{input: grouped, items: p.items}
-	on := make([]expr.Node, len(ties))
-	for i, t := range ties {
-		c := t.(*expr.Compare)
-		in, around := c.A, c.B
-		if !inner.within(in) || !inner.touches(in) { // a row further out has no column here
-			in, around = c.B, c.A
-		}
-		key := b.newColumn(in.String(), in.Type(), !in.Nullable())
-		grouped.groupBy = append(grouped.groupBy, item{key, in})
-		project.items = append(project.items, item{key, b.ref(key)})
-		eq, err := expr.NewCompare(expr.EQ, around, b.ref(key))
-		if err != nil {
-			return nil, true, err
-		}
-		on[i] = eq
-	}
-	found := b.newColumn("found", boolType, false)
-	project.items = append(project.items, item{found, expr.NewConst(sqltypes.BoolValue(true))})
-	value := sub.out[0].id
-	empty := valueOfNoRows(p, agg, value)
-	b.cols[value].notNull = false
-	err := s.attach(func(left lnode) (lnode, error) {
-		return &lJoin{kind: Left, left: left, right: project, on: on}, nil
-	})
-	s.expose(value)
-	s.expose(found)
-	if err != nil {
-		return nil, true, err
-	}
-	if c, ok := empty.(*expr.Const); ok && c.V.Null {
-		return b.ref(value), true, nil
-	}
-	missing, err := expr.IsNull(b.ref(found), false)
-	if err != nil {
-		return nil, true, err
-	}
-	n, err := expr.NewCase(nil, []expr.When{{Cond: missing, Result: empty}}, b.ref(value))
-	return n, true, err
-}
-
-func hasDistinct(n lnode) bool {
-	if _, ok := n.(*lDistinct); ok {
-		return true
-	}
-	for _, c := range inputs(n) {
-		if hasDistinct(c) {
-			return true
-		}
-	}
-	return false
-}
-
-// equalities reports whether all ties of a tree to the row around are
-// equalities of something inside with something around.
-func equalities(n lnode) bool {
-	if f, ok := n.(*lFilter); ok {
-		inner := setOf(f.input.columns())
-		for _, c := range f.conds {
-			if !correlated(c) {
-				continue
-			}
-			eq, ok := c.(*expr.Compare)
-			if !ok || eq.Op != expr.EQ {
-				return false
-			}
-			a, b := eq.A, eq.B
-			if correlated(a) {
-				a, b = b, a
-			}
-			if correlated(a) || !inner.within(a) || len(expr.Columns(b)) > 0 || len(expr.Columns(a)) == 0 {
-				return false
-			}
-		}
-	}
-	for _, c := range inputs(n) {
-		if !equalities(c) {
-			return false
-		}
-	}
-	return true
-}
-
-// valueOfNoRows is what the subquery's value is when no row belongs to the row
-// around: counts are 0, other aggregates NULL.
-func valueOfNoRows(p *lProject, agg *lAggregate, value int) expr.Node {
-	var x expr.Node
-	for _, it := range p.items {
-		if it.id == value {
-			x = it.x
-		}
-	}
-	return expr.Fold(expr.Transform(x, func(n expr.Node) expr.Node {
-		c, ok := n.(*expr.Column)
-		if !ok {
-			return n
-		}
-		for _, a := range agg.calls {
-			if a.id == c.Index {
-				return ofNoRows(a.x)
-			}
-		}
-		return nullOf(c.T)
-	}))
+	agg, ok := n.(*lAggregate)
+	return ok && len(agg.groupBy) == 0
 }

@@ -6,20 +6,37 @@ import (
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 )
 
-// factored takes what every branch of an OR asks out of it:
+// factorConditions takes what every branch of an OR asks out of it:
 // (a AND b) OR (a AND c) is a AND (b OR c), in three-valued logic too. So a
 // join whose equality stands in each branch is one by that equality.
-func factored(conds []expr.Node) ([]expr.Node, error) {
+func factorConditions(r *rewriter, n lnode) (lnode, error) {
+	return bottomUp(n, func(n lnode) (_ lnode, err error) {
+		switch n := n.(type) {
+		case *lScan:
+			n.filters, err = r.factored(n.filters)
+		case *lFilter:
+			n.conds, err = r.factored(n.conds)
+		case *lJoin:
+			n.on, err = r.factored(n.on)
+		}
+		return n, err
+	})
+}
+
+func (r *rewriter) factored(conds []expr.Node) ([]expr.Node, error) {
 	var out []expr.Node
 	for _, c := range conds {
 		or, ok := c.(*expr.Logical)
-		if !ok || !or.Or || expr.VolatilityOf(c) == expr.Volatile {
+		if !ok || !or.Or || !stable(c) {
 			out = append(out, c)
 			continue
 		}
 		parts, err := factor(or)
 		if err != nil {
 			return nil, err
+		}
+		if len(parts) != 1 || parts[0] != expr.Node(or) {
+			r.changed()
 		}
 		out = append(out, parts...)
 	}
@@ -30,9 +47,6 @@ func factor(or *expr.Logical) ([]expr.Node, error) {
 	branches := make([][]expr.Node, len(or.Args))
 	for i, a := range or.Args {
 		branches[i] = expr.Conjuncts(a)
-	}
-	has := func(branch []expr.Node, x expr.Node) bool {
-		return slices.ContainsFunc(branch, func(y expr.Node) bool { return expr.Equal(x, y) })
 	}
 	var common []expr.Node
 	for _, x := range branches[0] {
