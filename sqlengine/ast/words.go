@@ -11,6 +11,9 @@ func Reserved(upper string) bool { return reserved[upper] }
 // set operation, or is an operator: it is never an alias without AS.
 func Clause(upper string) bool { return reserved[upper] || clause[upper] }
 
+// IntervalUnit reports whether the word, in upper case, is a unit of INTERVAL.
+func IntervalUnit(upper string) bool { return intervalUnits[upper] }
+
 func wordSet(words string) map[string]bool {
 	set := make(map[string]bool)
 	for w := range strings.FieldsSeq(words) {
@@ -20,6 +23,11 @@ func wordSet(words string) map[string]bool {
 }
 
 var (
+	intervalUnits = wordSet(`YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND
+		YEARS QUARTERS MONTHS WEEKS DAYS HOURS MINUTES SECONDS MILLISECONDS MICROSECONDS
+		YEAR_MONTH DAY_HOUR DAY_MINUTE DAY_SECOND DAY_MICROSECOND HOUR_MINUTE HOUR_SECOND HOUR_MICROSECOND
+		MINUTE_SECOND MINUTE_MICROSECOND SECOND_MICROSECOND`)
+
 	reserved = wordSet(`SELECT FROM WHERE HAVING AND OR NOT NULL TRUE FALSE CASE WHEN THEN ELSE
 		AS IN IS LIKE BETWEEN UNION EXCEPT INTERSECT JOIN ON`)
 

@@ -24,7 +24,7 @@ const (
 	bindAt      = 120
 	bindCollate = 130
 	bindUnary   = 140
-	bindJSON    = 150 // -> in mysql
+	bindJSON    = 150 // -> and COLLATE in mysql
 	bindCast    = 160
 )
 
@@ -198,6 +198,9 @@ func (p *parser) bindOfWord(w string) int {
 			return bindAt
 		}
 	case "COLLATE":
+		if p.opt.Dialect == MySQL {
+			return bindJSON
+		}
 		return bindCollate
 	case "OPERATOR":
 		if p.opt.Dialect == Postgres && p.opAt(1, "(") {
@@ -232,19 +235,15 @@ func (p *parser) operator(left ast.Expr, bind int) ast.Expr {
 	case bindAt:
 		p.i += 3
 		return &ast.AtTimeZone{Loc: loc, X: left, Zone: p.binding(bindAt + 1)}
-	case bindCollate:
-		p.advance()
-		if c := p.cur(); c.kind == tString {
-			p.advance()
-			return &ast.Collate{Loc: loc, X: left, Collation: ast.Name{Parts: []ast.Ident{{Loc: ast.Loc(c.start), Text: c.text, Quoted: true}}}}
-		}
-		return &ast.Collate{Loc: loc, X: left, Collation: p.name("a collation")}
 	case bindCast:
 		p.advance()
 		return &ast.Cast{Loc: loc, X: left, Type: p.typeName()}
 	}
 	p.advance()
-	if t.upper == "OPERATOR" {
+	switch t.upper {
+	case "COLLATE":
+		return &ast.Collate{Loc: loc, X: left, Collation: p.collation()}
+	case "OPERATOR":
 		return p.qualifiedOperator(loc, left)
 	}
 	switch t.text {
@@ -256,6 +255,15 @@ func (p *parser) operator(left ast.Expr, bind int) ast.Expr {
 		}
 	}
 	return &ast.Binary{Loc: loc, Op: p.binaryOp(t), L: left, R: p.binding(bind + 1)}
+}
+
+// collation reads a name, which MySQL also takes as a string.
+func (p *parser) collation() ast.Name {
+	if c := p.cur(); c.kind == tString {
+		p.advance()
+		return ast.Name{Parts: []ast.Ident{{Loc: ast.Loc(c.start), Text: c.text, Quoted: true}}}
+	}
+	return p.name("a collation")
 }
 
 var binarySigns = map[string]ast.BinaryOp{"+": ast.Add, "-": ast.Sub, "*": ast.Mul, "/": ast.Div, "%": ast.Mod,

@@ -108,6 +108,11 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			p.advance()
 			return &ast.Func{Loc: loc, Name: ast.Name{Parts: []ast.Ident{identOf(t)}}, NoParens: true}
 		}
+	case "UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP":
+		if p.opt.Dialect == MySQL && !p.opAt(1, "(") {
+			p.advance()
+			return &ast.Func{Loc: loc, Name: ast.Name{Parts: []ast.Ident{identOf(t)}}, NoParens: true}
+		}
 	case "ARRAY":
 		if p.opAt(1, "[") || p.opAt(1, "[]") {
 			p.advance()
@@ -282,14 +287,9 @@ func (p *parser) roundedLiteral() ast.Expr {
 	return c
 }
 
-var intervalUnits = wordSet(`YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND MICROSECOND NANOSECOND
-		YEARS QUARTERS MONTHS WEEKS DAYS HOURS MINUTES SECONDS MILLISECONDS MICROSECONDS
-		YEAR_MONTH DAY_HOUR DAY_MINUTE DAY_SECOND DAY_MICROSECOND HOUR_MINUTE HOUR_SECOND HOUR_MICROSECOND
-		MINUTE_SECOND MINUTE_MICROSECOND SECOND_MICROSECOND`)
-
 func (p *parser) unitAt(n int) bool {
 	t := p.peek(n)
-	return t.kind == tWord && intervalUnits[strings.ToUpper(t.text)]
+	return t.kind == tWord && ast.IntervalUnit(strings.ToUpper(t.text))
 }
 
 // interval reads INTERVAL value unit; nil where the word is a name.

@@ -241,9 +241,7 @@ func (p *parser) selectCore() *ast.Select {
 	p.quantifier(s)
 	for p.oneOf(modifierWords...) && p.startsItem(1) {
 		s.Modifiers = append(s.Modifiers, p.advance().upper)
-	}
-	if len(s.Modifiers) > 0 {
-		p.quantifier(s) // mysql allows either order
+		p.quantifier(s) // mysql allows any order
 	}
 	if p.word("TOP") && p.atCount(1) {
 		s.Top = p.top()

@@ -82,7 +82,8 @@ func (p *parser) join(left ast.TableExpr) ast.TableExpr {
 	defer p.leave()
 	j := &ast.Join{Loc: p.loc(), Left: left}
 	p.joinKind(j)
-	j.Right = p.tableFactor()
+	factor := p.tableFactor()
+	j.Right = factor
 	conditional := !j.Natural && j.Kind != ast.CrossApply && j.Kind != ast.OuterApply && j.Kind != ast.CrossJoin
 	if conditional {
 		for !p.oneOf("ON", "USING") && p.atJoin() {
@@ -105,11 +106,28 @@ func (p *parser) join(left ast.TableExpr) ast.TableExpr {
 		p.expected("ON", "USING")
 	case j.Kind == ast.InnerJoin:
 		j.Kind, j.Straight = ast.CrossJoin, false
+		return leftmost(j, factor)
 	}
 	if j.Kind == ast.CrossJoin && (j.On != nil || j.Using != nil) {
 		j.Kind = ast.InnerJoin
 	}
 	return j
+}
+
+// leftmost gives a JOIN b JOIN c ON p, whose first join has no condition, the
+// order of mysql: p may speak of a, so that join comes first. What is nested
+// was read as the right side; b is its leftmost table.
+func leftmost(j *ast.Join, b ast.TableExpr) ast.TableExpr {
+	if j.Right == b {
+		return j
+	}
+	top := j.Right.(*ast.Join)
+	under := top
+	for under.Left != b {
+		under = under.Left.(*ast.Join)
+	}
+	j.Right, under.Left = b, j
+	return top
 }
 
 func (p *parser) tableFactor() ast.TableExpr {

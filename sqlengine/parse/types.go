@@ -110,9 +110,7 @@ func (p *parser) longTypeName(t *ast.TypeName) {
 	case "CHARACTER", "CHAR", "NCHAR", "BIT":
 		p.typeWord(t, "VARYING")
 	case "SIGNED", "UNSIGNED":
-		if p.oneOf("INTEGER", "INT") {
-			t.Name += " " + p.advance().upper
-		}
+		p.acceptOne("INTEGER", "INT") // which adds nothing
 	case "TIME", "TIMESTAMP":
 		if p.op("(") {
 			t.Args = p.typeArgs()
