@@ -79,6 +79,7 @@ type Config struct {
 
 	// SQL.
 	Dialect        string // ansi, mysql or postgres
+	SQLParser      string // native or xwb1989
 	Collation      string // binary or server
 	ServerTimeZone string // IANA name; see TimeZone
 	MaxMemory      int64  // bytes per query

@@ -55,6 +55,9 @@ func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
 		return nil, err
 	}
 	cfg = cfg.Clone()
+	if err := checkParser(cfg); err != nil {
+		return nil, err
+	}
 	set := settings{clock: time.Now}
 	for _, option := range opts {
 		option(&set)
@@ -79,10 +82,30 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 		p = revealed{Provider: p, columns: pseudo}
 	}
 	return &connector{cfg: cfg, provider: p, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
-		Dialect: dialects[cfg.Dialect], Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
+		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
 		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
 	})}
+}
+
+const nativeParser = "native"
+
+// checkParser refuses a parser that the program has not imported, before the
+// first statement does.
+func checkParser(cfg *Config) error {
+	if cfg.SQLParser == nativeParser || parse.Registered(cfg.SQLParser) {
+		return nil
+	}
+	return propertyError("SQLParser", "%s is not part of this program: import _ %q, or leave the property out",
+		cfg.SQLParser, "github.com/epicorerp/epicorerp/sqlengine/parse/xwb")
+}
+
+// parserFront is the parser's name among the fronts of package parse.
+func parserFront(cfg *Config) string {
+	if cfg.SQLParser == nativeParser {
+		return ""
+	}
+	return cfg.SQLParser
 }
 
 var dialects = map[string]parse.Dialect{"ansi": parse.ANSI, "mysql": parse.MySQL, "postgres": parse.Postgres}

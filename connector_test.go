@@ -320,3 +320,11 @@ func TestTheProviderIsGivenItsPropertiesInTheClear(t *testing.T) {
 	assert.Equal(t, "1000", got["Pagesize"])
 	assert.NotContains(t, got, "ERPInstance", "it belongs to another provider")
 }
+
+func TestAParserThatIsNotImportedIsRefusedWhenTheDatabaseIsOpened(t *testing.T) {
+	_, err := NewConnector(odataConfig(t, func(c *Config) { c.SQLParser = "xwb1989" }))
+	require.ErrorIs(t, err, ErrProperty)
+	require.ErrorContains(t, err, `import _ "github.com/epicorerp/epicorerp/sqlengine/parse/xwb"`)
+	_, err = NewConnector(odataConfig(t, nil))
+	require.NoError(t, err)
+}

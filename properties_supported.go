@@ -160,8 +160,9 @@ var sqlProperties = []Property{
 		Meaning: "How SQL is spelled: ansi (\"x\" is an identifier, no backslash escapes), mysql (backslash escapes, \"x\" is a string), postgres (:: casts, E'', ILIKE, ~).",
 	},
 	{
-		Name: "SQLParser", Group: "SQL", Type: TypeEnum, Status: NotYet, inert: []string{"native"},
-		Reason: "statements are read by the driver's own parser", Meaning: "Another parser as the front of the engine.",
+		Name: "SQLParser", Group: "SQL", Type: TypeEnum, Allowed: []string{nativeParser, "xwb1989"}, Default: nativeParser, Status: Supported,
+		at:      func(c *Config) any { return &c.SQLParser },
+		Meaning: "Who reads statements: native is the driver's own parser; xwb1989 is github.com/xwb1989/sqlparser, which knows less, in a program that imports sqlengine/parse/xwb.",
 	},
 	{
 		Name: "Collation", Group: "SQL", Type: TypeEnum, Allowed: []string{"binary", "server"}, Default: "binary", Status: Supported,

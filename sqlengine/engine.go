@@ -28,6 +28,7 @@ import (
 // Options fix how an engine reads and runs statements.
 type Options struct {
 	Dialect  parse.Dialect
+	Parser   string // a front registered with package parse; "" for its own parser
 	Pushdown bool
 	// MaxMemory bounds the bytes a query may hold; 0 means no bound.
 	MaxMemory int64
@@ -96,7 +97,7 @@ type Statement struct {
 
 // Prepare parses a statement. Errors are *providers.Error with a Position.
 func (e *Engine) Prepare(sql string) (*Statement, error) {
-	tree, err := parse.Parse(sql, parse.Options{Dialect: e.opt.Dialect})
+	tree, err := parse.Parse(sql, parse.Options{Dialect: e.opt.Dialect, Front: e.opt.Parser})
 	if err != nil {
 		return nil, syntaxError(err)
 	}

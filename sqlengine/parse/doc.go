@@ -70,6 +70,13 @@ func Register(name string, f Front) {
 	fronts.byName[name] = f
 }
 
+// Registered reports whether a front has the name.
+func Registered(name string) bool {
+	fronts.RLock()
+	defer fronts.RUnlock()
+	return fronts.byName[name] != nil
+}
+
 // Parse reads one statement, with or without a semicolon behind it. Errors in
 // the text are of type *Error.
 func Parse(sql string, opt Options) (ast.Statement, error) {

@@ -131,7 +131,9 @@ func (m *mapping) items(list sqlparser.SelectExprs) []ast.SelectItem {
 	return out
 }
 
-func (m *mapping) star(e *sqlparser.StarExpr) *ast.Star { return &ast.Star{Qualifier: m.tableName(e.TableName)} }
+func (m *mapping) star(e *sqlparser.StarExpr) *ast.Star {
+	return &ast.Star{Qualifier: m.tableName(e.TableName)}
+}
 
 // alias maps the alias of a column, which may be a string behind AS.
 func (m *mapping) alias(name string) ast.Ident {
