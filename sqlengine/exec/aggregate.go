@@ -10,7 +10,8 @@ import (
 )
 
 // aggregate groups its input by hash. Groups come out in the order in which
-// their first rows came in.
+// their first rows came in. When the memory takes no more groups, the rows of
+// others are spilled, and are grouped after those that are there have come out.
 type aggregate struct {
 	input   operator
 	keyer   *keyer // nil without GROUP BY
@@ -18,6 +19,8 @@ type aggregate struct {
 	states  []expr.States
 	frame   *expr.Frame
 	memory  reservation
+	spill   *spill
+	passes  passes
 
 	in     *tuple.Batch
 	keys   *keyTable
@@ -25,6 +28,8 @@ type aggregate struct {
 	part   part   // where they go in a row
 	ids    []uint32
 	count  int
+	room   int   // about the groups that the states have room for
+	frozen int64 // bytes of the groups when the memory was full
 	loaded bool
 	at     int
 }
@@ -52,6 +57,7 @@ func (r *run) aggregate(n *plan.Aggregate, s *scope) (operator, error) {
 	} else {
 		a.memory.name = "aggregates"
 	}
+	a.spill = r.spill(a.memory.name, r.counters(n))
 	for _, c := range n.Calls {
 		st, err := c.Compile(l)
 		if err != nil {
@@ -63,31 +69,52 @@ func (r *run) aggregate(n *plan.Aggregate, s *scope) (operator, error) {
 }
 
 func (a *aggregate) open(ctx context.Context) error {
-	a.loaded, a.at, a.count, a.frame.Err = false, 0, 0, nil
-	if a.keyer != nil {
-		a.keys = newKeyTable(a.keyer.ints)
-	} else {
+	a.frame.Err = nil
+	a.clear()
+	if a.keyer == nil {
 		a.grow(1)
 	}
+	a.passes.begin(a.input)
 	return a.input.open(ctx)
+}
+
+// clear forgets all groups.
+func (a *aggregate) clear() {
+	a.loaded, a.at, a.count, a.keys = false, 0, 0, nil
+	if a.keyer != nil {
+		a.keys = newKeyTable(a.keyer.ints)
+	}
+	a.groups.reset()
+	for _, st := range a.states {
+		st.Reset()
+	}
 }
 
 func (a *aggregate) grow(n int) {
 	a.count = n
+	if n > a.room {
+		a.room = max(n, 2*a.room)
+	}
 	for _, st := range a.states {
 		st.Grow(n)
 	}
 }
 
 func (a *aggregate) next(ctx context.Context, out *tuple.Batch) error {
-	if !a.loaded {
+	for !a.loaded || a.at == a.count {
+		if a.loaded {
+			if more, err := a.passes.advance(); err != nil {
+				return err
+			} else if !more {
+				return io.EOF
+			}
+			a.clear()
+			a.memory.shrink(a.bytes())
+		}
 		if err := a.load(ctx); err != nil {
 			return err
 		}
 		a.loaded = true
-	}
-	if a.at == a.count {
-		return io.EOF
 	}
 	out.Reset()
 	keys := a.part.layout.Columns()
@@ -109,7 +136,7 @@ func (a *aggregate) next(ctx context.Context, out *tuple.Batch) error {
 
 func (a *aggregate) load(ctx context.Context) error {
 	for {
-		err := a.input.next(ctx, a.in)
+		err := a.passes.source.next(ctx, a.in)
 		if err == io.EOF {
 			return a.input.close()
 		}
@@ -133,6 +160,9 @@ func (a *aggregate) take(ctx context.Context) error {
 	for i := range n {
 		group := 0
 		if a.keyer != nil {
+			if a.ids[i] == none { // spilled
+				continue
+			}
 			group = int(a.ids[i])
 		}
 		move(a.frame, a.in.Row(i))
@@ -143,10 +173,48 @@ func (a *aggregate) take(ctx context.Context) error {
 	if a.frame.Err != nil {
 		return a.frame.Err
 	}
-	if err := a.memory.hold(a.bytes()); err != nil {
+	if err := a.hold(); err != nil {
 		return err
 	}
 	return ctx.Err()
+}
+
+// hold makes sure of the memory, or that no more groups come.
+func (a *aggregate) hold() error {
+	need := a.bytes()
+	if a.passes.full {
+		// Groups that are there may still grow, by a longer MAX or a longer list.
+		if need > a.frozen+max(a.frozen/4, reserveStep) && !a.memory.fits(need) {
+			return a.memory.hold(need)
+		}
+		a.memory.take(need + a.passes.spilled.bytes())
+		return nil
+	}
+	if a.keyer == nil { // one group, which needs little or cannot be had
+		if need <= reserveStep {
+			a.memory.take(need)
+		}
+		return a.memory.hold(need)
+	}
+	if a.memory.fits(need + a.growth()) {
+		return nil
+	}
+	if a.spill.off {
+		return a.memory.hold(need)
+	}
+	a.memory.take(need)
+	a.frozen = need
+	a.passes.fill(a.spill, a.in.Layout)
+	return nil
+}
+
+// growth is what another batch of new groups may take at once.
+func (a *aggregate) growth() int64 {
+	n := a.keys.growth(tuple.TargetRows)
+	if a.count+tuple.TargetRows > a.room {
+		n += a.stateBytes()
+	}
+	return n
 }
 
 // group finds the group of each row, and makes those that are new.
@@ -155,6 +223,9 @@ func (a *aggregate) group() error {
 		return err
 	}
 	a.ids = a.ids[:0]
+	if a.passes.full {
+		return a.spillNew()
+	}
 	for i := range a.in.Len() {
 		id, fresh, err := a.keys.insert(a.keyer, i)
 		if err != nil {
@@ -180,11 +251,29 @@ func (a *aggregate) group() error {
 	return nil
 }
 
+// spillNew finds the group of each row, and spills those that have none.
+func (a *aggregate) spillNew() error {
+	for i := range a.in.Len() {
+		id := a.keys.find(a.keyer, i)
+		if id == none {
+			if err := a.passes.spilled.add(a.keyer.hashes[i], a.in.Row(i)); err != nil {
+				return err
+			}
+		}
+		a.ids = append(a.ids, id)
+	}
+	return nil
+}
+
 func (a *aggregate) bytes() int64 {
-	n := a.groups.bytes()
+	n := a.groups.bytes() + a.stateBytes()
 	if a.keys != nil {
 		n += a.keys.bytes()
 	}
+	return n
+}
+
+func (a *aggregate) stateBytes() (n int64) {
 	for _, st := range a.states {
 		n += int64(st.Bytes())
 	}
@@ -193,11 +282,9 @@ func (a *aggregate) bytes() int64 {
 
 func (a *aggregate) close() error {
 	err := a.input.close()
-	a.keys = nil
-	a.groups.reset()
-	for _, st := range a.states {
-		st.Reset()
-	}
+	a.clear()
+	a.keys, a.passes = nil, passes{}
+	a.spill.close()
 	a.memory.release()
 	return err
 }

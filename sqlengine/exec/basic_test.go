@@ -353,7 +353,7 @@ func TestErrorsInTheMiddle(t *testing.T) {
 
 func TestMemoryErrorNamesTheOperator(t *testing.T) {
 	b := providers.NewBudget(200_000)
-	_, err := try(t, &plan.Sort{Input: scanOf(t, counted(100_000)), Keys: []plan.SortKey{{Expr: col(0, intT)}}, Limit: -1}, Options{Budget: b})
+	_, err := try(t, &plan.Sort{Input: scanOf(t, counted(100_000)), Keys: []plan.SortKey{{Expr: col(0, intT)}}, Limit: -1}, Options{Budget: b, NoSpill: true})
 	require.ErrorIs(t, err, providers.KindMemory)
 	assert.ErrorContains(t, err, "sort needs more memory")
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -287,6 +289,7 @@ func try(t testing.TB, n plan.Node, opt Options) ([]row, error) {
 	if opt.Budget == nil {
 		opt.Budget = providers.NewBudget(0)
 	}
+	opt.SpillDirectory = t.TempDir()
 	c, err := Run(t.Context(), n, opt)
 	if err != nil {
 		settled(t, opt.Budget)
@@ -296,15 +299,55 @@ func try(t testing.TB, n plan.Node, opt Options) ([]row, error) {
 	require.NoError(t, c.Close())
 	require.NoError(t, c.Close(), "a second Close")
 	settled(t, opt.Budget)
+	noFiles(t, opt.SpillDirectory)
 	return rows, err
 }
 
-// result runs a plan that must not fail.
+// noFiles checks that no temporary file is left, neither by name nor open
+// without one.
+func noFiles(t testing.TB, dir string) {
+	t.Helper()
+	left, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, left, "files that were left")
+	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
+		for _, f := range open {
+			to, _ := os.Readlink("/proc/self/fd/" + f.Name())
+			assert.NotContains(t, to, ".spill", "an open file")
+		}
+	}
+}
+
+// result runs a plan that must not fail, and again in memory that is too small
+// for it: the answer must be the same.
 func result(t testing.TB, n plan.Node) []row {
+	t.Helper()
+	rows := firstResult(t, n)
+	for _, budget := range []int64{1, 40_000} {
+		spilled, err := try(t, n, Options{Budget: providers.NewBudget(budget)})
+		require.NoError(t, err, "in %d bytes", budget)
+		if _, ok := n.(*plan.Sort); ok {
+			require.Equal(t, show(rows), show(spilled), "in %d bytes", budget)
+		} else {
+			require.Equal(t, sortedLines(rows), sortedLines(spilled), "in %d bytes", budget)
+		}
+	}
+	return rows
+}
+
+// firstResult runs a plan once, that must not fail.
+func firstResult(t testing.TB, n plan.Node) []row {
 	t.Helper()
 	rows, err := try(t, n, Options{})
 	require.NoError(t, err)
 	return rows
+}
+
+// sortedLines prints rows in an order of their own.
+func sortedLines(rows []row) string {
+	lines := strings.SplitAfter(show(rows), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
 }
 
 // stacks is where settled looks for goroutines; tests run one at a time.

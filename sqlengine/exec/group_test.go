@@ -84,7 +84,7 @@ func TestAggregateAgainstReference(t *testing.T) {
 		}
 		a := plan.NewAggregate(scanOf(t, tab), keys, []*expr.Aggregate{call("COUNT", false), call("COUNT", false, col(4, intT)),
 			call("SUM", false, col(4, intT)), call("MIN", false, col(4, intT)), call("COUNT", true, col(1, textT))})
-		require.Equal(t, show(groupReference(tab.rows, by)), show(result(t, a)), "round %d: %d rows by %v", round, n, by)
+		require.Equal(t, show(groupReference(tab.rows, by)), show(firstResult(t, a)), "round %d: %d rows by %v", round, n, by)
 	}
 }
 
@@ -216,13 +216,13 @@ func TestUnion(t *testing.T) {
 	for _, n := range edges {
 		a, b, c := counted(n), counted(0), counted(1025)
 		u := &plan.Union{Children: []plan.Node{scanOf(t, a), scanOf(t, b), scanOf(t, c)}}
-		require.Equal(t, show(a.rows)+show(c.rows), show(result(t, u)), "%d rows", n)
+		require.Equal(t, show(a.rows)+show(c.rows), show(firstResult(t, u)), "%d rows", n)
 		assert.EqualValues(t, 1, a.closes.Load())
 	}
 	t.Run("an input that is not needed is not opened", func(t *testing.T) {
 		a, b := counted(10), counted(10)
 		u := &plan.Union{Children: []plan.Node{scanOf(t, a), scanOf(t, b)}}
-		assert.Len(t, result(t, &plan.Limit{Input: u, Limit: 10}), 10)
+		assert.Len(t, firstResult(t, &plan.Limit{Input: u, Limit: 10}), 10)
 		assert.Zero(t, b.opens.Load())
 	})
 	t.Run("closing in the middle ends the input that is open", func(t *testing.T) {
@@ -286,7 +286,7 @@ func TestApply(t *testing.T) {
 	t.Run("a limit above runs the right side for few rows", func(t *testing.T) {
 		right := cyclic(5, 5)
 		n := plan.NewApply(plan.Apply{Kind: plan.Left, Left: scanOf(t, cyclic(1000, 5)), Right: related(scanOf(t, right), 1)})
-		assert.Len(t, result(t, &plan.Limit{Input: n, Limit: 3}), 3)
+		assert.Len(t, firstResult(t, &plan.Limit{Input: n, Limit: 3}), 3)
 		assert.LessOrEqual(t, right.opens.Load(), int64(3))
 	})
 	t.Run("a join within the right side", func(t *testing.T) {
@@ -359,18 +359,18 @@ func TestCachedRows(t *testing.T) {
 				}
 			}
 		}
-		assert.Equal(t, show(want), show(result(t, nested(related(scanOf(t, c), 2)))))
+		assert.Equal(t, show(want), show(firstResult(t, nested(related(scanOf(t, c), 2)))))
 		assert.EqualValues(t, len(a.rows), c.opens.Load())
 	})
 	t.Run("what reads no row is read once", func(t *testing.T) {
 		c.opens.Store(0)
-		assert.Len(t, result(t, nested(scanOf(t, c))), 4*3*12)
+		assert.Len(t, firstResult(t, nested(scanOf(t, c))), 4*3*12)
 		assert.EqualValues(t, 1, c.opens.Load())
 	})
 	t.Run("an Apply within what is cached reads its own row", func(t *testing.T) {
 		c.opens.Store(0)
 		own := plan.NewApply(plan.Apply{Kind: plan.Semi, Left: scanOf(t, b), Right: related(scanOf(t, c), 1)})
-		assert.Len(t, result(t, nested(own)), 4*3*3)
+		assert.Len(t, firstResult(t, nested(own)), 4*3*3)
 		assert.EqualValues(t, 3, c.opens.Load())
 	})
 	t.Run("memory", func(t *testing.T) {
@@ -454,7 +454,7 @@ func TestOnce(t *testing.T) {
 		cell, tab := sqltypes.NullOf(sqltypes.BigInt), cyclic(1, 1)
 		n := plan.NewApply(plan.Apply{Kind: plan.Inner, Left: scanOf(t, cyclic(5, 5)), Right: &plan.Once{Input: scanOf(t, cyclic(1, 1)),
 			Cells: []plan.OnceCell{{Query: scanOf(t, tab), Set: &cell}}}})
-		assert.Len(t, result(t, n), 5)
+		assert.Len(t, firstResult(t, n), 5)
 		assert.EqualValues(t, 1, tab.opens.Load())
 	})
 }

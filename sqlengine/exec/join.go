@@ -10,6 +10,11 @@ import (
 
 // join holds one input by its keys and streams the other one along. Without
 // keys every built row is a candidate, which is a nested loop.
+//
+// When the build side does not fit the memory, rows of both sides are spilled by
+// the hash of their keys and joined partition by partition. Where that does not
+// help, because there are no keys or nearly all rows have the same one, the build
+// side is taken a chunk at a time, and the probe side is read anew for each.
 type join struct {
 	matcher
 	outer     *eager // the probe side
@@ -17,6 +22,11 @@ type join struct {
 	probeKeys *keyer
 	builtKeys *keyer
 	memory    reservation
+	spill     *spill
+	passes    pairedPasses
+	chunked   bool    // the build side is taken in chunks
+	rereads   *stream // the probe side that is read for each chunk
+	ended     bool    // the build side of this part has ended
 
 	in    *tuple.Batch
 	state joinState
@@ -33,29 +43,37 @@ const (
 )
 
 func (r *run) join(n *plan.Join, s *scope) (operator, error) {
+	left, err := r.build(n.Left, s)
+	if err != nil {
+		return nil, err
+	}
+	right, err := r.build(n.Right, s)
+	if err != nil {
+		return nil, err
+	}
+	return r.joinOf(n, left, right, r.counters(n), s)
+}
+
+// joinOf joins two operators as n says.
+func (r *run) joinOf(n *plan.Join, leftOp, rightOp operator, c *counters, s *scope) (*join, error) {
 	left, right := n.Left.Layout(), n.Right.Layout()
-	probe, build, probeKeys, builtKeys := n.Left, n.Right, n.LeftKeys, n.RightKeys
+	probe, build, probeKeys, builtKeys := left, right, n.LeftKeys, n.RightKeys
 	swap := n.BuildLeft && n.Kind == plan.Inner
 	if swap {
 		probe, build, probeKeys, builtKeys = build, probe, builtKeys, probeKeys
+		leftOp, rightOp = rightOp, leftOp
 	}
-	j := &join{memory: r.reservation("hash join build side"), in: tuple.NewBatch(build.Layout())}
+	j := &join{outer: newEager(leftOp, probe), inner: rightOp, memory: r.reservation("hash join build side"), in: tuple.NewBatch(build)}
 	j.kind, j.nullAware, j.keyed = n.Kind, n.NullAware, len(n.LeftKeys) > 0
 	if !j.keyed {
 		j.memory.name = "nested loop join"
 	}
-	op, err := r.build(probe, s)
-	if err != nil {
+	j.spill = r.spill(j.memory.name, c)
+	var err error
+	if j.probeKeys, err = r.keyer(s, probe, probeKeys, n.NullSafe); err != nil {
 		return nil, err
 	}
-	j.outer = newEager(op, probe.Layout())
-	if j.inner, err = r.build(build, s); err != nil {
-		return nil, err
-	}
-	if j.probeKeys, err = r.keyer(s, probe.Layout(), probeKeys, n.NullSafe); err != nil {
-		return nil, err
-	}
-	if j.builtKeys, err = r.keyer(s, build.Layout(), builtKeys, n.NullSafe); err != nil {
+	if j.builtKeys, err = r.keyer(s, build, builtKeys, n.NullSafe); err != nil {
 		return nil, err
 	}
 	if err := sameKeys(j.probeKeys, j.builtKeys); err != nil {
@@ -66,7 +84,7 @@ func (r *run) join(n *plan.Join, s *scope) (operator, error) {
 	}
 	j.setLayouts(left, right, n.Layout(), !swap)
 	if j.emitsBuilt() || j.cond != nil {
-		j.built.rows = newStore(build.Layout())
+		j.built.rows = newStore(build)
 	}
 	j.built.reset(j.builtKeys.ints)
 	return j, nil
@@ -74,6 +92,9 @@ func (r *run) join(n *plan.Join, s *scope) (operator, error) {
 
 func (j *join) open(ctx context.Context) error {
 	j.state, j.at = joinBuilds, 0
+	j.chunked, j.ended, j.rereads, j.marks = false, false, nil, nil
+	j.passes.begin(j.outer, j.inner)
+	j.passes.unmatched = j.kind == plan.Full
 	j.probe.Reset()
 	if j.cond != nil {
 		j.cond.frame.Err = nil
@@ -93,7 +114,7 @@ func (j *join) next(ctx context.Context, out *tuple.Batch) error {
 			}
 			j.state = joinProbes
 			if j.kind == plan.Full {
-				j.seen = make([]uint64, (j.built.count+63)/64)
+				j.seen = make([]uint64, (j.built.rows.rows+63)/64)
 			}
 			if j.built.count == 0 && (j.kind == plan.Inner || j.kind == plan.Semi) || j.noneIsOut() {
 				j.state = joinDone
@@ -114,7 +135,9 @@ func (j *join) next(ctx context.Context, out *tuple.Batch) error {
 					return err
 				}
 			}
-			j.state = joinDone
+			if err := j.advance(); err != nil {
+				return err
+			}
 		case joinDone:
 			return io.EOF
 		}
@@ -124,27 +147,59 @@ func (j *join) next(ctx context.Context, out *tuple.Batch) error {
 	}
 }
 
-// build reads the side that is held.
-func (j *join) build(ctx context.Context) error {
-	for {
-		// No probe row, no result: the rest of this side is not needed.
-		if err, failed := j.outer.failed(); failed && (err != io.EOF || j.kind != plan.Full) {
+// advance goes on with the next chunk of the build side, or the next part of
+// what is spilled.
+func (j *join) advance() error {
+	if j.ended {
+		more, err := j.passes.advance()
+		if err != nil {
 			return err
 		}
-		err := j.inner.next(ctx, j.in)
+		if !more {
+			j.state = joinDone
+			return nil
+		}
+		j.chunked, j.ended, j.rereads, j.marks = false, false, nil, nil
+	}
+	j.built.clear(j.builtKeys.ints)
+	j.memory.shrink(j.passes.bytes())
+	j.state, j.at = joinBuilds, 0
+	return nil
+}
+
+// build reads the side that is held, or the next chunk of it.
+func (j *join) build(ctx context.Context) error {
+	for full := false; !full; {
+		if j.passes.first() && !j.chunked {
+			// No probe row, no result: the rest of this side is not needed.
+			if err, failed := j.outer.failed(); failed && (err != io.EOF || j.kind != plan.Full) {
+				return err
+			}
+		}
+		err := j.passes.build.next(ctx, j.in)
 		if err == io.EOF {
+			j.ended = true
 			break
 		}
 		if err == nil {
-			err = j.keep(ctx)
+			full, err = j.keep(ctx)
 		}
 		if err != nil {
 			return err
 		}
 		// A row is all that there must be, or one NULL decides.
 		if !j.keyed && j.built.rows == nil || j.noneIsOut() {
+			j.ended = true
 			break
 		}
+	}
+	if j.chunked {
+		if err := j.reread(ctx); err != nil {
+			return err
+		}
+	}
+	if !j.ended || !j.passes.first() {
+		return nil
 	}
 	return j.inner.close()
 }
@@ -154,12 +209,13 @@ func (j *join) noneIsOut() bool {
 	return j.kind == plan.Anti && j.nullAware && j.cond == nil && j.built.null
 }
 
-// keep takes one batch into the built rows.
-func (j *join) keep(ctx context.Context) error {
+// keep takes one batch into the built rows. It reports whether they are all
+// that the memory takes at a time.
+func (j *join) keep(ctx context.Context) (full bool, err error) {
 	b := &j.built
 	if j.keyed {
 		if err := j.builtKeys.read(j.in); err != nil {
-			return err
+			return false, err
 		}
 	}
 	for i := range j.in.Len() {
@@ -167,26 +223,105 @@ func (j *join) keep(ctx context.Context) error {
 		if j.keyed && j.builtKeys.states[i] == nullKey {
 			b.null = true
 			switch {
-			case j.nullAware && b.rows != nil:
+			case b.rows != nil && (j.nullAware || j.kind == plan.Full):
+				if j.passes.full {
+					b.count++
+					if err := j.passes.spilled.add(0, j.in.Row(i)); err != nil {
+						return false, err
+					}
+					continue
+				}
 				b.nulls = append(b.nulls, uint32(b.rows.rows))
-			case j.kind != plan.Full:
+			default:
 				b.count++
 				continue
 			}
+		} else if j.passes.full {
+			b.count++
+			if b.keys.find(j.builtKeys, i) == none {
+				if err := j.passes.spilled.add(j.builtKeys.hashes[i], j.in.Row(i)); err != nil {
+					return false, err
+				}
+			}
+			continue
 		} else if j.keyed {
-			var err error
 			if id, _, err = b.keys.insert(j.builtKeys, i); err != nil {
-				return err
+				return false, err
 			}
 		}
 		if err := b.add(j.in.Row(i), id); err != nil {
-			return err
+			return false, err
 		}
 	}
-	if err := j.memory.hold(b.bytes()); err != nil {
-		return err
+	if full, err = j.hold(); err != nil {
+		return full, err
 	}
-	return ctx.Err()
+	return full, ctx.Err()
+}
+
+// hold makes sure of the memory, or gets along with what there is. It reports
+// whether the built rows are to be joined before others are read.
+func (j *join) hold() (full bool, err error) {
+	b := &j.built
+	need := b.bytes()
+	if j.passes.full {
+		j.memory.take(need + j.passes.bytes())
+		return false, nil
+	}
+	if j.memory.fits(need + b.keys.growth(tuple.TargetRows) + j.marks.bytes()) {
+		return false, nil
+	}
+	if j.spill.off {
+		return false, j.memory.hold(need)
+	}
+	if !j.partitions() {
+		j.memory.take(need + j.marks.bytes())
+		j.chunked = true
+		return true, nil
+	}
+	j.passes.fill(j.spill, j.in.Layout, j.probe.Layout)
+	if b.rows == nil { // the keys that are here stay
+		j.memory.take(need)
+		return false, nil
+	}
+	err = b.spill(j.passes.spilled)
+	b.clear(j.builtKeys.ints)
+	j.memory.shrink(j.passes.bytes())
+	j.memory.take(j.passes.bytes())
+	return false, err
+}
+
+// partitions reports whether dividing the rows by their keys makes them fewer.
+// It cannot where a row with the key NULL must meet every other one.
+func (j *join) partitions() bool {
+	switch {
+	case j.chunked, !j.keyed, j.nullAware && j.cond != nil:
+		return false
+	case j.built.rows == nil:
+		return true
+	}
+	return j.passes.level < mostLevels && !j.passes.stuck
+}
+
+// reread starts the probe side anew, for a chunk of the build side.
+func (j *join) reread(ctx context.Context) error {
+	if j.marks == nil {
+		switch from := j.passes.probe.(type) {
+		case *streamReader:
+			j.rereads = from.s
+		default:
+			j.rereads = j.spill.stream(j.probe.Layout)
+			if err := j.rereads.addAll(ctx, from, j.probe); err != nil {
+				return err
+			}
+		}
+		j.marks = newProbeMarks(j.rereads.rows, j.nullAware)
+	}
+	j.passes.probe = &streamReader{s: j.rereads}
+	j.marks.base, j.marks.last, j.taken = 0, j.ended, 0
+	j.probe.Reset()
+	j.begin()
+	return nil
 }
 
 // more makes sure that there is a probe row.
@@ -194,9 +329,13 @@ func (j *join) more(ctx context.Context) error {
 	if j.busy() {
 		return nil
 	}
-	if err := j.outer.next(ctx, j.probe); err != nil {
+	if j.marks != nil {
+		j.marks.base += int64(j.taken)
+	}
+	if err := j.passes.probe.next(ctx, j.probe); err != nil {
 		return err
 	}
+	j.taken = j.probe.Len()
 	j.begin()
 	if !j.keyed {
 		return nil
@@ -212,6 +351,27 @@ func (j *join) more(ctx context.Context) error {
 		}
 		j.ids = append(j.ids, id)
 	}
+	if j.passes.full {
+		return j.postpone()
+	}
+	return nil
+}
+
+// postpone spills the probe rows that may match built rows which are spilled.
+func (j *join) postpone() error {
+	stride, kept := j.probe.Layout.Stride(), 0
+	for i, id := range j.ids {
+		if hash := j.probeKeys.hashes[i]; id == none && j.passes.spilled.has(hash) {
+			if err := j.passes.probeSpilled.add(hash, j.probe.Row(i)); err != nil {
+				return err
+			}
+			continue
+		}
+		j.ids[kept] = id
+		kept = keepRow(j.probe, stride, kept, i)
+	}
+	j.probe.Truncate(kept)
+	j.memory.take(j.built.bytes() + j.passes.bytes())
 	return nil
 }
 
@@ -237,7 +397,9 @@ func (j *join) close() error {
 		err = e
 	}
 	j.built.reset(j.builtKeys.ints)
-	j.seen = nil
+	j.seen, j.marks, j.rereads = nil, nil, nil
+	j.passes = pairedPasses{}
+	j.spill.close()
 	j.memory.release()
 	return err
 }

@@ -281,7 +281,7 @@ func TestJoinAtBatchBoundaries(t *testing.T) {
 			for _, kind := range []plan.JoinKind{plan.Inner, plan.Left, plan.Full, plan.Semi, plan.Anti, plan.Mark} {
 				left, right := cyclic(n, n), cyclic(m, m)
 				want, _ := joinSpec{kind: kind, keys: []int{0}}.reference(left.rows, right.rows, 2)
-				require.Equal(t, show(want), show(result(t, keyedJoin(t, kind, left, right))), "%d rows by %d, kind %d", n, m, kind)
+				require.Equal(t, show(want), show(firstResult(t, keyedJoin(t, kind, left, right))), "%d rows by %d, kind %d", n, m, kind)
 			}
 		}
 	}
@@ -337,7 +337,7 @@ func TestJoinLoadsBothSidesAtOnce(t *testing.T) {
 			return &gated{BatchReader: r, asked: asked, gate: both}, err
 		}
 	}
-	assert.Len(t, result(t, n), 5)
+	assert.Len(t, firstResult(t, n), 5)
 }
 
 // gated holds its first batch back.
@@ -364,13 +364,13 @@ func (g *gated) Next(ctx context.Context, out *tuple.Batch) error {
 func TestJoinStopsEarly(t *testing.T) {
 	t.Run("without a build row an inner join reads no further probe rows", func(t *testing.T) {
 		left := cyclic(100_000, 10)
-		assert.Empty(t, result(t, keyedJoin(t, plan.Inner, left, table([]sqltypes.Type{intT, textT}))))
+		assert.Empty(t, firstResult(t, keyedJoin(t, plan.Inner, left, table([]sqltypes.Type{intT, textT}))))
 		assert.LessOrEqual(t, left.pulled.Load(), int64(tuple.TargetRows))
 	})
 	t.Run("EXISTS without keys needs one right row", func(t *testing.T) {
 		right := cyclic(100_000, 10)
 		n := plan.NewJoin(plan.Join{Kind: plan.Semi, Left: scanOf(t, cyclic(3, 3)), Right: scanOf(t, right)})
-		assert.Len(t, result(t, n), 3)
+		assert.Len(t, firstResult(t, n), 3)
 		assert.LessOrEqual(t, right.pulled.Load(), int64(tuple.TargetRows))
 	})
 	t.Run("NOT IN of a NULL is never true", func(t *testing.T) {
@@ -378,7 +378,7 @@ func TestJoinStopsEarly(t *testing.T) {
 		right.rows[5][0] = null
 		n := keyedJoin(t, plan.Anti, left, right)
 		n.NullAware = true
-		assert.Empty(t, result(t, n))
+		assert.Empty(t, firstResult(t, n))
 		assert.LessOrEqual(t, left.pulled.Load(), int64(tuple.TargetRows))
 		assert.LessOrEqual(t, right.pulled.Load(), int64(tuple.TargetRows))
 	})
@@ -453,7 +453,7 @@ func TestJoinFailures(t *testing.T) {
 		assert.Equal(t, "22012", state.SQLState())
 	})
 	t.Run("memory", func(t *testing.T) {
-		_, err := try(t, keyedJoin(t, plan.Inner, cyclic(10, 10), cyclic(100_000, 10)), Options{Budget: providers.NewBudget(100_000)})
+		_, err := try(t, keyedJoin(t, plan.Inner, cyclic(10, 10), cyclic(100_000, 10)), Options{Budget: providers.NewBudget(100_000), NoSpill: true})
 		require.ErrorIs(t, err, providers.KindMemory)
 		assert.ErrorContains(t, err, "hash join build side")
 	})
@@ -489,13 +489,13 @@ func TestLookupJoinAsksForWhatItNeeds(t *testing.T) {
 	t.Run("a limit above stops after the first keys", func(t *testing.T) {
 		left, right := cyclic(5000, 5000), cyclic(5000, 5000)
 		n := &plan.Limit{Input: lookup(t, plan.Inner, left, right, 50, 1000), Limit: 10}
-		assert.Len(t, result(t, n), 10)
+		assert.Len(t, firstResult(t, n), 10)
 		assert.Equal(t, []int{50}, right.keyBatches)
 	})
 	t.Run("a key is asked for once", func(t *testing.T) {
 		left, right := cyclic(5000, 30), cyclic(30, 30)
 		left.batch = 7
-		assert.Len(t, result(t, lookup(t, plan.Inner, left, right, 50, 1000)), 5000)
+		assert.Len(t, firstResult(t, lookup(t, plan.Inner, left, right, 50, 1000)), 5000)
 		sum := 0
 		for _, k := range right.keyBatches {
 			sum += k
@@ -506,7 +506,7 @@ func TestLookupJoinAsksForWhatItNeeds(t *testing.T) {
 	t.Run("past the switch the table is read once", func(t *testing.T) {
 		left, right := cyclic(5000, 5000), cyclic(5000, 5000)
 		left.batch = 100
-		assert.Len(t, result(t, lookup(t, plan.Inner, left, right, 50, 120)), 5000)
+		assert.Len(t, firstResult(t, lookup(t, plan.Inner, left, right, 50, 120)), 5000)
 		sum := 0
 		for _, k := range right.keyBatches {
 			sum += k
@@ -517,7 +517,7 @@ func TestLookupJoinAsksForWhatItNeeds(t *testing.T) {
 	t.Run("left rows without a key ask for nothing", func(t *testing.T) {
 		left := table([]sqltypes.Type{intT}, row{null}, row{null})
 		right := cyclic(5, 5)
-		assert.Equal(t, lines("NULL NULL NULL", "NULL NULL NULL"), show(result(t, lookup(t, plan.Left, left, right, 50, 120))))
+		assert.Equal(t, lines("NULL NULL NULL", "NULL NULL NULL"), show(firstResult(t, lookup(t, plan.Left, left, right, 50, 120))))
 		assert.Zero(t, right.opens.Load())
 	})
 	t.Run("its errors are passed on", func(t *testing.T) {
@@ -528,7 +528,7 @@ func TestLookupJoinAsksForWhatItNeeds(t *testing.T) {
 		assert.Equal(t, right.opens.Load(), right.closes.Load())
 	})
 	t.Run("its memory has a name", func(t *testing.T) {
-		_, err := try(t, lookup(t, plan.Inner, cyclic(9000, 9000), cyclic(9000, 9000), 500, 99999), Options{Budget: providers.NewBudget(100_000)})
+		_, err := try(t, lookup(t, plan.Inner, cyclic(9000, 9000), cyclic(9000, 9000), 500, 99999), Options{Budget: providers.NewBudget(100_000), NoSpill: true})
 		require.ErrorIs(t, err, providers.KindMemory)
 		assert.ErrorContains(t, err, "lookup join")
 	})

@@ -156,12 +156,34 @@ type built struct {
 }
 
 func (b *built) reset(ints bool) {
+	b.clear(ints)
+	b.count, b.null = 0, false
+}
+
+// clear forgets the rows, but not whether there were any.
+func (b *built) clear(ints bool) {
 	if b.rows != nil {
 		b.rows.reset()
 	}
 	b.keys = newKeyTable(ints)
 	b.first, b.last, b.next, b.nulls = nil, nil, nil, nil
-	b.count, b.null = 0, false
+}
+
+// spill writes all rows to partitions, those of one key in their order.
+func (b *built) spill(to *partitions) error {
+	for id, hash := range b.keys.hashes {
+		for row := b.first[id]; row != none; row = b.next[row] {
+			if err := to.add(hash, b.rows.row(row)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, row := range b.nulls {
+		if err := to.add(0, b.rows.row(row)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add keeps a row, under a key's number if it has one.

@@ -208,6 +208,14 @@ func (t *keyTable) bytes() int64 {
 	return n
 }
 
+// growth is the memory that n more keys may take at once.
+func (t *keyTable) growth(n int) int64 {
+	if 2*(len(t.hashes)+n) > len(t.slots) {
+		return 8 * int64(len(t.slots))
+	}
+	return 0
+}
+
 func (t *keyTable) equal(id uint32, k *keyer, i int) bool {
 	if t.ints {
 		return t.words[id] == k.words[i]

@@ -15,7 +15,8 @@ import (
 // What a key has matched is kept: a key is asked for once. The first round
 // takes the first left batch as it comes and has one request under way, since a
 // limit above may need no more; later ones gather more keys and have several.
-// With more keys than the switch allows, the table is read whole.
+// With more keys than the switch allows, or with more rows to one round's keys
+// than the memory takes, the table is read whole: a hash join goes on from there.
 type lookupJoin struct {
 	matcher
 	run       *run
@@ -28,15 +29,21 @@ type lookupJoin struct {
 	frame     *expr.Frame // of the filter
 	memory    reservation
 
-	src      *tuple.Batch // the left batch that rounds take rows from
-	srcAt    int
-	in       *tuple.Batch
-	tuples   [][]sqltypes.Value // the keys of the round that are new
-	readers  []*eager
-	want     int // new keys for which a round pulls another left batch
-	ahead    int // requests under way at once
+	src     *tuple.Batch // the left batch that rounds take rows from
+	srcAt   int
+	in      *tuple.Batch
+	tuples  [][]sqltypes.Value // the keys of the round that are new
+	readers []*eager
+	want    int  // new keys for which a round pulls another left batch
+	ahead   int  // requests under way at once
+	ended   bool // the left side is
+	forget  bool // what is kept does not fit the memory together with more
+	crowded bool // the rows of this round alone do not fit
+
+	hash     *join     // what goes on after the switch
+	rest     *restRows // what it reads on the left
+	whole    *wholeTable
 	switched bool
-	ended    bool // the left side is
 }
 
 // lookupAhead is the most requests that a lookup join has under way: about
@@ -78,13 +85,25 @@ func (r *run) lookupJoin(n *plan.LookupJoin, s *scope) (operator, error) {
 		j.built.rows = newStore(right)
 	}
 	j.built.reset(j.leftKeys.ints)
-	return j, nil
+	return j, j.prepareSwitch(keys, s)
+}
+
+// prepareSwitch makes the hash join that goes on when the table is read whole.
+func (j *lookupJoin) prepareSwitch(rightKeys []expr.Node, s *scope) (err error) {
+	n, r := j.node, j.run
+	j.rest = &restRows{j: j}
+	j.whole = &wholeTable{scan: scan{node: n, plan: n.Full, run: r}, filter: j.filter, frame: j.frame}
+	right := &plan.Scan{Table: n.Table, Request: n.Request, Plan: n.Full, Alias: n.Alias}
+	j.hash, err = r.joinOf(plan.NewJoin(plan.Join{Kind: n.Kind, Left: n.Left, Right: right, LeftKeys: n.LeftKeys, RightKeys: rightKeys, Cond: n.Cond}),
+		j.rest, j.whole, r.counters(n), s)
+	return err
 }
 
 func (j *lookupJoin) open(ctx context.Context) error {
 	j.probe.Reset()
 	j.src.Reset()
 	j.srcAt, j.want, j.ahead, j.switched, j.ended, j.frame.Err = 0, 0, 1, false, false, nil
+	j.forget, j.crowded = false, false
 	j.begin()
 	if j.cond != nil {
 		j.cond.frame.Err = nil
@@ -94,10 +113,13 @@ func (j *lookupJoin) open(ctx context.Context) error {
 
 func (j *lookupJoin) next(ctx context.Context, out *tuple.Batch) error {
 	for {
-		if !j.busy() {
+		if !j.switched && !j.busy() {
 			if err := j.round(ctx); err != nil {
 				return err
 			}
+		}
+		if j.switched {
+			return j.hash.next(ctx, out)
 		}
 		if err := j.emit(ctx, out); err != nil || out.Len() > 0 {
 			return err
@@ -110,6 +132,11 @@ func (j *lookupJoin) next(ctx context.Context, out *tuple.Batch) error {
 
 // round brings the next left rows and all that their keys match.
 func (j *lookupJoin) round(ctx context.Context) error {
+	if j.forget {
+		j.built.clear(j.leftKeys.ints)
+		j.memory.shrink(0)
+		j.forget = false
+	}
 	j.probe.Reset()
 	j.ids, j.tuples = j.ids[:0], j.tuples[:0]
 	lo := uint32(j.built.keys.len())
@@ -124,24 +151,22 @@ func (j *lookupJoin) round(ctx context.Context) error {
 			return err
 		}
 		if j.tooMany() {
-			if err := j.readWhole(ctx); err != nil {
-				return err
-			}
-			break
+			return j.readWhole(ctx)
 		}
 		if !more {
 			break
 		}
 	}
-	if !j.switched {
-		if err := j.fetch(ctx, lo); err != nil {
-			return err
-		}
+	if err := j.fetch(ctx, lo); err != nil {
+		return err
+	}
+	if j.crowded {
+		return j.readWhole(ctx)
 	}
 	j.want = min(max(16, 2*j.want), j.maxKeys())
 	j.ahead = min(2*j.ahead, lookupAhead)
 	j.begin()
-	return j.memory.hold(j.built.bytes())
+	return nil
 }
 
 func (j *lookupJoin) maxKeys() int { return max(1, j.node.MaxKeys) }
@@ -189,11 +214,11 @@ func (j *lookupJoin) take() (more bool, err error) {
 			}
 		}
 	}
-	return !j.switched && len(j.tuples) < j.want && j.probe.Len() < tuple.TargetRows, nil
+	return len(j.tuples) < j.want && j.probe.Len() < tuple.TargetRows, nil
 }
 
 // tooMany reports that reading the whole table is cheaper from here on.
-func (j *lookupJoin) tooMany() bool { return !j.switched && j.built.keys.len() > j.node.Switch }
+func (j *lookupJoin) tooMany() bool { return j.built.keys.len() > j.node.Switch }
 
 // number returns the number of a left row's key, and notes a new one to be
 // asked for; ok is false when the round has no room for that.
@@ -203,7 +228,7 @@ func (j *lookupJoin) number(i int) (id uint32, ok bool, err error) {
 		return nullID, true, nil
 	}
 	id = j.built.keys.find(k, i)
-	if id != none || j.switched {
+	if id != none {
 		return id, true, nil
 	}
 	if len(j.tuples) >= j.maxKeys()*j.ahead {
@@ -234,7 +259,7 @@ func (j *lookupJoin) fetch(ctx context.Context, lo uint32) error {
 			}
 		}
 		first := lo + uint32(done)
-		err := j.read(ctx, j.readers[0].next, func(i int) (uint32, error) {
+		err := j.read(ctx, j.readers[0], lo, func(i int) (uint32, error) {
 			// A table may give more rows than it was asked for, and rows of keys
 			// that were asked for before: those are here already.
 			id := j.built.keys.find(j.rightKeys, i)
@@ -243,7 +268,7 @@ func (j *lookupJoin) fetch(ctx context.Context, lo uint32) error {
 			}
 			return id, nil
 		})
-		if err != nil {
+		if err != nil || j.crowded {
 			return err
 		}
 		if err := j.readers[0].close(); err != nil {
@@ -268,37 +293,25 @@ func (j *lookupJoin) start(ctx context.Context, tuples [][]sqltypes.Value) error
 	return e.open(ctx)
 }
 
-// readWhole goes over to a hash join with the whole right table.
+// readWhole goes over to a hash join with the whole right table. It begins with
+// the left rows of this round, none of which has come out.
 func (j *lookupJoin) readWhole(ctx context.Context) error {
 	j.switched = true
-	b := &j.built
-	if b.rows != nil {
-		b.rows.reset()
-	}
-	b.first, b.last, b.next, b.count = nil, nil, nil, 0
-	e := newEager(&scan{node: j.node, plan: j.node.Full, run: j.run}, j.node.Full.Layout)
-	j.readers = append(j.readers, e)
-	if err := e.open(ctx); err != nil {
-		return err
-	}
-	err := j.read(ctx, e.next, func(i int) (uint32, error) {
-		if j.rightKeys.states[i] == nullKey {
-			return none, nil
+	for _, e := range j.readers {
+		if err := e.close(); err != nil {
+			return err
 		}
-		id, _, err := b.keys.insert(j.rightKeys, i)
-		return id, err
-	})
-	if err != nil {
-		return err
 	}
-	j.readers = nil
-	return e.close()
+	j.readers, j.tuples = nil, nil
+	j.built.reset(j.leftKeys.ints)
+	j.memory.shrink(0)
+	return j.hash.open(ctx)
 }
 
 // read takes in the right rows whose key has a number.
-func (j *lookupJoin) read(ctx context.Context, next func(context.Context, *tuple.Batch) error, number func(int) (uint32, error)) error {
+func (j *lookupJoin) read(ctx context.Context, e *eager, lo uint32, number func(int) (uint32, error)) error {
 	for {
-		err := next(ctx, j.in)
+		err := e.next(ctx, j.in)
 		if err == io.EOF {
 			return nil
 		}
@@ -323,7 +336,7 @@ func (j *lookupJoin) read(ctx context.Context, next func(context.Context, *tuple
 				return err
 			}
 		}
-		if err := j.memory.hold(j.built.bytes()); err != nil {
+		if err := j.hold(lo); err != nil || j.crowded {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -332,8 +345,26 @@ func (j *lookupJoin) read(ctx context.Context, next func(context.Context, *tuple
 	}
 }
 
+// hold makes sure of the memory, or plans to get along with less: by forgetting
+// what the keys of former rounds matched, those below lo, or by the switch.
+func (j *lookupJoin) hold(lo uint32) error {
+	need := j.built.bytes()
+	if j.memory.fits(need) {
+		return nil
+	}
+	if j.hash.spill.off {
+		return j.memory.hold(need)
+	}
+	j.memory.take(need)
+	j.forget, j.crowded = true, lo == 0
+	return nil
+}
+
 func (j *lookupJoin) close() error {
 	err := j.left.close()
+	if e := j.hash.close(); err == nil {
+		err = e
+	}
 	for _, e := range j.readers {
 		if e := e.close(); err == nil {
 			err = e
@@ -343,4 +374,53 @@ func (j *lookupJoin) close() error {
 	j.built.reset(j.leftKeys.ints)
 	j.memory.release()
 	return err
+}
+
+// restRows are the left rows of a lookup join that have not come out yet: those
+// of the round, those that were pulled, and those that are still to come.
+type restRows struct{ j *lookupJoin }
+
+func (r *restRows) open(context.Context) error { return nil }
+
+func (r *restRows) next(ctx context.Context, out *tuple.Batch) error {
+	j := r.j
+	switch {
+	case j.probe.Len() > 0:
+		*out, *j.probe = *j.probe, *out
+		j.probe.Reset()
+		return nil
+	case j.srcAt < j.src.Len():
+		out.Reset()
+		for ; j.srcAt < j.src.Len(); j.srcAt++ {
+			if err := j.refs.appendRow(out, j.src.Row(j.srcAt)); err != nil {
+				return err
+			}
+		}
+		return nil
+	case j.ended:
+		return io.EOF
+	}
+	return j.left.next(ctx, out)
+}
+
+// close leaves the left side to the lookup join, whose it is.
+func (r *restRows) close() error { return nil }
+
+// wholeTable scans the right table of a lookup join and keeps the rows that count.
+type wholeTable struct {
+	scan
+	filter func(*expr.Frame) (bool, error)
+	frame  *expr.Frame
+}
+
+func (w *wholeTable) next(ctx context.Context, out *tuple.Batch) error {
+	for {
+		err := w.scan.next(ctx, out)
+		if err == nil && w.filter != nil {
+			err = keep(w.frame, out, w.filter)
+		}
+		if err != nil || out.Len() > 0 {
+			return err
+		}
+	}
 }

@@ -32,7 +32,54 @@ type matcher struct {
 	hit   bool
 	pairs []pair
 	seen  []uint64 // bits of built rows that had a match: for Full
+	marks *probeMarks
+	taken int // rows that the probe batch had
 	ticks int
+}
+
+// probeMarks are what is known of probe rows that are read anew for each chunk of
+// the build side. It is nil where one reading does.
+type probeMarks struct {
+	hit, open []uint64 // bits: there was a match; NULL leaves it open
+	base      int64    // number of the probe batch's first row
+	last      bool     // no further chunk comes
+}
+
+func newProbeMarks(rows int64, open bool) *probeMarks {
+	m := &probeMarks{hit: make([]uint64, (rows+63)/64)}
+	if open {
+		m.open = make([]uint64, (rows+63)/64)
+	}
+	return m
+}
+
+func (p *probeMarks) bytes() int64 {
+	if p == nil {
+		return 0
+	}
+	return 8 * int64(len(p.hit)+len(p.open))
+}
+
+// was tells what the chunks before have made of a row.
+func (p *probeMarks) was(row int) truth {
+	at := p.base + int64(row)
+	switch {
+	case p.hit[at>>6]>>(at&63)&1 != 0:
+		return isTrue
+	case p.open != nil && p.open[at>>6]>>(at&63)&1 != 0:
+		return isNull
+	}
+	return isFalse
+}
+
+func (p *probeMarks) set(row int, t truth) {
+	at := p.base + int64(row)
+	switch t {
+	case isTrue:
+		p.hit[at>>6] |= 1 << (at & 63)
+	case isNull:
+		p.open[at>>6] |= 1 << (at & 63)
+	}
 }
 
 // pair is one row to emit.
@@ -122,12 +169,15 @@ func (m *matcher) collect(ctx context.Context) error {
 				return errSecondRow()
 			}
 			m.hit = true
+			if m.marks != nil {
+				m.marks.set(m.row, isTrue)
+			}
 			if m.kind == plan.Full {
 				m.seen[c>>6] |= 1 << (c & 63)
 			}
 			m.pairs = append(m.pairs, pair{uint32(m.row), c})
 		}
-		if !m.hit && m.kind != plan.Inner {
+		if !m.hit && m.kind != plan.Inner && (m.marks == nil || m.marks.last) {
 			m.pairs = append(m.pairs, pair{uint32(m.row), none})
 		}
 		m.begun = false
@@ -136,7 +186,7 @@ func (m *matcher) collect(ctx context.Context) error {
 }
 
 func (m *matcher) beginRow() error {
-	m.begun, m.hit, m.cand = true, false, m.head(m.row)
+	m.begun, m.hit, m.cand = true, m.marks != nil && m.marks.was(m.row) == isTrue, m.head(m.row)
 	if m.cond != nil && m.cand != none {
 		return m.cond.setProbe(m.probe.Row(m.row))
 	}
@@ -194,13 +244,17 @@ func (m *matcher) emitExistence(ctx context.Context, out *tuple.Batch) error {
 	n, kept := m.probe.Len(), 0
 	in, stride := m.probe.Layout.Stride(), out.Layout.Stride()
 	var slots []uint64
-	if m.kind == plan.Mark {
+	waits := m.marks != nil && !m.marks.last
+	if m.kind == plan.Mark && !waits {
 		slots = extend(out, n)
 	}
 	for ; m.row < n; m.row++ {
-		t, err := m.exists(ctx, m.row)
+		t, err := m.existsSoFar(ctx, m.row)
 		if err != nil {
 			return err
+		}
+		if waits {
+			continue
 		}
 		if m.kind == plan.Mark {
 			dst := slots[m.row*stride : (m.row+1)*stride]
@@ -209,6 +263,11 @@ func (m *matcher) emitExistence(ctx context.Context, out *tuple.Batch) error {
 		} else if t == isTrue && m.kind == plan.Semi || t == isFalse && m.kind == plan.Anti {
 			kept = keepRow(m.probe, in, kept, m.row)
 		}
+	}
+	if waits {
+		m.probe.Reset()
+		m.row = 0
+		return nil
 	}
 	if m.kind == plan.Mark {
 		out.Arena, m.probe.Arena = m.probe.Arena, out.Arena
@@ -219,6 +278,26 @@ func (m *matcher) emitExistence(ctx context.Context, out *tuple.Batch) error {
 	m.row = 0
 	m.probe.Reset()
 	return nil
+}
+
+// existsSoFar is exists for all chunks of the build side up to this one.
+func (m *matcher) existsSoFar(ctx context.Context, row int) (truth, error) {
+	if m.marks == nil {
+		return m.exists(ctx, row)
+	}
+	was := m.marks.was(row)
+	if was == isTrue {
+		return was, nil
+	}
+	t, err := m.exists(ctx, row)
+	if err != nil {
+		return t, err
+	}
+	m.marks.set(row, t)
+	if t == isFalse {
+		t = was
+	}
+	return t, nil
 }
 
 func (m *matcher) putMark(dst []uint64, t truth) {

@@ -8,11 +8,15 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
-// distinct drops rows that came before, as they stream by.
+// distinct drops rows that came before, as they stream by. When the memory
+// takes no more rows, those that are not among them are spilled, and are done
+// with after the others.
 type distinct struct {
 	input  operator
 	keyer  *keyer
 	keys   *keyTable
+	passes passes
+	spill  *spill
 	memory reservation
 }
 
@@ -25,34 +29,34 @@ func (r *run) distinct(n *plan.Distinct, s *scope) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &distinct{input: input, keyer: k, memory: r.reservation("DISTINCT")}, nil
+	return &distinct{input: input, keyer: k, spill: r.spill("DISTINCT", r.counters(n)), memory: r.reservation("DISTINCT")}, nil
 }
 
 func (d *distinct) open(ctx context.Context) error {
 	d.keys = newKeyTable(d.keyer.ints)
+	d.passes.begin(d.input)
 	return d.input.open(ctx)
 }
 
 func (d *distinct) next(ctx context.Context, out *tuple.Batch) error {
 	for {
-		if err := d.input.next(ctx, out); err != nil {
-			return err
-		}
-		if err := d.keyer.read(out); err != nil {
-			return err
-		}
-		stride, kept := out.Layout.Stride(), 0
-		for i := range out.Len() {
-			_, fresh, err := d.keys.insert(d.keyer, i)
+		err := d.passes.source.next(ctx, out)
+		if err == io.EOF {
+			more, err := d.passes.advance()
 			if err != nil {
 				return err
 			}
-			if fresh {
-				kept = keepRow(out, stride, kept, i)
+			if !more {
+				return io.EOF
 			}
+			d.keys = newKeyTable(d.keyer.ints)
+			d.memory.shrink(0)
+			continue
 		}
-		out.Truncate(kept)
-		if err := d.memory.hold(d.keys.bytes()); err != nil || kept > 0 {
+		if err == nil {
+			err = d.keep(out)
+		}
+		if err != nil || out.Len() > 0 {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -61,15 +65,60 @@ func (d *distinct) next(ctx context.Context, out *tuple.Batch) error {
 	}
 }
 
+// keep drops the rows of a batch that came before or are spilled.
+func (d *distinct) keep(b *tuple.Batch) error {
+	if err := d.keyer.read(b); err != nil {
+		return err
+	}
+	if d.passes.full {
+		return d.spillNew(b)
+	}
+	stride, kept := b.Layout.Stride(), 0
+	for i := range b.Len() {
+		_, fresh, err := d.keys.insert(d.keyer, i)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			kept = keepRow(b, stride, kept, i)
+		}
+	}
+	b.Truncate(kept)
+	if d.memory.fits(d.keys.bytes() + d.keys.growth(tuple.TargetRows)) {
+		return nil
+	}
+	if d.spill.off {
+		return d.memory.hold(d.keys.bytes())
+	}
+	d.passes.fill(d.spill, b.Layout)
+	return nil
+}
+
+func (d *distinct) spillNew(b *tuple.Batch) error {
+	for i := range b.Len() {
+		if d.keys.find(d.keyer, i) == none {
+			if err := d.passes.spilled.add(d.keyer.hashes[i], b.Row(i)); err != nil {
+				return err
+			}
+		}
+	}
+	b.Reset()
+	d.memory.take(d.keys.bytes() + d.passes.spilled.bytes())
+	return nil
+}
+
 func (d *distinct) close() error {
 	err := d.input.close()
 	d.keys = nil
+	d.passes = passes{}
+	d.spill.close()
 	d.memory.release()
 	return err
 }
 
 // setOp is INTERSECT or EXCEPT: it counts the rows of the right side, and
-// streams the left one along.
+// streams the left one along. When the memory takes no more rows, those of both
+// sides that are not among them are spilled, and are compared after the others.
 type setOp struct {
 	except, all bool
 	left        *eager
@@ -83,6 +132,8 @@ type setOp struct {
 	counts []int64
 	loaded bool
 	memory reservation
+	spill  *spill
+	pairs  pairedPasses
 }
 
 // spent is the count of a key of which no further row comes out.
@@ -93,6 +144,7 @@ func (r *run) setOp(n *plan.SetOp, s *scope) (operator, error) {
 	if n.Except {
 		o.memory.name = "EXCEPT"
 	}
+	o.spill = r.spill(o.memory.name, r.counters(n))
 	left, err := r.build(n.Left, s)
 	if err != nil {
 		return nil, err
@@ -111,14 +163,33 @@ func (r *run) setOp(n *plan.SetOp, s *scope) (operator, error) {
 }
 
 func (o *setOp) open(ctx context.Context) error {
-	o.keys, o.counts, o.loaded = newKeyTable(o.rightKeys.ints), nil, false
+	o.clear()
+	o.pairs.begin(o.left, o.right)
 	if err := o.left.open(ctx); err != nil {
 		return err
 	}
 	return o.right.open(ctx)
 }
 
+func (o *setOp) clear() { o.keys, o.counts, o.loaded = newKeyTable(o.rightKeys.ints), nil, false }
+
 func (o *setOp) next(ctx context.Context, out *tuple.Batch) error {
+	for {
+		if err := o.more(ctx, out); err != io.EOF {
+			return err
+		}
+		if more, err := o.pairs.advance(); err != nil {
+			return err
+		} else if !more {
+			return io.EOF
+		}
+		o.clear()
+		o.memory.shrink(o.pairs.bytes())
+	}
+}
+
+// more gives the next rows of a part.
+func (o *setOp) more(ctx context.Context, out *tuple.Batch) error {
 	if !o.loaded {
 		if err := o.load(ctx); err != nil {
 			return err
@@ -129,7 +200,7 @@ func (o *setOp) next(ctx context.Context, out *tuple.Batch) error {
 		return io.EOF
 	}
 	for {
-		if err := o.left.next(ctx, out); err != nil {
+		if err := o.pairs.probe.next(ctx, out); err != nil {
 			return err
 		}
 		if err := o.keep(out); err != nil || out.Len() > 0 {
@@ -144,48 +215,79 @@ func (o *setOp) next(ctx context.Context, out *tuple.Batch) error {
 // load counts the rows of the right side.
 func (o *setOp) load(ctx context.Context) error {
 	for {
-		if err, failed := o.left.failed(); failed {
+		if err, failed := o.left.failed(); failed && o.pairs.first() {
 			return err
 		}
-		err := o.right.next(ctx, o.in)
+		err := o.pairs.build.next(ctx, o.in)
 		if err == io.EOF {
 			return o.right.close()
 		}
 		if err == nil {
 			err = o.rightKeys.read(o.in)
 		}
+		if err == nil {
+			err = o.count()
+		}
+		if err == nil {
+			err = o.hold()
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
 		if err != nil {
-			return err
-		}
-		for i := range o.in.Len() {
-			id, fresh, err := o.keys.insert(o.rightKeys, i)
-			if err != nil {
-				return err
-			}
-			if fresh {
-				o.counts = append(o.counts, 0)
-			}
-			o.counts[id]++
-		}
-		if err := o.hold(); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
 }
 
-func (o *setOp) hold() error { return o.memory.hold(o.keys.bytes() + 8*int64(cap(o.counts))) }
+// count counts the rows of a right batch, and spills those of keys for which
+// there is no memory.
+func (o *setOp) count() error {
+	for i := range o.in.Len() {
+		if o.pairs.full && o.keys.find(o.rightKeys, i) == none {
+			if err := o.pairs.spilled.add(o.rightKeys.hashes[i], o.in.Row(i)); err != nil {
+				return err
+			}
+			continue
+		}
+		id, fresh, err := o.keys.insert(o.rightKeys, i)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			o.counts = append(o.counts, 0)
+		}
+		o.counts[id]++
+	}
+	return nil
+}
 
-// keep drops the rows of a left batch that do not come out.
+// hold makes sure of the memory, or that no more keys come.
+func (o *setOp) hold() error {
+	need := o.keys.bytes() + 8*int64(cap(o.counts))
+	if o.pairs.full {
+		o.memory.take(need + o.pairs.bytes())
+		return nil
+	}
+	if o.memory.fits(need + o.keys.growth(tuple.TargetRows)) {
+		return nil
+	}
+	if o.spill.off {
+		return o.memory.hold(need)
+	}
+	o.memory.take(need)
+	o.pairs.fill(o.spill, o.in.Layout, o.leftKeys.layout)
+	return nil
+}
+
+// keep drops the rows of a left batch that do not come out, or not yet.
 func (o *setOp) keep(b *tuple.Batch) error {
 	if err := o.leftKeys.read(b); err != nil {
 		return err
 	}
 	stride, kept := b.Layout.Stride(), 0
 	for i := range b.Len() {
-		ok, err := o.passes(i)
+		ok, err := o.passes(b, i)
 		if err != nil {
 			return err
 		}
@@ -197,18 +299,21 @@ func (o *setOp) keep(b *tuple.Batch) error {
 	return o.hold()
 }
 
-func (o *setOp) passes(i int) (bool, error) {
-	if o.except && !o.all { // a row that came out counts as one that must not come again
-		_, fresh, err := o.keys.insert(o.leftKeys, i)
-		return fresh, err
-	}
+func (o *setOp) passes(b *tuple.Batch, i int) (bool, error) {
 	id := o.keys.find(o.leftKeys, i)
-	if id == none || o.counts[id] <= 0 {
+	switch {
+	case id == none && o.pairs.full:
+		return false, o.pairs.probeSpilled.add(o.leftKeys.hashes[i], b.Row(i))
+	case id == none && o.except && !o.all: // a row that came out counts as one that must not come again
+		_, _, err := o.keys.insert(o.leftKeys, i)
+		return true, err
+	case o.except && !o.all:
+		return false, nil
+	case id == none || o.counts[id] <= 0:
 		return o.except, nil
-	}
-	if o.all {
+	case o.all:
 		o.counts[id]--
-	} else {
+	default:
 		o.counts[id] = spent
 	}
 	return !o.except, nil
@@ -220,6 +325,8 @@ func (o *setOp) close() error {
 		err = e
 	}
 	o.keys, o.counts = nil, nil
+	o.pairs = pairedPasses{}
+	o.spill.close()
 	o.memory.release()
 	return err
 }

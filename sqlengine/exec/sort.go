@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqlengine/plan"
@@ -10,7 +11,8 @@ import (
 )
 
 // sorter reads all rows, orders them by their memcomparable keys and gives
-// them out. With a limit it never holds many more rows than it will give.
+// them out. With a limit it never holds many more rows than it will give. Rows
+// that do not fit the memory are sorted a part at a time, and the parts merged.
 type sorter struct {
 	run    *run
 	input  operator
@@ -20,6 +22,7 @@ type sorter struct {
 	offset int64
 	most   int64 // the rows that count: offset + limit; -1 for all
 	memory reservation
+	runs   sortRuns
 
 	in     *tuple.Batch
 	rows   *store
@@ -38,7 +41,7 @@ func (r *run) sort(n *plan.Sort, s *scope) (operator, error) {
 	}
 	l := n.Input.Layout()
 	o := &sorter{run: r, input: input, frame: r.frame(s), offset: max(n.Offset, 0), most: -1,
-		memory: r.reservation("sort"), in: tuple.NewBatch(l), rows: newStore(l), spare: newStore(l)}
+		memory: r.reservation("sort"), runs: newSortRuns(r.spill("sort", r.counters(n)), l), in: tuple.NewBatch(l), rows: newStore(l), spare: newStore(l)}
 	if n.Limit >= 0 && o.offset+n.Limit >= 0 { // a sum that overflows is all rows there can be
 		o.most = o.offset + n.Limit
 	}
@@ -72,6 +75,9 @@ func (o *sorter) next(ctx context.Context, out *tuple.Batch) error {
 		}
 		o.loaded = true
 	}
+	if o.runs.merging() {
+		return o.runs.next(ctx, out)
+	}
 	items := o.sorted.items
 	if o.at >= len(items) {
 		return io.EOF
@@ -103,8 +109,11 @@ func (o *sorter) load(ctx context.Context) error {
 	if err := o.input.close(); err != nil {
 		return err
 	}
-	if err := o.memory.hold(o.bytes() + o.sorted.scratchBytes()); err != nil {
-		return err
+	if o.runs.len() > 0 {
+		if err := o.spill(ctx); err != nil {
+			return err
+		}
+		return o.runs.merge(ctx, o.offset, o.most, &o.memory)
 	}
 	if err := o.sorted.sort(ctx); err != nil {
 		return err
@@ -146,18 +155,41 @@ func (o *sorter) take(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := o.memory.hold(o.bytes()); err != nil {
-		return err
+	if need := o.bytes() + o.sorted.scratchBytes(); !o.memory.fits(need) {
+		if o.runs.spill.off {
+			return o.memory.hold(need)
+		}
+		return o.spill(ctx)
 	}
 	return ctx.Err()
+}
+
+// spill sorts the rows so far, of which there is one at least, into a run.
+func (o *sorter) spill(ctx context.Context) error {
+	if len(o.sorted.items) == 0 {
+		return nil
+	}
+	if err := o.sorted.sort(ctx); err != nil {
+		return err
+	}
+	items := o.sorted.items
+	if o.most >= 0 && int64(len(items)) >= o.most {
+		items = items[:o.most]
+		o.bound = slices.Clone(o.sorted.words(items[o.most-1]))
+	}
+	if err := o.runs.add(ctx, o, items); err != nil {
+		return err
+	}
+	o.sorted.reset()
+	o.rows.reset()
+	o.memory.shrink(o.runs.bytes())
+	o.memory.take(o.runs.bytes())
+	return nil
 }
 
 // cut keeps the rows that count so far. From here on a row must come before
 // the last of them: of equals, the earlier ones count.
 func (o *sorter) cut(ctx context.Context) error {
-	if err := o.memory.hold(o.bytes() + o.sorted.scratchBytes()); err != nil {
-		return err
-	}
 	if err := o.sorted.sort(ctx); err != nil {
 		return err
 	}
@@ -175,7 +207,7 @@ func (o *sorter) cut(ctx context.Context) error {
 	o.sorted = fresh
 	o.rows, o.spare = o.spare, o.rows
 	o.spare.reset()
-	return o.memory.hold(o.bytes())
+	return nil
 }
 
 func (o *sorter) bytes() int64 { return o.rows.bytes() + o.sorted.bytes() }
@@ -186,6 +218,7 @@ func (o *sorter) close() error {
 	o.spare.reset()
 	o.sorted = keySorter{}
 	o.bound = nil
+	o.runs.close()
 	o.memory.release()
 	return err
 }

@@ -103,6 +103,9 @@ func (s *keySorter) words(it sortItem) []uint64 {
 
 func (s *keySorter) bytes() int64 { return s.held + 16*int64(cap(s.items)) }
 
+// reset forgets the rows.
+func (s *keySorter) reset() { *s = keySorter{} }
+
 // scratchBytes is what sort needs besides.
 func (s *keySorter) scratchBytes() int64 { return 16 * int64(len(s.items)) }
 

@@ -47,9 +47,6 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// fanOut is the number of partitions that rows are spilled to at a time.
-const fanOut = 16
-
 // spill prepares the temporary file of an operator.
 func (r *run) spill(operator string, c *counters) *spill {
 	s := &spill{dir: r.spillDir, off: r.noSpill, operator: operator, blockBytes: mostBlockBytes, counters: c}

@@ -26,11 +26,34 @@ func (s *stream) add(row tuple.Row) error {
 	if err := s.refs.appendRow(s.tail, row); err != nil {
 		return err
 	}
+	return s.added()
+}
+
+// added counts a row that was put into tail.
+func (s *stream) added() error {
 	s.rows++
 	if 8*len(s.tail.Slots)+len(s.tail.Arena) < s.spill.blockBytes {
 		return nil
 	}
 	return s.flush()
+}
+
+// addAll appends all rows of a source and finishes. in is used up.
+func (s *stream) addAll(ctx context.Context, from rowSource, in *tuple.Batch) error {
+	for {
+		err := from.next(ctx, in)
+		if err == io.EOF {
+			return s.finish()
+		}
+		if err != nil {
+			return err
+		}
+		for i := range in.Len() {
+			if err := s.add(in.Row(i)); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 func (s *stream) flush() error {
