@@ -44,13 +44,12 @@ type fetch struct {
 	bounds [2]*expr.Compiled // count and offset; nil for none
 	frame  *expr.Frame
 	key    *rowKey
-	memory reservation
 	in     *tuple.Batch
-	rows   *store // of a percentage: the rows must be counted first
+	rows   *spool // of a percentage: the rows must be counted first
+	reader spoolReader
 
 	count, offset int64 // count is -1 for all
 	seen          int64 // rows that came
-	at            int   // rows of the store that were given
 	loaded, done  bool
 }
 
@@ -60,7 +59,8 @@ func (r *run) fetch(n *plan.Fetch, s *scope) (operator, error) {
 		return nil, err
 	}
 	l := n.Input.Layout()
-	f := &fetch{node: n, input: input, frame: r.frame(s), memory: r.reservation("FETCH PERCENT"), in: tuple.NewBatch(l), rows: newStore(l)}
+	f := &fetch{node: n, input: input, frame: r.frame(s), in: tuple.NewBatch(l),
+		rows: r.spool(l, "FETCH PERCENT", r.counters(n))}
 	for i, x := range []expr.Node{n.Count, n.Offset} {
 		if x == nil {
 			continue
@@ -74,7 +74,8 @@ func (r *run) fetch(n *plan.Fetch, s *scope) (operator, error) {
 }
 
 func (f *fetch) open(ctx context.Context) error {
-	f.seen, f.at, f.loaded, f.frame.Err, f.key.frame.Err = 0, 0, false, nil, nil
+	f.seen, f.loaded, f.frame.Err, f.key.frame.Err = 0, false, nil, nil
+	f.reader = spoolReader{s: f.rows}
 	count, err := f.bound(0, plan.CheckLimit)
 	if err != nil {
 		return err
@@ -121,15 +122,7 @@ func (f *fetch) share(ctx context.Context, percent sqltypes.Num) error {
 		if err != nil {
 			return err
 		}
-		for i := range f.in.Len() {
-			if f.rows.rows == maxRows {
-				return tooManyRows("FETCH PERCENT")
-			}
-			if err := f.rows.add(f.in.Row(i)); err != nil {
-				return err
-			}
-		}
-		if err := f.memory.hold(f.rows.bytes()); err != nil {
+		if err := f.rows.addBatch(f.in); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
@@ -137,7 +130,7 @@ func (f *fetch) share(ctx context.Context, percent sqltypes.Num) error {
 		}
 	}
 	f.loaded = true
-	part, err := sqltypes.NumFromInt(int64(f.rows.rows)).Mul(percent)
+	part, err := sqltypes.NumFromInt(int64(f.rows.len())).Mul(percent)
 	if err == nil {
 		part, err = part.QuoScale(sqltypes.NumFromInt(100), max(percent.Scale(), 0)+2)
 	}
@@ -177,17 +170,7 @@ func (f *fetch) pull(ctx context.Context, out *tuple.Batch) error {
 	if !f.loaded {
 		return f.input.next(ctx, out)
 	}
-	out.Reset()
-	end := min(f.at+tuple.TargetRows, f.rows.rows)
-	if f.at == end {
-		return io.EOF
-	}
-	for ; f.at < end; f.at++ {
-		if err := f.rows.refs.appendRow(out, f.rows.row(uint32(f.at))); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+	return f.reader.next(ctx, out)
 }
 
 // keep drops the rows of a batch that are outside the window.
@@ -222,7 +205,6 @@ func (f *fetch) keep(b *tuple.Batch) error {
 
 func (f *fetch) close() error {
 	err := f.input.close()
-	f.rows.reset()
-	f.memory.release()
+	f.rows.close()
 	return err
 }

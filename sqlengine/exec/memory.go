@@ -31,7 +31,8 @@ func (s *shares) shareOut(limit int64, root plan.Node) {
 func holders(n plan.Node) int64 {
 	count := int64(0)
 	switch n.(type) {
-	case *plan.Scan, *plan.Values, *plan.Filter, *plan.Project, *plan.Limit, *plan.Union, *plan.Once, *plan.Apply:
+	case *plan.Scan, *plan.Values, *plan.Filter, *plan.Project, *plan.Limit, *plan.Union, *plan.Once,
+		*plan.Apply, *plan.Variants, *plan.IfEmpty, *plan.DistinctOn:
 	default:
 		count++
 	}
