@@ -117,6 +117,8 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.lookupJoin(n, s)
 	case *plan.Aggregate:
 		return r.aggregate(n, s)
+	case *plan.Window:
+		return r.window(n, s)
 	case *plan.Distinct:
 		return r.distinct(n, s)
 	case *plan.Union:

@@ -61,7 +61,7 @@ func (s *jsonStates) Add(g int, f *Frame) {
 	if s.key != nil {
 		k := s.key.eval(f)
 		if k.Null {
-			f.Fail(errf("22004", "a key of JSON_OBJECT_AGG is NULL"))
+			f.Fail(errf(stateBadParameter, "a key of JSON_OBJECT_AGG is NULL"))
 			return
 		}
 		start := len(f.Scratch)

@@ -13,11 +13,25 @@ import (
 type exactSum struct {
 	small []sqltypes.Num
 	large map[int]sqltypes.Num
+	// tracked counts, in top, how many values have the sum's scale.
+	tracked bool
+	top     []int64
 }
 
-func (s *exactSum) grow(n int) { s.small = grow(s.small, n) }
+func (s *exactSum) grow(n int) {
+	if s.small = grow(s.small, n); s.tracked {
+		s.top = grow(s.top, n)
+	}
+}
 
 func (s *exactSum) add(g int, v sqltypes.Num) error {
+	if s.tracked {
+		s.noteScale(g, v.Scale(), 1)
+	}
+	return s.sumOf(g, v)
+}
+
+func (s *exactSum) sumOf(g int, v sqltypes.Num) error {
 	sum, err := s.small[g].Add(v)
 	if err != nil {
 		return numError(err)
@@ -52,11 +66,14 @@ func (s *exactSum) merge(g int, other *exactSum, from int) error {
 	if err != nil {
 		return err
 	}
-	return s.add(g, v)
+	if s.tracked {
+		s.noteScale(g, v.Scale(), other.top[from])
+	}
+	return s.sumOf(g, v)
 }
 
-func (s *exactSum) bytes() int { return 24*cap(s.small) + 96*len(s.large) }
-func (s *exactSum) reset()     { s.small, s.large = s.small[:0], nil }
+func (s *exactSum) bytes() int { return 24*cap(s.small) + 8*cap(s.top) + 96*len(s.large) }
+func (s *exactSum) reset()     { s.small, s.top, s.large = s.small[:0], s.top[:0], nil }
 
 func sumStates(a *Aggregate, args []*Compiled) States {
 	x := args[0]

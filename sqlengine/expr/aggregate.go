@@ -280,10 +280,10 @@ func (c AggregateCall) Bind() (*Aggregate, error) {
 // check refuses forms that a function does not have.
 func (c AggregateCall) check(fn *aggregateFunc) error {
 	switch {
+	case c.Star && c.Distinct:
+		return errf("42601", "%s(DISTINCT *) is not defined; name the columns", fn.name)
 	case c.Star && fn.name != "COUNT":
 		return errf(stateUndefined, "%s(*) is not defined; only COUNT(*) is", fn.name)
-	case c.Star && c.Distinct:
-		return errf(stateMismatch, "COUNT(DISTINCT *) is not defined; name the columns")
 	case fn.within && len(c.Order) == 0 && fn.name != "MEDIAN":
 		return errf(stateUndefined, "%s needs WITHIN GROUP (ORDER BY …)", fn.name)
 	case fn.within && c.Distinct:

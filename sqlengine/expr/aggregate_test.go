@@ -58,10 +58,11 @@ func resultOf(t testing.TB, a *Aggregate, s States, group int) (string, error) {
 // testdata/aggregates15.tsv holds what PostgreSQL 15 answers: function,
 // all or distinct, type, values, result ("!" for an error).
 func TestAggregatesAreThoseOfPostgreSQL(t *testing.T) {
-	own := map[string]string{ // a mean needs no squares: PostgreSQL's overflows with them
+	own := map[string]string{
+		// of equal values the last one stays, with DISTINCT too
+		"MIN distinct DECIMAL 1000|1000.0|1000.00": "1000.00", "MAX distinct DECIMAL 1000|1000.0|1000.00": "1000.00",
+		// a mean needs no squares: PostgreSQL's overflows with them
 		"AVG all FLOAT8 1e300|1": "5e+299", "AVG distinct FLOAT8 1e300|1": "5e+299",
-		// of equal values the first one stays
-		"MIN all DECIMAL 1000|1000.0|1000.00": "1000", "MAX all DECIMAL 1000|1000.0|1000.00": "1000",
 	}
 	for _, l := range tsv(t, "testdata/aggregates15.tsv") {
 		require.Len(t, l, 5)
@@ -88,8 +89,8 @@ func TestAggregatesAreThoseOfPostgreSQL(t *testing.T) {
 		for i := range b.Len() {
 			f.Row = b.Row(i)
 			states.Add(1, f) // all rows
-			if i%2 == 0 {
-				states.Add(2, f) // every other row, joined with the rest below
+			if i < b.Len()/2 {
+				states.Add(2, f) // the first rows, joined with the rest below
 			} else {
 				half.Add(0, f)
 			}

@@ -147,8 +147,11 @@ func (s *extremes) Add(g int, f *Frame) {
 }
 
 func (s *extremes) take(g int, d datum) {
-	if s.has[g] && compareDatum(s.kind, d, s.at(g))*s.sign <= 0 {
-		return
+	if s.has[g] {
+		// Of equal numbers the last one stays, as in PostgreSQL: 2.50 after 2.5.
+		if c := compareDatum(s.kind, d, s.at(g)) * s.sign; c < 0 || c == 0 && (s.nums == nil || s.sign == 0) {
+			return
+		}
 	}
 	s.has[g] = true
 	switch {

@@ -75,6 +75,9 @@ func (c *Compiled) eval(f *Frame) (d datum) {
 	return d
 }
 
+// IsNull evaluates for NULL only.
+func (c *Compiled) IsNull(f *Frame) bool { return c.isNull(f) }
+
 // isNull evaluates for NULL only.
 func (c *Compiled) isNull(f *Frame) (null bool) {
 	switch {

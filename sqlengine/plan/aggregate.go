@@ -33,6 +33,15 @@ func (s *selection) hasAggregates() bool {
 	for _, it := range s.ast.OrderBy {
 		found = found || callsAggregate(it.X)
 	}
+	found = found || callsAggregate(s.ast.Qualify)
+	for _, d := range s.ast.Windows {
+		for _, x := range d.Spec.PartitionBy {
+			found = found || callsAggregate(x)
+		}
+		for _, it := range d.Spec.OrderBy {
+			found = found || callsAggregate(it.X)
+		}
+	}
 	return found
 }
 

@@ -96,6 +96,8 @@ func cached(n Node) Node {
 		return NewAggregate(cached(n.Input), n.GroupBy, n.Calls)
 	case *Distinct:
 		return &Distinct{Input: cached(n.Input)}
+	case *Window:
+		return NewWindow(cached(n.Input), n.Partition, n.Order, n.Calls)
 	case *Sort:
 		c := *n
 		c.Input = cached(n.Input)
@@ -207,6 +209,14 @@ func nodeExprs(n Node) []expr.Node {
 		add(n.Cond)
 	case *Aggregate:
 		xs = append(xs, n.GroupBy...)
+		for _, c := range n.Calls {
+			xs = append(xs, c.Children()...)
+		}
+	case *Window:
+		xs = append(xs, n.Partition...)
+		for _, k := range n.Order {
+			add(k.Expr)
+		}
 		for _, c := range n.Calls {
 			xs = append(xs, c.Children()...)
 		}

@@ -14,7 +14,7 @@ import (
 func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 	name := f.Name.Last().Text
 	if f.Over != nil {
-		return nil, unsupported(f.Pos(), "window functions are not supported yet")
+		return b.bindWindow(s, f)
 	}
 	if expr.IsAggregate(name) {
 		return b.bindAggregate(s, f)
@@ -23,12 +23,14 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 		return b.bindGrouping(s, f)
 	}
 	switch {
+	case expr.IsWindowFunc(name):
+		return nil, refuse(stateWrongFunction, f.Pos(), "window function %s needs OVER (…)", strings.ToUpper(name))
 	case f.Distinct:
-		return nil, fail(providers.KindSyntax, f.Pos(), "DISTINCT is for aggregates, %s is none", name)
+		return nil, refuse(stateWrongFunction, f.Pos(), "DISTINCT is for aggregates, %s is none", name)
 	case f.Filter != nil:
-		return nil, fail(providers.KindSyntax, f.Pos(), "FILTER is for aggregates, %s is none", name)
+		return nil, refuse(stateWrongFunction, f.Pos(), "FILTER is for aggregates, %s is none", name)
 	case len(f.OrderBy)+len(f.WithinGroup) > 0:
-		return nil, unsupported(f.Pos(), "ORDER BY in "+name+" is not supported yet")
+		return nil, refuse(stateWrongFunction, f.Pos(), "ORDER BY within a call is for aggregates, %s is none", name)
 	}
 	words := 0
 	if fn, ok := expr.Lookup(name); ok {

@@ -54,10 +54,6 @@ func refuseClauses(q *ast.Select) error {
 	switch {
 	case q.Into != nil:
 		return unsupported(q.Into.Pos(), "SELECT … INTO makes a table; a query here makes none: leave INTO out, or create a temporary table")
-	case len(q.Windows) > 0:
-		return unsupported(q.Windows[0].Pos(), "window functions are not supported yet")
-	case q.Qualify != nil:
-		return unsupported(q.Qualify.Pos(), "QUALIFY is not supported yet")
 	}
 	return nil
 }
@@ -108,6 +104,10 @@ func (s *selection) group() error {
 
 // list binds the select list.
 func (s *selection) list() error {
+	s.scope.windows = &windowing{selection: s}
+	if err := s.scope.windows.checkWindows(); err != nil {
+		return err
+	}
 	for _, it := range s.ast.Items {
 		if star, ok := it.X.(*ast.Star); ok {
 			if err := s.star(star); err != nil {
@@ -211,7 +211,9 @@ func (s *selection) order() error {
 	if s.ast.Distinct && len(s.extra) > 0 {
 		return refuse(statePosition, s.ast.OrderBy[0].Pos(), "with SELECT DISTINCT, ORDER BY may only use columns of the select list")
 	}
-	s.root = &lProject{input: s.root, items: append(s.items, s.extra...)}
+	if err := s.project(); err != nil {
+		return err
+	}
 	if s.ast.Distinct {
 		s.root = &lDistinct{input: s.root}
 	}

@@ -61,7 +61,9 @@ func (s *selection) distinctOn() error {
 		}
 		keys = append(keys, sortKey{x: x, nullsFirst: true})
 	}
-	s.root = &lProject{input: s.root, items: append(s.items, s.extra...)}
+	if err := s.project(); err != nil {
+		return err
+	}
 	if len(keys) > 0 {
 		s.root = &lSort{input: s.root, keys: keys}
 	}

@@ -84,6 +84,8 @@ func kindOfState(state string) providers.Kind {
 		return providers.KindValue
 	case len(state) == 5 && state[:2] == "0A":
 		return providers.KindUnsupported
+	case state == stateGrouping || state == stateWindowing || state == stateWrongFunction || state == statePosition || state == "42601":
+		return providers.KindSyntax
 	}
 	return providers.KindType
 }

@@ -109,6 +109,8 @@ func describe(n Node) (title string, details []string) {
 			title += " by " + list(n.GroupBy)
 		}
 		return title, nil
+	case *Window:
+		return windowTitle(n)
 	case *Distinct:
 		return "Distinct", nil
 	case *Sort:
@@ -230,21 +232,34 @@ func lookupTitle(n *LookupJoin) (string, []string) {
 }
 
 func sortTitle(n *Sort) string {
-	keys := make([]string, len(n.Keys))
-	for i, k := range n.Keys {
-		keys[i] = k.Expr.String()
-		if k.Desc {
-			keys[i] += " DESC"
-		}
-		if k.NullsFirst == k.Desc {
-			keys[i] += map[bool]string{true: " NULLS FIRST", false: " NULLS LAST"}[k.NullsFirst]
-		}
-	}
 	word := "Sort by "
 	if n.Limit >= 0 {
 		word = "Top" + limits(n.Limit, n.Offset) + " by "
 	}
-	return word + strings.Join(keys, ", ")
+	return word + orderList(n.Keys)
+}
+
+func orderList(keys []SortKey) string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = expr.SortTerm{X: k.Expr, Order: expr.Order{Desc: k.Desc, NullsFirst: k.NullsFirst}}.String()
+	}
+	return strings.Join(out, ", ")
+}
+
+func windowTitle(n *Window) (string, []string) {
+	calls := make([]string, len(n.Calls))
+	for i, c := range n.Calls {
+		calls[i] = c.String()
+	}
+	var over []string
+	if len(n.Partition) > 0 {
+		over = append(over, "PARTITION BY "+list(n.Partition))
+	}
+	if len(n.Order) > 0 {
+		over = append(over, "ORDER BY "+orderList(n.Order))
+	}
+	return "Window " + strings.Join(calls, ", ") + " OVER (" + strings.Join(over, " ") + ")", nil
 }
 
 func limits(limit, offset int64) string {

@@ -254,6 +254,8 @@ func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
 		for i := range n.calls {
 			n.calls[i].x = n.calls[i].x.WithChildren(mapped(n.calls[i].x.Children(), f))
 		}
+	case *lWindow:
+		n.rewrite(f)
 	case *lSort:
 		for i := range n.keys {
 			n.keys[i].x = f(n.keys[i].x)
@@ -296,6 +298,8 @@ func inputs(n lnode) []lnode {
 		return []lnode{n.left, n.right}
 	case *lAggregate:
 		return []lnode{n.input}
+	case *lWindow:
+		return []lnode{n.input}
 	case *lSort:
 		return []lnode{n.input}
 	case *lLimit:
@@ -336,6 +340,8 @@ func mapInputs(n lnode, f func(lnode) lnode) {
 	case *lJoin:
 		n.left, n.right = f(n.left), f(n.right)
 	case *lAggregate:
+		n.input = f(n.input)
+	case *lWindow:
 		n.input = f(n.input)
 	case *lSort:
 		n.input = f(n.input)
@@ -394,6 +400,8 @@ func ownExprs(n lnode) []expr.Node {
 		for _, c := range n.calls {
 			xs = append(xs, c.x.Children()...)
 		}
+	case *lWindow:
+		return n.exprs()
 	case *lSort:
 		for _, k := range n.keys {
 			xs = append(xs, k.x)

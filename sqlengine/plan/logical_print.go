@@ -45,6 +45,12 @@ func logicalTitle(n lnode) string {
 			calls[i] = c.x.String()
 		}
 		return strings.TrimSpace("aggregate " + strings.Join(calls, ", ") + after(" by ", itemList(n.groupBy)))
+	case *lWindow:
+		calls := make([]string, len(n.calls))
+		for i, c := range n.calls {
+			calls[i] = c.x.String()
+		}
+		return "window " + strings.Join(calls, ", ") + after(" by ", conjunction(n.partition))
 	case *lSort:
 		keys := make([]string, len(n.keys))
 		for i, k := range n.keys {

@@ -117,6 +117,17 @@ type Aggregate struct {
 	layout  *tuple.Layout
 }
 
+// Window adds a column for each of its calls. Its input is ordered by the
+// partition, in any way that keeps equal ones together, and within it by Order;
+// its rows keep that order.
+type Window struct {
+	Input     Node
+	Partition []expr.Node
+	Order     []SortKey
+	Calls     []*expr.WindowCall
+	layout    *tuple.Layout
+}
+
 // Distinct drops rows that came before.
 type Distinct struct{ Input Node }
 
@@ -191,6 +202,7 @@ func (n *Project) Layout() *tuple.Layout    { return n.layout }
 func (n *Join) Layout() *tuple.Layout       { return n.layout }
 func (n *LookupJoin) Layout() *tuple.Layout { return n.layout }
 func (n *Aggregate) Layout() *tuple.Layout  { return n.layout }
+func (n *Window) Layout() *tuple.Layout     { return n.layout }
 func (n *Distinct) Layout() *tuple.Layout   { return n.Input.Layout() }
 func (n *Sort) Layout() *tuple.Layout       { return n.Input.Layout() }
 func (n *Limit) Layout() *tuple.Layout      { return n.Input.Layout() }
@@ -207,6 +219,7 @@ func (n *Project) Inputs() []Node    { return []Node{n.Input} }
 func (n *Join) Inputs() []Node       { return []Node{n.Left, n.Right} }
 func (n *LookupJoin) Inputs() []Node { return []Node{n.Left} }
 func (n *Aggregate) Inputs() []Node  { return []Node{n.Input} }
+func (n *Window) Inputs() []Node     { return []Node{n.Input} }
 func (n *Distinct) Inputs() []Node   { return []Node{n.Input} }
 func (n *Sort) Inputs() []Node       { return []Node{n.Input} }
 func (n *Limit) Inputs() []Node      { return []Node{n.Input} }
@@ -258,6 +271,15 @@ func NewAggregate(input Node, groupBy []expr.Node, calls []*expr.Aggregate) *Agg
 		types = append(types, c.Type())
 	}
 	return &Aggregate{Input: input, GroupBy: groupBy, Calls: calls, layout: tuple.NewLayout(types)}
+}
+
+// NewWindow makes a Window.
+func NewWindow(input Node, partition []expr.Node, order []SortKey, calls []*expr.WindowCall) *Window {
+	types := append([]sqltypes.Type(nil), input.Layout().Types...)
+	for _, c := range calls {
+		types = append(types, c.Type())
+	}
+	return &Window{Input: input, Partition: partition, Order: order, Calls: calls, layout: tuple.NewLayout(types)}
 }
 
 func typesOf(exprs []expr.Node) []sqltypes.Type {

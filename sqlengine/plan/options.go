@@ -125,6 +125,8 @@ func aggregates(n lnode) bool {
 		return aggregates(n.input)
 	case *lFilter:
 		return aggregates(n.input)
+	case *lWindow:
+		return aggregates(n.input)
 	case *lSort:
 		return aggregates(n.input)
 	case *lLimit:

@@ -93,6 +93,8 @@ func (p *physical) operator(n lnode, need idSet, w want) (built, error) {
 		return p.join(n, need)
 	case *lAggregate:
 		return p.aggregate(n, need)
+	case *lWindow:
+		return p.window(n, need, w)
 	case *lSort:
 		return p.sort(n, need, w)
 	case *lLimit:
@@ -300,11 +302,7 @@ func (p *physical) sort(n *lSort, need idSet, w want) (built, error) {
 	if in.ordered && len(wish.order) > 0 {
 		return in, nil
 	}
-	keys := make([]SortKey, len(n.keys))
-	for i, k := range n.keys {
-		keys[i] = SortKey{Expr: p.expr(k.x, in.cols), Desc: k.desc, NullsFirst: k.nullsFirst}
-	}
-	in.node = &Sort{Input: in.node, Keys: keys, Limit: w.limit, Offset: w.offset}
+	in.node = &Sort{Input: in.node, Keys: p.sortKeys(n.keys, in.cols), Limit: w.limit, Offset: w.offset}
 	in.ordered, in.limited = true, true
 	return in, nil
 }

@@ -27,6 +27,16 @@ func (r *rewriter) prune(n lnode, need idSet) lnode {
 			r.changed()
 		}
 		n.input = r.prune(n.input, with(nil, ownExprs(n)...))
+	case *lWindow:
+		kept := len(n.calls)
+		n.calls = slices.DeleteFunc(n.calls, func(c windowCall) bool { return !need[c.id] })
+		if len(n.calls) < kept {
+			r.changed()
+		}
+		if len(n.calls) == 0 {
+			return r.prune(n.input, need)
+		}
+		n.input = r.prune(n.input, with(need, n.exprs()...))
 	case *lJoin:
 		if unread(need, n.kind, n.right, n.mark) && r.addsNothing(n) {
 			r.changed()

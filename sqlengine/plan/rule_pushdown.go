@@ -29,6 +29,8 @@ func (r *rewriter) push(n lnode, conds []expr.Node) lnode {
 		return r.pushApply(n, conds)
 	case *lAggregate:
 		return r.pushAggregate(n, conds)
+	case *lWindow:
+		return r.pushWindow(n, conds)
 	case *lSort:
 		n.input = r.push(n.input, conds)
 		return n
@@ -257,7 +259,7 @@ func facts(n lnode) []expr.Node {
 		return renamedFacts(facts(n.input), n.items)
 	case *lAggregate:
 		return renamedFacts(facts(n.input), n.groupBy)
-	case *lSort, *lLimit, *lFetch, *lDistinct, *lDistinctOn, *lVariants, *lOnce:
+	case *lWindow, *lSort, *lLimit, *lFetch, *lDistinct, *lDistinctOn, *lVariants, *lOnce:
 		return facts(inputs(n)[0])
 	}
 	return nil

@@ -57,6 +57,8 @@ type scope struct {
 	// aliases gives the expression behind an alias of the select list, in the
 	// clauses that may use one.
 	aliases func(string) (ast.Expr, bool)
+	// windows is there in the clauses that may hold calls with OVER.
+	windows *windowing
 	// inAggregate is set while the arguments of an aggregate are bound.
 	inAggregate bool
 }

@@ -34,7 +34,7 @@ func isUnique(n lnode, ids idSet) bool {
 			delete(keys, id)
 		}
 		return len(keys) == 0 && len(columnsAmong(n.keys)) == len(n.keys) || isUnique(n.input, ids)
-	case *lFilter, *lSort, *lFetch, *lOnce:
+	case *lFilter, *lWindow, *lSort, *lFetch, *lOnce:
 		return isUnique(inputs(n)[0], ids)
 	case *lSetOp:
 		return !n.all && !slices.ContainsFunc(n.ids, func(id int) bool { return !ids[id] })
