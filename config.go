@@ -95,6 +95,10 @@ type Config struct {
 	Tables           List
 	Views            List
 
+	// Local views.
+	UserDefinedViews    string // path of a JSON file
+	UserViewsSchemaName string
+
 	// Requests.
 	ConnectOnOpen   bool          // one request before the first statement
 	Pagesize        int           // rows per page asked for

@@ -26,7 +26,8 @@ var (
 
 // Conn is one connection of the pool. It is light: HTTP connections, sign-in
 // and what is known of the server's schema belong to the connector and are
-// shared; a Conn holds the session that USE changes, and nothing else.
+// shared, and so are local views; a Conn holds the session, which is what USE
+// and SET change and the temporary tables, and nothing else.
 //
 // Besides what database/sql calls, it tells what a SQL text cannot ask for:
 //
@@ -94,27 +95,25 @@ func (c *Conn) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Schemas lists the schemas that BrowsableSchemas lets the catalog show.
+// Schemas lists the schemas that BrowsableSchemas lets the catalog show, and
+// that of the local views if there are any.
 func (c *Conn) Schemas(ctx context.Context) ([]providers.Schema, error) {
-	list, err := c.connector.provider.Schemas(ctx)
+	list, err := c.connector.engine.Schemas(ctx)
 	return list, driverError(ctx, err)
 }
 
 // Tables lists the tables and views of a schema, as far as Tables and Views let
 // the catalog show them. The schema "" is the session's.
 func (c *Conn) Tables(ctx context.Context, schema string) ([]providers.TableName, error) {
-	list, err := c.connector.provider.Tables(ctx, c.schemaOr(schema))
+	list, err := c.connector.engine.Tables(ctx, c.schemaOr(schema))
 	return list, driverError(ctx, err)
 }
 
-// Describe tells the columns, key and relations of a table. The schema "" is
-// the session's. The result is shared and must not be changed.
+// Describe tells the columns, key and relations of a table or view. The schema
+// "" is the session's. The result is shared and must not be changed.
 func (c *Conn) Describe(ctx context.Context, schema, table string) (*providers.TableInfo, error) {
-	t, err := c.connector.provider.Table(ctx, c.schemaOr(schema), table)
-	if err != nil {
-		return nil, driverError(ctx, err)
-	}
-	return t.Info(), nil
+	info, err := c.connector.engine.Describe(ctx, c.session, schema, table)
+	return info, driverError(ctx, err)
 }
 
 func (c *Conn) schemaOr(schema string) string {
@@ -136,7 +135,8 @@ func (c *Conn) Ping(ctx context.Context) error {
 	return c.connector.ping(ctx)
 }
 
-// ResetSession undoes what the last user of the connection has set.
+// ResetSession undoes what the last user of the connection has set, and drops
+// the temporary tables.
 func (c *Conn) ResetSession(context.Context) error {
 	if c.closed {
 		return driver.ErrBadConn

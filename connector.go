@@ -85,6 +85,7 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
 		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
+		ViewSchema: cfg.UserViewsSchemaName, Facts: catalogFacts(cfg),
 	})}
 }
 
@@ -147,6 +148,8 @@ type connector struct {
 	closed bool
 	proven bool   // the server has taken the credentials once
 	proof  *proof // under way
+
+	views viewFile
 }
 
 // proof is a Ping that several first connections wait for.
@@ -168,6 +171,9 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, err
 	}
 	err := c.log.open()
+	if err == nil {
+		err = c.views.define(c.cfg.UserDefinedViews, c.engine)
+	}
 	if err == nil && c.cfg.ConnectOnOpen {
 		err = c.prove(ctx)
 	}

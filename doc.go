@@ -20,6 +20,26 @@
 // answers and takes the credentials, unless ConnectOnOpen=false. sql.DB.Close
 // ends sessions and closes idle HTTP connections.
 //
+// # Views, settings and temporary tables
+//
+// A local view is a query under a name: CREATE LOCAL VIEW makes one, or the
+// JSON file of UserDefinedViews. Views belong to the sql.DB: every connection of
+// the pool sees them, for as long as it is open, and the file is never written.
+// They are in schema UserViews, and a bare name finds them before the tables of
+// the default schema. Names in a view's query are looked up where its maker
+// looked them up.
+//
+// What USE and SET change, and temporary tables, belong to one connection and
+// end when that goes back to the pool: a program that uses them takes a sql.Conn.
+//
+//	conn, err := db.Conn(ctx)
+//	…
+//	conn.ExecContext(ctx, "INSERT INTO Picked#TEMP (PartNum, Qty) VALUES (?, ?), (?, ?)", "A-1", 2, "B-2", 3)
+//	conn.QueryContext(ctx, "SELECT p.*, t.Qty FROM Parts p JOIN Picked#TEMP t ON t.PartNum = p.PartNum")
+//
+// The first INSERT makes the table, with the types of its values; CREATE
+// TEMPORARY TABLE declares one. Together they may take as much memory as a query.
+//
 // # Values
 //
 // Columns come as these Go types, and as nil where they are NULL:

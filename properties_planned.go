@@ -5,7 +5,6 @@ const (
 	laterSage200    = "Sage 200 comes later; Provider=Epicor and Provider=OData are there"
 	laterClientCert = "the driver has no client certificates"
 	laterLogRoll    = "the log is one file; let logrotate or the like roll it"
-	laterViews      = "there are no user-defined views"
 	laterCache      = "there is no cache of rows; each query asks the server"
 	laterKerberos   = "there is no Kerberos; of the ways to sign in, Basic, Bearer and None are there for OData"
 	laterSharePoint = "there is no SharePoint sign-in; of the ways to sign in, Basic, Bearer and None are there for OData"

@@ -417,11 +417,13 @@ var schemaProperties = []Property{
 		Reason: "tables are read from the server's metadata alone", Meaning: "Directory of schema files.",
 	},
 	{
-		Name: "UserDefinedViews", Group: "Schema", Type: TypeString, Status: NotYet,
-		Reason: laterViews, Meaning: "JSON file of views to add.",
+		Name: "UserDefinedViews", Group: "Schema", Type: TypeString, Status: Supported,
+		at:      func(c *Config) any { return &c.UserDefinedViews },
+		Meaning: "JSON file of views, {\"MyView\": {\"query\": \"SELECT …\"}}, read when the first connection is opened. CREATE, ALTER and DROP LOCAL VIEW change the views of the sql.DB and never the file.",
 	},
 	{
-		Name: "UserViewsSchemaName", Group: "Schema", Type: TypeString, Status: NotYet, inert: []string{"UserViews"},
-		Reason: laterViews, Meaning: "Schema of the views in UserDefinedViews.",
+		Name: "UserViewsSchemaName", Group: "Schema", Type: TypeString, Default: "UserViews", Status: Supported,
+		at:      func(c *Config) any { return &c.UserViewsSchemaName },
+		Meaning: "Schema of local views. They are found by their bare names too, before the tables of the default schema.",
 	},
 }

@@ -1,8 +1,9 @@
 // Package sqlengine joins the phases of a query: text, tree, plan, rows.
 //
-// An Engine belongs to one provider and is safe for concurrent use; it keeps no
-// state between statements. What a session holds (its default schema) is the
-// caller's and comes with each call.
+// An Engine belongs to one provider and is safe for concurrent use; the local
+// views are all that it keeps between statements. What a session holds (its
+// default schema, settings and temporary tables) is the caller's and comes with
+// each call.
 //
 // It imports its own subpackages and providers. It never imports net/http,
 // database/sql, procedures or a concrete provider.
@@ -14,9 +15,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/catalog"
 	"github.com/epicorerp/epicorerp/sqlengine/exec"
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqlengine/parse"
@@ -47,12 +50,18 @@ type Options struct {
 	// Without names rewrite rules of plan.RuleNames that are not applied: for
 	// tests that compare the answers.
 	Without []string
+	// ViewSchema is the schema of local views; UserViews if "".
+	ViewSchema string
+	// Facts are what the catalog tells of the connection.
+	Facts catalog.Facts
 }
 
 // Engine runs SQL over one provider.
 type Engine struct {
 	provider providers.Provider
 	opt      Options
+	views    *views
+	catalog  *catalog.Catalog
 }
 
 // New makes an engine. It does no I/O.
@@ -63,12 +72,12 @@ func New(p providers.Provider, o Options) *Engine {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Engine{provider: p, opt: o}
-}
-
-// Session is what lasts from statement to statement.
-type Session struct {
-	Schema string // where bare names are looked up; "" for the provider's default
+	if o.ViewSchema == "" {
+		o.ViewSchema = "UserViews"
+	}
+	e := &Engine{provider: p, opt: o, views: &views{schema: o.ViewSchema, byName: map[string]*plan.View{}}}
+	e.catalog = catalog.New(listing{e}, o.Facts)
+	return e
 }
 
 // Arg is a bound argument: by name, or by position from 1.
@@ -137,22 +146,45 @@ func (s *Statement) Query(ctx context.Context, session Session, args []Arg) (Cur
 		return s.query(ctx, call{session: session, args: args, query: t})
 	case *ast.Explain:
 		return s.explain(ctx, session, t, args)
+	case *ast.Show:
+		return s.show(ctx, session, t, args)
+	case *ast.Describe:
+		return s.describe(ctx, session, t)
 	}
 	return nil, s.unsupported()
 }
 
-// Exec runs a statement that yields none.
-func (s *Statement) Exec(_ context.Context, session *Session, _ []Arg) (affected int64, err error) {
-	if use, ok := s.tree.(*ast.Use); ok {
-		session.Schema = use.Name.String()
+// Exec runs a statement that yields none. It may change the session, which no
+// other statement may be changing at the same time.
+func (s *Statement) Exec(ctx context.Context, session *Session, args []Arg) (affected int64, err error) {
+	switch t := s.tree.(type) {
+	case *ast.Use:
+		session.Schema = t.Name.String()
 		return 0, nil
+	case *ast.Set:
+		return 0, s.set(session, t, args)
+	case *ast.Reset:
+		return 0, s.reset(session, t)
+	case *ast.SetTransaction:
+		return 0, s.setTransaction(t)
+	case *ast.CreateView:
+		return 0, s.createView(ctx, *session, t)
+	case *ast.AlterView:
+		return 0, s.alterView(ctx, *session, t)
+	case *ast.Drop:
+		if t.Kind == ast.DropView {
+			return 0, s.dropViews(t)
+		}
+	}
+	if affected, ok, err := s.temporary(ctx, session, args); ok || err != nil {
+		return affected, err
 	}
 	return 0, s.unsupported()
 }
 
 // unsupported names the statement that is not there.
 func (s *Statement) unsupported() error {
-	word := strings.ToUpper(strings.TrimPrefix(fmt.Sprintf("%T", s.tree), "*ast."))
+	word := statementWords(s.tree)
 	e := &providers.Error{Kind: providers.KindUnsupported, Position: int(s.tree.Pos()) + 1}
 	switch s.tree.(type) {
 	case *ast.Insert, *ast.Update, *ast.Delete, *ast.Merge:
@@ -172,6 +204,18 @@ func (s *Statement) unsupported() error {
 	return e
 }
 
+// statementWords are the words that a kind of statement begins with.
+func statementWords(tree ast.Statement) string {
+	var b strings.Builder
+	for i, r := range strings.TrimPrefix(fmt.Sprintf("%T", tree), "*ast.") {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return b.String()
+}
+
 // call is one run of a query: what it is planned from.
 type call struct {
 	session Session
@@ -179,20 +223,39 @@ type call struct {
 	query   ast.Query
 	narrow  plan.Narrow
 	profile bool
+	whole   bool            // MaxRows does not count
+	into    []plan.Target   // the columns that the rows go into
+	view    *plan.View      // known before the engine's own
+	shown   providers.Table // what a bare SHOW in FROM means: the rows of SHOW
 }
 
 // plan binds the arguments and plans the query with them.
 func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Statement, error) {
-	schema := c.session.Schema
-	if schema == "" {
-		schema = s.engine.provider.DefaultSchema()
+	e := s.engine
+	schema := e.schemaOf(c.session)
+	stmt := &expr.Statement{Ctx: ctx, Now: e.opt.Now(), Zone: e.zoneOf(c.session),
+		Schema: schema, User: e.opt.User, Version: e.opt.Version}
+	o := plan.Options{Catalog: e.provider, Schema: schema, Bind: s.binder(c.args), Statement: stmt, Pushdown: e.opt.Pushdown,
+		Narrow: c.narrow, MaxRows: e.opt.MaxRows, Without: e.opt.Without, Into: c.into, Local: s.local(c),
+		Variable: func(name string) (sqltypes.Value, bool) { return e.variable(c.session, name) }}
+	if c.whole {
+		o.MaxRows = 0
 	}
-	stmt := &expr.Statement{Ctx: ctx, Now: s.engine.opt.Now(), Zone: s.engine.opt.Zone,
-		Schema: schema, User: s.engine.opt.User, Version: s.engine.opt.Version}
-	p, err := plan.Build(ctx, c.query, plan.Options{Catalog: s.engine.provider, Schema: schema, Bind: s.binder(c.args),
-		Statement: stmt, Pushdown: s.engine.opt.Pushdown, Narrow: c.narrow, MaxRows: s.engine.opt.MaxRows,
-		Without: s.engine.opt.Without})
+	p, err := plan.Build(ctx, c.query, o)
 	return p, stmt, err
+}
+
+// local finds the names that a run knows before the provider does.
+func (s *Statement) local(c call) func(schema, name string) (plan.Named, error) {
+	return func(schema, name string) (plan.Named, error) {
+		switch {
+		case c.shown != nil && schema == "" && name == showName:
+			return plan.Named{Table: c.shown}, nil
+		case c.view != nil && (schema == "" || s.engine.views.owns(schema)) && strings.EqualFold(name, c.view.Name):
+			return plan.Named{View: c.view}, nil
+		}
+		return s.engine.known(c.session, schema, name)
+	}
 }
 
 // query plans and starts a query. A server that refuses what was asked of it

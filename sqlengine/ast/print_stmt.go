@@ -173,7 +173,7 @@ func (p *printer) show(s *Show) {
 }
 
 var showWords = map[ShowKind]string{
-	ShowTables: "TABLES", ShowColumns: "COLUMNS", ShowDatabases: "DATABASES", ShowIndex: "INDEX",
+	ShowTables: "TABLES", ShowViews: "VIEWS", ShowColumns: "COLUMNS", ShowDatabases: "DATABASES", ShowIndex: "INDEX",
 	ShowCreateTable: "CREATE TABLE", ShowCreateView: "CREATE VIEW", ShowVariables: "VARIABLES",
 	ShowStatus: "STATUS", ShowProcedures: "PROCEDURE STATUS", ShowFunctions: "FUNCTION STATUS",
 	ShowTableStatus: "TABLE STATUS", ShowWarnings: "WARNINGS", ShowErrors: "ERRORS",

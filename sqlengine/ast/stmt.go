@@ -148,7 +148,8 @@ const (
 	ShowTables ShowKind = iota
 	ShowColumns
 	ShowDatabases // also SCHEMAS
-	ShowIndex     // also INDEXES, KEYS
+	ShowViews
+	ShowIndex // also INDEXES, KEYS
 	ShowCreateTable
 	ShowCreateView
 	ShowVariables

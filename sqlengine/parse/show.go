@@ -93,7 +93,7 @@ var showLists = []struct {
 	words []string
 	kind  ast.ShowKind
 }{
-	{[]string{"TABLES"}, ast.ShowTables},
+	{[]string{"TABLES"}, ast.ShowTables}, {[]string{"VIEWS"}, ast.ShowViews},
 	{[]string{"COLUMNS"}, ast.ShowColumns}, {[]string{"FIELDS"}, ast.ShowColumns},
 	{[]string{"DATABASES"}, ast.ShowDatabases}, {[]string{"SCHEMAS"}, ast.ShowDatabases},
 	{[]string{"INDEX"}, ast.ShowIndex}, {[]string{"INDEXES"}, ast.ShowIndex}, {[]string{"KEYS"}, ast.ShowIndex},
@@ -164,7 +164,7 @@ func (p *parser) showOperands(s *ast.Show) {
 		s.Name = p.name("a table name")
 	}
 	switch s.Kind {
-	case ast.ShowTables, ast.ShowColumns, ast.ShowIndex, ast.ShowTableStatus:
+	case ast.ShowTables, ast.ShowViews, ast.ShowColumns, ast.ShowIndex, ast.ShowTableStatus:
 		if p.acceptOne("FROM", "IN") != "" {
 			s.Schema = p.name("a schema name")
 		}

@@ -45,15 +45,12 @@ func bindLiteral(l *ast.Literal) (expr.Node, error) {
 }
 
 func (b *binder) bindSysVar(x *ast.SysVar) (expr.Node, error) {
-	switch strings.ToLower(x.Name.Last().Text) {
-	case "version":
-		return expr.NewConst(sqltypes.StringValue(b.opt.Statement.Version)), nil
-	case "version_comment":
-		return expr.NewConst(sqltypes.StringValue("epicorerp")), nil
-	case "autocommit":
-		return expr.NewConst(sqltypes.IntValue(1)), nil
+	if b.opt.Variable != nil {
+		if v, ok := b.opt.Variable(x.Name.Last().Text); ok {
+			return expr.NewConst(v), nil
+		}
 	}
-	return nil, unsupported(x.Pos(), "system variable @@"+x.Name.String()+" is not known")
+	return nil, unsupported(x.Pos(), "system variable @@"+x.Name.String()+" is not known; SHOW VARIABLES lists those that are")
 }
 
 // bindInterval binds INTERVAL '30' DAY, and the forms of two fields.

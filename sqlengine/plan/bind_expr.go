@@ -435,7 +435,7 @@ func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
 	if x.Type.Name == "" { // CONVERT(x USING charset): text is Unicode throughout
 		return expr.NewCast(n, sqltypes.Of(sqltypes.Varchar), false)
 	}
-	t, err := typeOf(x.Type)
+	t, err := TypeOf(x.Type)
 	if err != nil {
 		return nil, err
 	}

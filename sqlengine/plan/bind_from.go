@@ -56,10 +56,14 @@ func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
 			return &lValues{rows: [][]expr.Node{{}}}, nil
 		}
 	}
-	table, err := b.findTable(t.Name)
+	known, err := b.findTable(t.Name)
 	if err != nil {
 		return nil, err
 	}
+	if known.View != nil {
+		return b.bindView(s, known.View, t)
+	}
+	table := known.Table
 	info := table.Info()
 	scan := &lScan{table: table, alias: t.Alias.Name.Text}
 	st := &scopeTable{name: info.Name, schema: strings.Split(info.Schema, "."), scan: scan}
@@ -107,14 +111,19 @@ func (s *scope) cte(name string) *cte {
 
 // findTable looks a name up: the last part is the table, all before it the
 // schema, however many parts that has.
-func (b *binder) findTable(name ast.Name) (providers.Table, error) {
+func (b *binder) findTable(name ast.Name) (Named, error) {
 	parts := name.Parts
-	schema := joinIdents(parts[:len(parts)-1])
+	schema, table := joinIdents(parts[:len(parts)-1]), parts[len(parts)-1].Text
+	if b.opt.Local != nil {
+		if known, err := b.opt.Local(schema, table); err != nil || known != (Named{}) {
+			return known, located(err, name.Pos())
+		}
+	}
 	if schema == "" {
 		schema = b.opt.Schema
 	}
-	t, err := b.opt.Catalog.Table(b.ctx, schema, parts[len(parts)-1].Text)
-	return t, located(err, name.Pos())
+	t, err := b.opt.Catalog.Table(b.ctx, schema, table)
+	return Named{Table: t}, located(err, name.Pos())
 }
 
 // bindCTE binds the query of a WITH clause where it is named.

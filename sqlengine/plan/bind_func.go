@@ -178,8 +178,8 @@ var typeNames = map[string]sqltypes.Kind{
 	"INTERVAL": sqltypes.Interval, "JSON": sqltypes.JSON, "JSONB": sqltypes.JSON,
 }
 
-// typeOf reads a type name with its facets.
-func typeOf(t ast.TypeName) (sqltypes.Type, error) {
+// TypeOf reads a type name with its facets.
+func TypeOf(t ast.TypeName) (sqltypes.Type, error) {
 	kind, ok := typeNames[strings.ToUpper(t.Name)]
 	if !ok || t.Array {
 		return sqltypes.Type{}, &providers.Error{Kind: providers.KindType, State: "42704", Message: "type " + t.Name + " is not known", Position: int(t.Pos()) + 1}

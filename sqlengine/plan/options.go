@@ -22,6 +22,13 @@ type Options struct {
 	Catalog Catalog
 	// Schema is where bare table names are looked up; the catalog's default if "".
 	Schema string
+	// Local, when set, is asked for every table before the catalog, with the
+	// schema as it is written: "" for a bare name.
+	Local func(schema, name string) (Named, error)
+	// Variable, when set, gives the value of @@name.
+	Variable func(name string) (sqltypes.Value, bool)
+	// Into, when set, are the columns that the rows go into.
+	Into []Target
 	// Bind gives the value of a parameter.
 	Bind func(*ast.Param) (sqltypes.Value, error)
 	// Statement holds the constants of the run: CURRENT_TIMESTAMP and its kin.
@@ -84,6 +91,11 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	bound, err := b.bindQuery(q, nil)
 	if err != nil {
 		return nil, err
+	}
+	if o.Into != nil {
+		if err := b.assign(bound, o.Into); err != nil {
+			return nil, located(err, q.Pos())
+		}
 	}
 	root := bound.root
 	if o.MaxRows > 0 && !aggregates(root) {

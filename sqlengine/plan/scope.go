@@ -17,6 +17,10 @@ type binder struct {
 	opt  Options
 	cols []column // by number
 	late int      // constant subqueries so far
+	// views are those whose queries are being bound, the outermost first;
+	// expanded counts all that were.
+	views    []*View
+	expanded int
 	// inputs are the columns that stand for inputs which no metadata tells.
 	inputs idSet
 	// qualify puts the table's name before a column's in EXPLAIN and errors:

@@ -270,6 +270,8 @@ S22 [std] SELECT DATE_TRUNC('month', "o"."OrderDate") AS "m", COUNT(*) AS "count
 S23 [my] USE erp
 S24 [sq] PRAGMA table_info(Customers)
 S25 [my] SHOW INDEX FROM Customers
+S26 [ps] SHOW VIEWS
+S27 [ps] SHOW VIEWS FROM UserViews LIKE 'V%'
 T01 [my] SET NAMES utf8mb4
 T02 [my] SET SESSION sql_mode = 'ANSI_QUOTES', autocommit = 0
 T03 [pg] SET search_path TO erp, public

@@ -1,0 +1,71 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+)
+
+// sqlInfo says what the SQL can do: functions as the function table has them,
+// and what the engine does itself where a server cannot, so that programs need
+// not make do with less.
+func sqlInfo(*Catalog) []row {
+	var rows []row
+	add := func(name, value, meaning string) { rows = append(rows, row{text(name), text(value), text(meaning)}) }
+	add("AGGREGATE_FUNCTIONS", aggregateNames(), "aggregate functions")
+	add("COUNT", "YES", "whether COUNT is there")
+	add("IDENTIFIER_QUOTE_OPEN_CHAR", "[", "what quotes a name begins with")
+	add("IDENTIFIER_QUOTE_CLOSE_CHAR", "]", "what quotes a name ends with")
+	add("SUPPORTED_OPERATORS", "=, >, <, >=, <=, <>, !=, LIKE, NOT LIKE, IN, NOT IN, IS NULL, IS NOT NULL, AND, OR, NOT, BETWEEN, EXISTS, IS DISTINCT FROM", "operators of conditions")
+	add("GROUP_BY", "NO_RELATION", "columns of GROUP BY need not be selected, nor the other way round")
+	add("OJ_CAPABILITIES", "LEFT, RIGHT, FULL, NESTED, NOT_ORDERED, INNER, ALL_COMPARISON_OPS", "outer joins")
+	add("OUTER_JOINS", "YES", "whether there are outer joins")
+	add("SUBQUERIES", "COMPARISON, EXISTS, IN, CORRELATED_SUBQUERIES, QUANTIFIED", "where subqueries may stand")
+	add("STRING_FUNCTIONS", functionNames("text", "bytes", "uuid"), "functions of text")
+	add("NUMERIC_FUNCTIONS", functionNames("int", "integer", "smallint", "decimal", "real", "double"), "functions of numbers")
+	add("TIMEDATE_FUNCTIONS", functionNames("date", "time", "timestamp", "timestamptz", "interval"), "functions of dates and times")
+	add("FUNCTIONS", functionNames(), "all functions")
+	add("DATASYNCFUNCTIONS", "", "functions for synchronization: none")
+	add("SUPPORTS_ORDER_BY", "YES", "whether there is ORDER BY")
+	add("SUPPORTS_UNION", "YES", "whether there is UNION")
+	add("SUPPORTS_LIMIT", "YES", "whether there are LIMIT and OFFSET")
+	add("SUPPORTS_TRANSACTIONS", "NO", "whether there are transactions that write")
+	add("MAX_IN_LIST", "0", "most items of IN; 0 for no limit")
+	return rows
+}
+
+func aggregateNames() string {
+	var names []string
+	for _, a := range expr.Aggregates() {
+		names = append(append(names, a.Name), a.Aliases...)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// functionNames lists the names of the functions of some types, or of all.
+func functionNames(types ...string) string {
+	var names []string
+	for _, f := range expr.Functions() {
+		if len(types) == 0 || slices.ContainsFunc(f.Forms(), func(form string) bool { return slices.Contains(types, subject(form)) }) {
+			names = append(append(names, f.Name), f.Aliases...)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// subject is the type that a function of a signature such as "LEFT(text, int)
+// -> text" is about: that of its first argument which is not a word of the
+// call, or of its result where it has none.
+func subject(form string) string {
+	in, result, _ := strings.Cut(form, "->")
+	_, in, _ = strings.Cut(strings.TrimRight(in, ") "), "(")
+	for t := range strings.SplitSeq(in, ",") {
+		if t = strings.Trim(t, "?* "); t != "" && t != "word" && t != "any" {
+			return t
+		}
+	}
+	return strings.TrimSpace(result)
+}

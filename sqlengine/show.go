@@ -1,0 +1,310 @@
+package sqlengine
+
+import (
+	"context"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/catalog"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// showName stands in FROM for the rows of SHOW. No statement can write it.
+const showName = "SHOW\x00"
+
+// listed is what SHOW lists before its LIKE and WHERE.
+type listed struct {
+	columns []string // a trailing # marks numbers
+	rows    [][]sqltypes.Value
+}
+
+func (l *listed) add(values ...sqltypes.Value) { l.rows = append(l.rows, values) }
+
+// show answers SHOW in the columns of MySQL, whose clients send it.
+func (s *Statement) show(ctx context.Context, session Session, t *ast.Show, args []Arg) (Cursor, error) {
+	l, err := s.listed(ctx, session, t)
+	if err != nil {
+		return nil, err
+	}
+	return s.rows(ctx, session, l, t.Like, t.Where, args)
+}
+
+// rows runs the rows through the engine: LIKE is about the first column.
+func (s *Statement) rows(ctx context.Context, session Session, l *listed, like *ast.Literal, where ast.Expr, args []Arg) (Cursor, error) {
+	q := &ast.Select{Items: []ast.SelectItem{{X: &ast.Star{}}},
+		From: []ast.TableExpr{&ast.TableName{Name: ast.Name{Parts: []ast.Ident{{Text: showName}}}}}, Where: where}
+	if like != nil {
+		first := &ast.ColumnRef{Loc: like.Loc, Name: ast.Name{Parts: []ast.Ident{{Text: strings.TrimSuffix(l.columns[0], "#")}}}}
+		q.Where = &ast.Like{Loc: like.Loc, X: first, Pattern: like}
+		if where != nil {
+			q.Where = &ast.Binary{Loc: like.Loc, Op: ast.And, L: q.Where, R: where}
+		}
+	}
+	info := &providers.TableInfo{Name: "SHOW", View: true}
+	for _, name := range l.columns {
+		kind := sqltypes.Varchar
+		if strings.HasSuffix(name, "#") {
+			kind = sqltypes.BigInt
+		}
+		info.Columns = append(info.Columns, providers.Column{Name: strings.TrimSuffix(name, "#"), Type: sqltypes.Of(kind), Nullable: true})
+	}
+	return s.query(ctx, call{session: session, args: args, query: q, whole: true, shown: catalog.Rows(info, l.rows)})
+}
+
+func (s *Statement) listed(ctx context.Context, session Session, t *ast.Show) (*listed, error) {
+	switch t.Kind {
+	case ast.ShowTables, ast.ShowTableStatus:
+		return s.showTables(ctx, session, t)
+	case ast.ShowViews:
+		return s.showViews(ctx, session, t)
+	case ast.ShowDatabases:
+		return s.showSchemas(ctx)
+	case ast.ShowColumns, ast.ShowIndex, ast.ShowCreateTable, ast.ShowCreateView:
+		return s.showTable(ctx, session, t)
+	case ast.ShowVariables:
+		return s.engine.showVariables(session), nil
+	case ast.ShowVariable:
+		return s.engine.showVariable(session, t)
+	case ast.ShowFunctions:
+		return showFunctions(), nil
+	case ast.ShowProcedures:
+		return &listed{columns: []string{"Name", "Db", "Type", "Comment"}}, nil // there are none yet
+	case ast.ShowStatus:
+		return &listed{columns: []string{"Variable_name", "Value"}}, nil // nothing is counted
+	case ast.ShowWarnings, ast.ShowErrors:
+		return &listed{columns: []string{"Level", "Code#", "Message"}}, nil // a statement fails or does not
+	case ast.ShowCharset:
+		l := &listed{columns: []string{"Charset", "Description", "Default collation", "Maxlen#"}}
+		l.add(text("utf8mb4"), text("UTF-8 Unicode"), text("binary"), sqltypes.IntValue(4))
+		return l, nil
+	case ast.ShowCollation:
+		l := &listed{columns: []string{"Collation", "Charset", "Id#", "Default", "Compiled", "Sortlen#"}}
+		l.add(text("binary"), text("utf8mb4"), sqltypes.IntValue(63), text("Yes"), text("Yes"), sqltypes.IntValue(1))
+		return l, nil
+	}
+	return nil, refused(t.Pos(), providers.KindUnsupported, "this SHOW is not supported; SHOW SCHEMAS, TABLES, VIEWS, COLUMNS, INDEX, FUNCTIONS and VARIABLES are")
+}
+
+func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
+
+// showSchema is the schema that FROM names, or the session's.
+func (s *Statement) showSchema(session Session, t *ast.Show) string {
+	if !t.Schema.IsZero() {
+		return t.Schema.String()
+	}
+	return s.engine.schemaOf(session)
+}
+
+func (s *Statement) showTables(ctx context.Context, session Session, t *ast.Show) (*listed, error) {
+	schema := s.showSchema(session, t)
+	tables, err := s.engine.Tables(ctx, schema)
+	if err != nil {
+		return nil, at(err, t.Schema.Pos())
+	}
+	l := &listed{columns: []string{"Tables_in_" + schema}}
+	if t.Kind == ast.ShowTableStatus {
+		l.columns = []string{"Name", "Engine", "Comment"}
+	} else if t.Full {
+		l.columns = append(l.columns, "Table_type")
+	}
+	for _, table := range tables {
+		kind := "BASE TABLE"
+		if table.View {
+			kind = "VIEW"
+		}
+		switch {
+		case t.Kind == ast.ShowTableStatus:
+			l.add(text(table.Name), text(s.engine.opt.Facts.Catalog), text(table.Description))
+		case t.Full:
+			l.add(text(table.Name), text(kind))
+		default:
+			l.add(text(table.Name))
+		}
+	}
+	return l, nil
+}
+
+// showViews lists the views that a bare name finds, or those of a schema.
+func (s *Statement) showViews(ctx context.Context, session Session, t *ast.Show) (*listed, error) {
+	schemas := []string{s.showSchema(session, t)}
+	if t.Schema.IsZero() && !s.engine.views.owns(schemas[0]) {
+		schemas = append(schemas, s.engine.views.schema)
+	}
+	l := &listed{columns: []string{"View_name", "Schema_name"}}
+	for _, schema := range schemas {
+		tables, err := s.engine.Tables(ctx, schema)
+		if err != nil {
+			return nil, at(err, t.Schema.Pos())
+		}
+		for _, table := range tables {
+			if table.View {
+				l.add(text(table.Name), text(table.Schema))
+			}
+		}
+	}
+	return l, nil
+}
+
+func (s *Statement) showSchemas(ctx context.Context) (*listed, error) {
+	schemas, err := s.engine.Schemas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l := &listed{columns: []string{"Database"}}
+	for _, schema := range schemas {
+		l.add(text(schema.Name))
+	}
+	l.add(text(catalog.System))
+	l.add(text(catalog.Information))
+	return l, nil
+}
+
+// showTable answers the forms that are about one table, which must be there.
+func (s *Statement) showTable(ctx context.Context, session Session, t *ast.Show) (*listed, error) {
+	schema := t.Schema.String()
+	if q := t.Name.Qualifier(); !q.IsZero() {
+		schema = q.String()
+	}
+	info, err := s.engine.Describe(ctx, session, schema, t.Name.Last().Text)
+	if err != nil {
+		return nil, at(err, t.Name.Pos())
+	}
+	switch t.Kind {
+	case ast.ShowIndex:
+		return showIndex(info), nil
+	case ast.ShowCreateTable:
+		l := &listed{columns: []string{"Table", "Create Table"}}
+		l.add(text(info.Name), text(createTable(info)))
+		return l, nil
+	case ast.ShowCreateView:
+		v := s.engine.views.find(info.Name)
+		if v == nil || !s.engine.views.owns(info.Schema) {
+			return nil, refused(t.Name.Pos(), providers.KindNotFound, "%s is no view of %s; the server does not tell the text of its own", t.Name, s.engine.views.schema)
+		}
+		l := &listed{columns: []string{"View", "Create View", "character_set_client", "collation_connection"}}
+		l.add(text(v.Name), text(ast.Print(&ast.CreateView{Local: true, Name: ast.Name{Parts: []ast.Ident{{Text: v.Name}}}, Columns: v.Columns, Query: v.Query})),
+			text("utf8mb4"), text("binary"))
+		return l, nil
+	}
+	return showColumns(info, t.Full), nil
+}
+
+// describe answers DESCRIBE: SHOW COLUMNS, of one column or those like a
+// pattern if one is given.
+func (s *Statement) describe(ctx context.Context, session Session, t *ast.Describe) (Cursor, error) {
+	info, err := s.engine.Describe(ctx, session, t.Table.Qualifier().String(), t.Table.Last().Text)
+	if err != nil {
+		return nil, at(err, t.Table.Pos())
+	}
+	l := showColumns(info, false)
+	if t.Column.IsZero() {
+		return s.rows(ctx, session, l, nil, nil, nil)
+	}
+	if i := info.Find(t.Column.Text); i >= 0 {
+		one := *info
+		one.Columns, one.Key = info.Columns[i:i+1], nil
+		for _, k := range info.Key {
+			if k == i {
+				one.Key = []int{0}
+			}
+		}
+		return s.rows(ctx, session, showColumns(&one, false), nil, nil, nil)
+	}
+	return s.rows(ctx, session, l, &ast.Literal{Loc: t.Column.Loc, Kind: ast.String, Text: t.Column.Text}, nil, nil)
+}
+
+func showColumns(info *providers.TableInfo, full bool) *listed {
+	l := &listed{columns: []string{"Field", "Type", "Null", "Key", "Default", "Extra"}}
+	if full {
+		l.columns = []string{"Field", "Type", "Collation", "Null", "Key", "Default", "Extra", "Privileges", "Comment"}
+	}
+	key := map[int]bool{}
+	for _, k := range info.Key {
+		key[k] = true
+	}
+	none := sqltypes.NullOf(sqltypes.Varchar)
+	for i := range info.Columns {
+		c := &info.Columns[i]
+		null, columnKey, extra, collation := "NO", "", "", none
+		if c.Nullable {
+			null = "YES"
+		}
+		if key[i] {
+			columnKey = "PRI"
+		}
+		switch {
+		case c.Required:
+			extra = "INPUT REQUIRED"
+		case c.Input:
+			extra = "INPUT"
+		case c.Hidden:
+			extra = "HIDDEN"
+		}
+		if c.Type.Kind.IsText() {
+			collation = text("binary")
+		}
+		kind := text(strings.ToLower(c.Type.String()))
+		if full {
+			l.add(text(c.Name), kind, collation, text(null), text(columnKey), none, text(extra), text("select"), text(c.Description))
+		} else {
+			l.add(text(c.Name), kind, text(null), text(columnKey), none, text(extra))
+		}
+	}
+	return l
+}
+
+func showIndex(info *providers.TableInfo) *listed {
+	l := &listed{columns: []string{"Table", "Non_unique#", "Key_name", "Seq_in_index#", "Column_name", "Collation", "Null", "Index_type"}}
+	for i, k := range info.Key {
+		l.add(text(info.Name), sqltypes.IntValue(0), text("PRIMARY"), sqltypes.IntValue(int64(i+1)), text(info.Columns[k].Name), text("A"), text(""), text(""))
+	}
+	return l
+}
+
+// createTable writes a table as a statement that would make one like it.
+func createTable(info *providers.TableInfo) string {
+	var b strings.Builder
+	b.WriteString("CREATE TABLE " + ast.QuoteName(info.Name) + " (")
+	for i := range info.Columns {
+		c := &info.Columns[i]
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString("\n  " + ast.QuoteName(c.Name) + " " + c.Type.String())
+		if !c.Nullable {
+			b.WriteString(" NOT NULL")
+		}
+	}
+	for i, k := range info.Key {
+		b.WriteString(map[bool]string{true: ",\n  PRIMARY KEY (", false: ", "}[i == 0] + ast.QuoteName(info.Columns[k].Name))
+	}
+	if len(info.Key) > 0 {
+		b.WriteByte(')')
+	}
+	return b.String() + "\n)"
+}
+
+func showFunctions() *listed {
+	l := &listed{columns: []string{"Name", "Signature", "Type", "Comment"}}
+	for _, f := range expr.Functions() {
+		forms := f.Forms()
+		if len(forms) == 0 {
+			forms = []string{f.Name}
+		}
+		for _, form := range forms {
+			l.add(text(f.Name), text(form), text("FUNCTION"), text(f.Doc))
+		}
+		for _, alias := range f.Aliases {
+			l.add(text(alias), text(f.Name), text("FUNCTION"), text("the same as "+f.Name))
+		}
+	}
+	for _, a := range expr.Aggregates() {
+		l.add(text(a.Name), text(a.Name), text("AGGREGATE"), text(a.Doc))
+		for _, alias := range a.Aliases {
+			l.add(text(alias), text(a.Name), text("AGGREGATE"), text("the same as "+a.Name))
+		}
+	}
+	return l
+}
