@@ -68,7 +68,7 @@ func (s *jsonStates) Add(g int, f *Frame) {
 		f.Scratch = appendText(f.Scratch, s.key.Type.Kind, k)
 		text = append(appendJSONText(text, f.Scratch[start:]), " : "...)
 	}
-	text = appendJSONValue(text, f, s.value.Type.Kind, v)
+	text = appendJSON(text, s.value.Type.Kind, v)
 	s.text[g] = text
 	s.held += cap(text) - was
 }
@@ -89,28 +89,6 @@ func (s *jsonStates) Store(g int, b *tuple.Batch, row []uint64, col int) error {
 
 func (s *jsonStates) Bytes() int { return cap(s.has) + 24*cap(s.text) + s.held }
 func (s *jsonStates) Reset()     { s.has, s.text, s.held = s.has[:0], s.text[:0], 0 }
-
-// appendJSONValue writes a value as JSON: numbers, truth values and JSON as
-// they are, instants by ISO 8601, all else as text.
-func appendJSONValue(dst []byte, f *Frame, k sqltypes.Kind, d datum) []byte {
-	switch {
-	case d.Null:
-		return append(dst, "null"...)
-	case k == sqltypes.JSON:
-		return append(dst, d.B...)
-	case k == sqltypes.Timestamp || k == sqltypes.TimestampTZ:
-		dst = sqltypes.AppendTimestamp(append(dst, '"'), d.I, 'T')
-		if k == sqltypes.TimestampTZ {
-			dst = append(dst, "+00:00"...)
-		}
-		return append(dst, '"')
-	case k == sqltypes.Bool || k.IsNumeric() && (k.Storage() != sqltypes.StoreFloat || isFinite(d.F)):
-		return appendText(dst, k, d)
-	}
-	start := len(f.Scratch)
-	f.Scratch = appendText(f.Scratch, k, d)
-	return appendJSONText(dst, f.Scratch[start:])
-}
 
 // appendJSONText writes a JSON string.
 func appendJSONText(dst, text []byte) []byte {

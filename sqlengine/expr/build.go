@@ -12,7 +12,7 @@ var compareOps = map[string]CompareOp{
 }
 
 // NewBinary builds an infix operator: comparisons, IS [NOT] DISTINCT FROM,
-// + - * / % DIV, ||, & | ^ << >>, AND, OR, XOR, ~ ~* !~ !~*.
+// + - * / % DIV, ||, & | ^ << >>, AND, OR, XOR, ~ ~* !~ !~*, -> ->> #> #>>, @> <@.
 func NewBinary(op string, a, b Node) (Node, error) {
 	op = strings.ToUpper(op)
 	if c, ok := compareOps[op]; ok {
@@ -31,6 +31,8 @@ func NewBinary(op string, a, b Node) (Node, error) {
 		return NewCompare(NE, both[0], both[1])
 	case "||":
 		return Concat(a, b)
+	case "->", "->>", "#>", "#>>", "@>", "<@":
+		return newJSONAccess(op, a, b)
 	case "~", "~*", "!~", "!~*":
 		return NewRegex(a, b, op[0] == '!', strings.HasSuffix(op, "*"))
 	case "+", "-", "*", "/", "%", "MOD", "DIV":

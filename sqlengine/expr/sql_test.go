@@ -23,7 +23,7 @@ type sqlReader struct {
 	cols map[string]*Column
 }
 
-var tokenRE = regexp.MustCompile(`(?i)'(?:[^']|'')*'|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_][a-z_0-9]*|->>|->|#>>|#>|<=|>=|<>|::|!=|\|\||!~\*|!~|~\*|<<|>>|[-+*/%(),<>=~&|#]`)
+var tokenRE = regexp.MustCompile(`(?i)'(?:[^']|'')*'|\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|[a-z_][a-z_0-9]*|->>|->|#>>|#>|@>|<@|<=|>=|<>|::|!=|\|\||!~\*|!~|~\*|<<|>>|[-+*/%(),<>=~&|#]`)
 
 func parseSQL(s string, cols map[string]*Column) (n Node, err error) {
 	r := &sqlReader{toks: tokenRE.FindAllString(s, -1), cols: cols}
@@ -197,7 +197,7 @@ func (r *sqlReader) sum() Node {
 	for {
 		op := r.peek()
 		switch op {
-		case "||", "&", "|", "#", "<<", ">>":
+		case "||", "&", "|", "#", "<<", ">>", "->", "->>", "#>", "#>>", "@>", "<@":
 			r.at++
 			n = must(NewBinary(op, n, r.add()))
 		default:

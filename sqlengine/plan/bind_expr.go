@@ -118,7 +118,8 @@ func (b *binder) bindUnary(s *scope, x *ast.Unary) (expr.Node, error) {
 var binaryOps = map[ast.BinaryOp]string{
 	ast.Or: "OR", ast.Xor: "XOR", ast.And: "AND", ast.Add: "+", ast.Sub: "-", ast.Mul: "*", ast.Div: "/",
 	ast.IntDiv: "DIV", ast.Mod: "%", ast.Concat: "||", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
-	ast.ShiftLeft: "<<", ast.ShiftRight: ">>",
+	ast.ShiftLeft: "<<", ast.ShiftRight: ">>", ast.JSONGet: "->", ast.JSONGetText: "->>",
+	ast.JSONPath: "#>", ast.JSONPathText: "#>>", ast.JSONContains: "@>", ast.JSONContainedIn: "<@",
 }
 
 // bindBinary binds a chain of one operator without recursion on its left,
