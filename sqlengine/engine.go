@@ -236,7 +236,7 @@ func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Stateme
 	stmt := &expr.Statement{Ctx: ctx, Now: e.opt.Now(), Zone: e.zoneOf(c.session),
 		Schema: schema, User: e.opt.User, Version: e.opt.Version}
 	o := plan.Options{Catalog: e.provider, Schema: schema, Bind: s.binder(c.args), Statement: stmt, Pushdown: e.opt.Pushdown,
-		Narrow: c.narrow, MaxRows: e.opt.MaxRows, Without: e.opt.Without, Into: c.into, Local: s.local(c),
+		Narrow: c.narrow, MaxRows: e.opt.MaxRows, Without: e.opt.Without, Into: c.into, Local: s.local(c), Dialect: e.dialect(),
 		Variable: func(name string) (sqltypes.Value, bool) { return e.variable(c.session, name) }}
 	if c.whole {
 		o.MaxRows = 0
@@ -256,6 +256,14 @@ func (s *Statement) local(c call) func(schema, name string) (plan.Named, error) 
 		}
 		return s.engine.known(c.session, schema, name)
 	}
+}
+
+// dialect says whose rules hold for values: MySQL's where its language is spoken.
+func (e *Engine) dialect() expr.Dialect {
+	if e.opt.Dialect == parse.MySQL {
+		return expr.MySQL
+	}
+	return expr.PostgreSQL
 }
 
 // query plans and starts a query. A server that refuses what was asked of it

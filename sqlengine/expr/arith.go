@@ -27,7 +27,7 @@ func newArith(op string, a, b Node) (Node, error) {
 	t := numericResult(op, a.Type(), b.Type())
 	operandType := sqltypes.Of(t.Kind)
 	if t.Kind.IsInteger() { // integers need no conversion among themselves
-		return &Arith{op, a, b, t}, nil
+		return &Arith{Op: op, A: a, B: b, T: t}, nil
 	}
 	if a, err = Coerce(a, operandType); err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func newArith(op string, a, b Node) (Node, error) {
 	if b, err = Coerce(b, operandType); err != nil {
 		return nil, err
 	}
-	var n Node = &Arith{op, a, b, t}
+	var n Node = &Arith{Op: op, A: a, B: b, T: t}
 	if integer {
 		if n, err = NewCall("TRUNC", []Node{n}); err == nil {
 			n, err = NewCast(n, sqltypes.Of(sqltypes.BigInt), false)
@@ -108,7 +108,7 @@ func newTemporal(op string, a, b Node) (Node, error) {
 			a, b, ka, kb = b, a, kb, ka
 		}
 	}
-	of := func(k sqltypes.Kind) (Node, error) { return &Arith{op, a, b, sqltypes.Of(k)}, nil }
+	of := func(k sqltypes.Kind) (Node, error) { return &Arith{Op: op, A: a, B: b, T: sqltypes.Of(k)}, nil }
 	plusMinus := op == "+" || op == "-"
 	switch {
 	case plusMinus && ka == sqltypes.Date && kb.IsInteger():
@@ -168,5 +168,5 @@ func newBitwise(op string, a, b Node) (Node, error) {
 	if op == "<<" || op == ">>" {
 		t = sqltypes.Of(ka)
 	}
-	return &Arith{op, a, b, t}, nil
+	return &Arith{Op: op, A: a, B: b, T: t}, nil
 }

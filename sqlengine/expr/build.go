@@ -233,12 +233,27 @@ func IsBool(x Node, truth Truth, not bool) (Node, error) {
 
 // Between builds x [NOT] BETWEEN [SYMMETRIC] lo AND hi as two comparisons.
 func Between(x, lo, hi Node, not, symmetric bool) (Node, error) {
-	in, err := between(x, lo, hi)
+	return betweenBy(NewCompare, x, lo, hi, not, symmetric)
+}
+
+func betweenBy(compare func(CompareOp, Node, Node) (Node, error), x, lo, hi Node, not, symmetric bool) (Node, error) {
+	between := func(lo, hi Node) (Node, error) {
+		a, err := compare(GE, x, lo)
+		if err != nil {
+			return nil, err
+		}
+		b, err := compare(LE, x, hi)
+		if err != nil {
+			return nil, err
+		}
+		return And(a, b)
+	}
+	in, err := between(lo, hi)
 	if err != nil {
 		return nil, err
 	}
 	if symmetric {
-		other, err := between(x, hi, lo)
+		other, err := between(hi, lo)
 		if err != nil {
 			return nil, err
 		}
@@ -250,18 +265,6 @@ func Between(x, lo, hi Node, not, symmetric bool) (Node, error) {
 		return Not(in)
 	}
 	return in, nil
-}
-
-func between(x, lo, hi Node) (Node, error) {
-	a, err := NewCompare(GE, x, lo)
-	if err != nil {
-		return nil, err
-	}
-	b, err := NewCompare(LE, x, hi)
-	if err != nil {
-		return nil, err
-	}
-	return And(a, b)
 }
 
 // NewIn builds x [NOT] IN (list). Lists of constants are hashed.

@@ -275,6 +275,18 @@ func (c *compiler) cast(n *Cast) (*Compiled, error) {
 	from, to, out := n.X.Type().Kind, n.T, &Compiled{Type: n.T}
 	bare := to == sqltypes.Of(to.Kind) || n.Implicit
 	switch {
+	case n.Lenient:
+		return compiledOf(to, func(f *Frame) datum {
+			d := x.eval(f)
+			if d.Null || f.Err != nil {
+				return nullDatum
+			}
+			v, err := parseText(f, []byte(numberPrefix(string(d.B), to.Kind.IsInteger())), to)
+			if err != nil {
+				return f.fail(err)
+			}
+			return v
+		}), nil
 	case from == to.Kind && bare:
 		*out = *x
 		out.Type = to

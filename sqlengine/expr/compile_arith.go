@@ -17,11 +17,11 @@ func (c *compiler) arith(n *Arith) (*Compiled, error) {
 	out := &Compiled{Type: n.T}
 	switch {
 	case ka.IsInteger() && kb.IsInteger() && n.T.Kind.IsInteger():
-		out.Int = arithInts(n.Op, n.T.Kind, a.Int, b.Int)
+		out.Int = arithInts(n, a.Int, b.Int)
 	case n.T.Kind == sqltypes.Decimal:
-		out.Num = arithNums(n.Op, a.Num, b.Num)
+		out.Num = arithNums(n, a.Num, b.Num)
 	case n.T.Kind.Storage() == sqltypes.StoreFloat:
-		out.Float = arithFloats(n.Op, n.T.Kind, a.Float, b.Float)
+		out.Float = arithFloats(n, a.Float, b.Float)
 	default:
 		return c.temporal(n, a, b), nil
 	}
@@ -48,7 +48,8 @@ func magnitude(i int64) uint64 {
 	return uint64(i)
 }
 
-func arithInts(op string, k sqltypes.Kind, x, y intFunc) intFunc {
+func arithInts(n *Arith, x, y intFunc) intFunc {
+	op, k, byZero := n.Op, n.T.Kind, n.byZero()
 	lo, hi := intLimits(k)
 	overflow := errRange(k.String())
 	with := func(fn intOp) intFunc {
@@ -88,7 +89,7 @@ func arithInts(op string, k sqltypes.Kind, x, y intFunc) intFunc {
 			case null:
 				return 0, true
 			case b == 0:
-				f.Fail(errDivZero)
+				byZero(f)
 				return 0, true
 			case rem && b == -1:
 				return 0, false
@@ -119,10 +120,14 @@ func arithInts(op string, k sqltypes.Kind, x, y intFunc) intFunc {
 	})
 }
 
-func arithNums(op string, x, y numFunc) numFunc {
+func arithNums(n *Arith, x, y numFunc) numFunc {
+	byZero := n.byZero()
 	fn := map[string]func(a, b sqltypes.Num) (sqltypes.Num, error){
 		"+": sqltypes.Num.Add, "-": sqltypes.Num.Sub, "*": sqltypes.Num.Mul, "/": sqltypes.Num.Quo, "%": sqltypes.Num.Rem,
-	}[op]
+	}[n.Op]
+	if n.MySQL && n.Op == "/" {
+		fn = func(a, b sqltypes.Num) (sqltypes.Num, error) { return a.QuoScale(b, a.Scale()+4) }
+	}
 	return func(f *Frame) (sqltypes.Num, bool) {
 		a, null := x(f)
 		if null {
@@ -133,12 +138,24 @@ func arithNums(op string, x, y numFunc) numFunc {
 			return sqltypes.Num{}, true
 		}
 		r, err := fn(a, b)
-		if err != nil {
+		switch {
+		case errors.Is(err, sqltypes.ErrDivisionByZero):
+			byZero(f)
+			return sqltypes.Num{}, true
+		case err != nil:
 			f.Fail(numError(err))
 			return sqltypes.Num{}, true
 		}
 		return r, false
 	}
+}
+
+// byZero is what a division by zero does, besides giving NULL.
+func (n *Arith) byZero() func(*Frame) {
+	if n.MySQL {
+		return func(*Frame) {}
+	}
+	return func(f *Frame) { f.Fail(errDivZero) }
 }
 
 // numError gives the errors of sqltypes their SQLSTATE.
@@ -154,8 +171,8 @@ func numError(err error) error {
 	return err
 }
 
-func arithFloats(op string, k sqltypes.Kind, x, y floatFunc) floatFunc {
-	single := k == sqltypes.Real
+func arithFloats(n *Arith, x, y floatFunc) floatFunc {
+	op, single, byZero := n.Op, n.T.Kind == sqltypes.Real, n.byZero()
 	return func(f *Frame) (float64, bool) {
 		a, null := x(f)
 		if null {
@@ -175,7 +192,7 @@ func arithFloats(op string, k sqltypes.Kind, x, y floatFunc) floatFunc {
 			r = a * b
 		default:
 			if b == 0 && a == a { // NaN / 0 is NaN
-				f.Fail(errDivZero)
+				byZero(f)
 				return 0, true
 			}
 			if r = a / b; op == "%" {

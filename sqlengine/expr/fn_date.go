@@ -37,7 +37,7 @@ var _ = register(GroupTime,
 		}, dateName)},
 	partOf("YEAR", "the year", "YEAR"), partOf("MONTH", "the month, 1 to 12", "MONTH"), partOf("DAY", "the day of the month", "DAY"),
 	partOf("HOUR", "the hour, 0 to 23", "HOUR"), partOf("MINUTE", "the minute", "MINUTE"), partOf("SECOND", "the whole second", "SECOND"),
-	partOf("QUARTER", "the quarter, 1 to 4", ""), partOf("WEEK", "the ISO week, 1 to 53", ""),
+	partOf("QUARTER", "the quarter, 1 to 4", ""),
 	partOf("DAYOFWEEK", "the day of the week, 1 for Sunday", ""), partOf("DAYOFYEAR", "the day of the year", ""),
 	&Function{Name: "DAYOFMONTH", Doc: "DAY by another name", forms: []form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("DAY", args) }},
 	&Function{Name: "WEEKOFYEAR", Doc: "WEEK by another name", forms: []form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("WEEK", args) }},
@@ -244,11 +244,9 @@ func dateAdd(args []Node) (Node, error) {
 }
 
 func dateShift(op string, args []Node) (Node, error) {
-	when, err := args[0], error(nil)
-	if Untyped(when) {
-		if when, err = Coerce(when, sqltypes.Of(sqltypes.Timestamp)); err != nil {
-			return nil, err
-		}
+	when, err := mysqlMoment(args[0])
+	if err != nil {
+		return nil, err
 	}
 	if args[1].Type().Kind.IsInteger() && when.Type().Kind != sqltypes.Date {
 		days, err := newArith("*", NewConst(sqltypes.SpanValue(sqltypes.Span{Days: 1})), args[1])
@@ -257,7 +255,7 @@ func dateShift(op string, args []Node) (Node, error) {
 		}
 		return newArith(op, when, days)
 	}
-	return newArith(op, when, args[1])
+	return keepDay(op, when, args[1])
 }
 
 func dateDiff(args []Node) (Node, error) {

@@ -91,6 +91,9 @@ type Arith struct {
 	Op   string
 	A, B Node
 	T    sqltypes.Type
+	// MySQL divides decimals to four digits more than the dividend has, and
+	// by zero to NULL.
+	MySQL bool
 }
 
 // Unary is - or ~.
@@ -142,6 +145,8 @@ type Cast struct {
 	T        sqltypes.Type
 	Try      bool
 	Implicit bool // not written in the query
+	// Lenient reads the number that text begins with, as MySQL does.
+	Lenient bool
 }
 
 // Call is a call of a function of the table.
@@ -185,7 +190,7 @@ func (n *Logical) Nullable() bool  { return anyNullable(n.Args...) }
 func (n *Negation) Nullable() bool { return n.X.Nullable() }
 func (n *NullTest) Nullable() bool { return false }
 func (n *BoolTest) Nullable() bool { return false }
-func (n *Arith) Nullable() bool    { return anyNullable(n.A, n.B) }
+func (n *Arith) Nullable() bool    { return n.MySQL || anyNullable(n.A, n.B) }
 func (n *Unary) Nullable() bool    { return n.X.Nullable() }
 func (n *Join) Nullable() bool     { return anyNullable(n.A, n.B) }
 func (n *InList) Nullable() bool   { return n.X.Nullable() || anyNullable(n.List...) }
@@ -251,7 +256,7 @@ func (n *Logical) WithChildren(c []Node) Node  { return &Logical{n.Or, c} }
 func (n *Negation) WithChildren(c []Node) Node { return &Negation{c[0]} }
 func (n *NullTest) WithChildren(c []Node) Node { return &NullTest{c[0], n.Not} }
 func (n *BoolTest) WithChildren(c []Node) Node { return &BoolTest{c[0], n.Truth, n.Not} }
-func (n *Arith) WithChildren(c []Node) Node    { return &Arith{n.Op, c[0], c[1], n.T} }
+func (n *Arith) WithChildren(c []Node) Node    { return &Arith{n.Op, c[0], c[1], n.T, n.MySQL} }
 func (n *Unary) WithChildren(c []Node) Node    { return &Unary{n.Op, c[0], n.T} }
 func (n *Join) WithChildren(c []Node) Node     { return &Join{c[0], c[1], n.T} }
 func (n *InList) WithChildren(c []Node) Node   { return &InList{c[0], c[1:], n.Not} }
@@ -271,7 +276,7 @@ func (n *Case) WithChildren(c []Node) Node {
 	}
 	return out
 }
-func (n *Cast) WithChildren(c []Node) Node { return &Cast{c[0], n.T, n.Try, n.Implicit} }
+func (n *Cast) WithChildren(c []Node) Node { return &Cast{c[0], n.T, n.Try, n.Implicit, n.Lenient} }
 func (n *Call) WithChildren(c []Node) Node { return &Call{n.Fn, c, n.T, n.form} }
 
 // operand prints a child, in parentheses where it is an operator itself.

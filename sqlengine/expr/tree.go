@@ -144,7 +144,7 @@ func sameHead(a, b Node) bool {
 		return ok && a.Not == b.Not && a.Truth == b.Truth
 	case *Arith:
 		b, ok := b.(*Arith)
-		return ok && a.Op == b.Op
+		return ok && a.Op == b.Op && a.MySQL == b.MySQL
 	case *Unary:
 		b, ok := b.(*Unary)
 		return ok && a.Op == b.Op
@@ -165,7 +165,7 @@ func sameHead(a, b Node) bool {
 		return ok
 	case *Cast:
 		b, ok := b.(*Cast)
-		return ok && a.Try == b.Try
+		return ok && a.Try == b.Try && a.Lenient == b.Lenient
 	case *Call:
 		b, ok := b.(*Call)
 		return ok && a.Fn == b.Fn && a.Fn.Volatility != Volatile

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
@@ -112,7 +113,7 @@ func (b *binder) bindUnary(s *scope, x *ast.Unary) (expr.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewUnary([...]string{ast.Neg: "-", ast.Plus: "+", ast.Not: "NOT", ast.BitNot: "~"}[x.Op], n)
+	return b.opt.Dialect.NewUnary([...]string{ast.Neg: "-", ast.Plus: "+", ast.Not: "NOT", ast.BitNot: "~"}[x.Op], n)
 }
 
 var binaryOps = map[ast.BinaryOp]string{
@@ -154,15 +155,15 @@ func (b *binder) bindBinary(s *scope, x *ast.Binary) (expr.Node, error) {
 			args = append(args, r)
 			continue
 		}
-		if acc, err = expr.NewBinary(op, acc, r); err != nil {
+		if acc, err = b.opt.Dialect.NewBinary(op, acc, r); err != nil {
 			return nil, located(err, chain[i].Pos())
 		}
 	}
 	switch x.Op {
 	case ast.And:
-		return expr.And(args...)
+		return b.opt.Dialect.And(args...)
 	case ast.Or:
-		return expr.Or(args...)
+		return b.opt.Dialect.Or(args...)
 	}
 	return acc, nil
 }
@@ -190,7 +191,7 @@ func (b *binder) bindComparison(s *scope, x *ast.Comparison) (expr.Node, error) 
 	if l, err = b.asInput(r, l); err != nil {
 		return nil, err
 	}
-	return expr.NewCompare(compareOps[x.Op], l, r)
+	return b.opt.Dialect.NewCompare(compareOps[x.Op], l, r)
 }
 
 // comparand binds one side of a comparison. A name that is no column but is
@@ -254,15 +255,15 @@ func (b *binder) compareRows(s *scope, x *ast.Comparison, lr, rr *ast.Row) (expr
 	if err != nil {
 		return nil, err
 	}
-	return rowCompare(compareOps[x.Op], ls, rs)
+	return b.rowCompare(compareOps[x.Op], ls, rs)
 }
 
-func rowCompare(op expr.CompareOp, ls, rs []expr.Node) (expr.Node, error) {
+func (b *binder) rowCompare(op expr.CompareOp, ls, rs []expr.Node) (expr.Node, error) {
 	switch op {
 	case expr.EQ, expr.NotDistinct:
-		return pairwise(op, ls, rs, expr.And)
+		return b.pairwise(op, ls, rs, expr.And)
 	case expr.NE, expr.Distinct:
-		return pairwise(op, ls, rs, expr.Or)
+		return b.pairwise(op, ls, rs, expr.Or)
 	}
 	strict := map[expr.CompareOp]expr.CompareOp{expr.LT: expr.LT, expr.LE: expr.LT, expr.GT: expr.GT, expr.GE: expr.GT}[op]
 	var acc expr.Node
@@ -271,7 +272,7 @@ func rowCompare(op expr.CompareOp, ls, rs []expr.Node) (expr.Node, error) {
 		if i == len(ls)-1 {
 			o = op
 		}
-		c, err := expr.NewCompare(o, ls[i], rs[i])
+		c, err := b.opt.Dialect.NewCompare(o, ls[i], rs[i])
 		if err != nil {
 			return nil, err
 		}
@@ -279,7 +280,7 @@ func rowCompare(op expr.CompareOp, ls, rs []expr.Node) (expr.Node, error) {
 			acc = c
 			continue
 		}
-		eq, err := expr.NewCompare(expr.EQ, ls[i], rs[i])
+		eq, err := b.opt.Dialect.NewCompare(expr.EQ, ls[i], rs[i])
 		if err != nil {
 			return nil, err
 		}
@@ -294,11 +295,11 @@ func rowCompare(op expr.CompareOp, ls, rs []expr.Node) (expr.Node, error) {
 	return acc, nil
 }
 
-func pairwise(op expr.CompareOp, ls, rs []expr.Node, join func(...expr.Node) (expr.Node, error)) (expr.Node, error) {
+func (b *binder) pairwise(op expr.CompareOp, ls, rs []expr.Node, join func(...expr.Node) (expr.Node, error)) (expr.Node, error) {
 	parts := make([]expr.Node, len(ls))
 	for i := range ls {
 		var err error
-		if parts[i], err = expr.NewCompare(op, ls[i], rs[i]); err != nil {
+		if parts[i], err = b.opt.Dialect.NewCompare(op, ls[i], rs[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -310,7 +311,7 @@ func (b *binder) bindBetween(s *scope, x *ast.Between) (expr.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return expr.Between(ns[0], ns[1], ns[2], x.Not, x.Symmetric)
+	return b.opt.Dialect.Between(ns[0], ns[1], ns[2], x.Not, x.Symmetric)
 }
 
 func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
@@ -332,7 +333,7 @@ func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
 				return nil, err
 			}
 		}
-		return expr.NewIn(n, list, x.Not)
+		return b.opt.Dialect.NewIn(n, list, x.Not)
 	}
 	ls, err := b.bindAll(s, row.Items)
 	if err != nil {
@@ -348,15 +349,15 @@ func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		eq, err := pairwise(expr.EQ, ls, rs, expr.And)
+		eq, err := b.pairwise(expr.EQ, ls, rs, expr.And)
 		if err != nil {
 			return nil, located(err, it.Pos())
 		}
 		any = append(any, eq)
 	}
-	n, err := expr.Or(any...)
+	n, err := b.opt.Dialect.Or(any...)
 	if err == nil && x.Not {
-		n, err = expr.Not(n)
+		n, err = b.opt.Dialect.Not(n)
 	}
 	return n, err
 }
@@ -374,9 +375,9 @@ func (b *binder) bindLike(s *scope, x *ast.Like) (expr.Node, error) {
 	}
 	switch x.Kind {
 	case ast.LikePattern, ast.ILike:
-		return expr.NewLike(ns[0], ns[1], esc, x.Not, x.Kind == ast.ILike)
+		return b.opt.Dialect.NewLike(ns[0], ns[1], esc, x.Not, x.Kind == ast.ILike)
 	case ast.Regexp, ast.RegexMatch, ast.RegexIMatch:
-		return expr.NewRegex(ns[0], ns[1], x.Not, x.Kind == ast.RegexIMatch)
+		return b.opt.Dialect.NewRegex(ns[0], ns[1], x.Not, x.Kind == ast.RegexIMatch)
 	}
 	function := "SIMILAR_TO"
 	if x.Kind == ast.Glob {
@@ -392,11 +393,11 @@ func (b *binder) bindIs(s *scope, x *ast.Is) (expr.Node, error) {
 	}
 	switch x.Kind {
 	case ast.IsTrue:
-		return expr.IsBool(n, expr.True, x.Not)
+		return b.opt.Dialect.IsBool(n, expr.True, x.Not)
 	case ast.IsFalse:
-		return expr.IsBool(n, expr.False, x.Not)
+		return b.opt.Dialect.IsBool(n, expr.False, x.Not)
 	case ast.IsUnknown:
-		return expr.IsBool(n, expr.Unknown, x.Not)
+		return b.opt.Dialect.IsBool(n, expr.Unknown, x.Not)
 	}
 	return expr.IsNull(n, x.Not)
 }
@@ -422,7 +423,7 @@ func (b *binder) bindCase(s *scope, x *ast.Case) (expr.Node, error) {
 			return nil, err
 		}
 	}
-	return expr.NewCase(operand, whens, els)
+	return b.opt.Dialect.NewCase(operand, whens, els)
 }
 
 func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
@@ -436,9 +437,15 @@ func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
 	if x.Type.Name == "" { // CONVERT(x USING charset): text is Unicode throughout
 		return expr.NewCast(n, sqltypes.Of(sqltypes.Varchar), false)
 	}
+	if b.opt.Dialect == expr.MySQL && strings.HasPrefix(x.Type.Name, "UNSIGNED") {
+		return expr.NewUnsigned(n)
+	}
 	t, err := TypeOf(x.Type)
 	if err != nil {
 		return nil, err
 	}
-	return expr.NewCast(n, t, x.Try)
+	if b.opt.Dialect == expr.MySQL && t == sqltypes.Of(sqltypes.Decimal) {
+		t = sqltypes.DecimalType(10, 0)
+	}
+	return b.opt.Dialect.NewCast(n, t, x.Try)
 }

@@ -49,7 +49,7 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 			return nil, err
 		}
 	}
-	return expr.NewCall(name, args)
+	return b.opt.Dialect.NewCall(name, args)
 }
 
 // word is a bare word argument, such as the unit in DATEADD(day, 1, d).
@@ -129,6 +129,9 @@ func (b *binder) aggregateOf(s *scope, f *ast.Func, bind func(ast.Expr) (expr.No
 	}
 	for _, x := range args {
 		n, err := bind(x)
+		if err == nil {
+			n, err = b.opt.Dialect.Summand(c.Name, n)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -332,7 +332,7 @@ func (b *binder) bindConditions(s *scope, x ast.Expr, clause string) ([]expr.Nod
 		if err != nil {
 			return nil, err
 		}
-		if n, err = expr.And(n); err == nil {
+		if n, err = b.opt.Dialect.And(n); err == nil {
 			n, err = asCondition(n)
 		}
 		if err != nil {

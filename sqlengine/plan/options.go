@@ -37,6 +37,8 @@ type Options struct {
 	// compare answers. Inputs (BAQ parameters) are still sent, for they are
 	// part of what is asked, not of how.
 	Pushdown bool
+	// Dialect says whose rules hold for values where systems differ.
+	Dialect expr.Dialect
 	// Narrow asks less of the server after it refused what was asked: from
 	// KeysOnly on, conditions and orders are offered for key columns alone.
 	Narrow Narrow
@@ -92,6 +94,9 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.Dialect == expr.MySQL {
+		b.numbersForBooleans(bound)
+	}
 	if o.Into != nil {
 		if err := b.assign(bound, o.Into); err != nil {
 			return nil, located(err, q.Pos())
@@ -114,6 +119,24 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 		return nil, err
 	}
 	return &Plan{Root: node, Columns: bound.columns(b), Hints: p.hints, Rules: r.fired, options: o}, nil
+}
+
+// numbersForBooleans gives the result 1 and 0 where it has TRUE and FALSE.
+func (b *binder) numbersForBooleans(q *bound) {
+	items, changed := make([]item, len(q.out)), false
+	for i, o := range q.out {
+		x := b.ref(o.id)
+		items[i] = item{o.id, x}
+		if x.Type().Kind != sqltypes.Bool {
+			continue
+		}
+		n := &expr.Cast{X: x, T: sqltypes.Of(sqltypes.Integer)}
+		id := b.newColumn(o.name, n.T, !x.Nullable())
+		items[i], q.out[i], changed = item{id, n}, outColumn{id, o.name}, true
+	}
+	if changed {
+		q.root = &lProject{input: q.root, items: items}
+	}
 }
 
 // tablesNamed counts the tables that a statement names.

@@ -110,7 +110,7 @@ func (b *binder) bindQuantifiedSides(s *scope, x ast.Expr, op expr.CompareOp, q 
 	for i, o := range sub.out {
 		rs[i] = b.ref(o.id)
 	}
-	if cmp, err = rowCompare(op, ls, rs); err != nil {
+	if cmp, err = b.rowCompare(op, ls, rs); err != nil {
 		return nil, nil, nil, nil, located(err, x.Pos())
 	}
 	if c, ok := cmp.(*expr.Compare); ok {

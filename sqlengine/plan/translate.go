@@ -42,7 +42,7 @@ func (t *translator) predicate(n expr.Node) (providers.Expr, bool) {
 		return t.like(n)
 	case *expr.Arith:
 		f := map[string]providers.Func{"+": providers.Add, "-": providers.Sub, "*": providers.Mul, "/": providers.Div, "%": providers.Mod}[n.Op]
-		if f == "" || !n.A.Type().Kind.IsNumeric() || !n.B.Type().Kind.IsNumeric() {
+		if f == "" || n.MySQL || !n.A.Type().Kind.IsNumeric() || !n.B.Type().Kind.IsNumeric() {
 			return nil, false
 		}
 		return t.call(f, n.T, n.A, n.B)

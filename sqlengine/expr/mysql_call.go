@@ -1,0 +1,299 @@
+package expr
+
+import (
+	"strings"
+
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
+
+// mysqlNames are functions that MySQL has by the same name with another
+// meaning, and the ones that mean it here.
+var mysqlNames = map[string]string{"LENGTH": "OCTET_LENGTH", "LOG": "LN"}
+
+// mysqlCall calls a function with the conversions that MySQL makes: numbers
+// serve as text, text as numbers and dates.
+func mysqlCall(d Dialect, name string, args []Node) (Node, error) {
+	name = strings.ToUpper(name)
+	if own, ok := mysqlNames[name]; ok && len(args) == 1 {
+		name = own
+	}
+	switch name {
+	case "IF", "IIF":
+		if len(args) == 3 {
+			return d.NewCase(nil, []When{{args[0], args[1]}}, args[2])
+		}
+	case "NULLIF":
+		if len(args) == 2 {
+			same, err := d.NewCompare(EQ, args[0], args[1])
+			if err != nil {
+				return nil, err
+			}
+			return NewCase(nil, []When{{same, NewConst(sqltypes.NullOf(sqltypes.Null))}}, args[0])
+		}
+	case "CONCAT":
+		return mysqlConcat(args)
+	case "GREATEST", "LEAST":
+		return mysqlExtreme(name, args)
+	case "COALESCE", "IFNULL":
+		all, err := mysqlUnify(args)
+		if err != nil {
+			return nil, err
+		}
+		return NewCall(name, all)
+	case "WEEK":
+		if len(args) == 1 {
+			args = append(args, NewConst(sqltypes.IntValue(0)))
+		}
+	}
+	fn, known := Lookup(name)
+	if known {
+		var err error
+		if args, err = fn.mysqlNumbers(args); err != nil {
+			return nil, err
+		}
+	}
+	n, err := NewCall(name, args)
+	if err == nil || !known || !undefined(err) {
+		return n, err
+	}
+	for i := range fn.forms {
+		if converted, ok := mysqlArguments(&fn.forms[i], args); ok {
+			return NewCall(name, converted)
+		}
+	}
+	return nil, err
+}
+
+// mysqlNumbers takes text literals for numbers where no form takes anything
+// else.
+func (fn *Function) mysqlNumbers(args []Node) ([]Node, error) {
+	out := make([]Node, len(args))
+	for i, a := range args {
+		out[i] = a
+		if !Untyped(a) || a.Type().Kind != sqltypes.Varchar || !fn.onlyNumbers(i) {
+			continue
+		}
+		n, err := mysqlNumber(a)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = n
+	}
+	return out, nil
+}
+
+func (fn *Function) onlyNumbers(i int) bool {
+	for k := range fn.forms {
+		f := &fn.forms[k]
+		if (i < len(f.params) || f.variadic) && (f.param(i) == anyKind || !f.param(i).IsNumeric()) {
+			return false
+		}
+	}
+	return true
+}
+
+// mysqlConcat is NULL where an argument is.
+func mysqlConcat(args []Node) (Node, error) {
+	if len(args) == 0 {
+		return NewCall("CONCAT", args)
+	}
+	parts, err := each(mysqlText, args...)
+	if err != nil {
+		return nil, err
+	}
+	acc := parts[0]
+	for _, p := range parts[1:] {
+		if acc, err = Concat(acc, p); err != nil {
+			return nil, err
+		}
+	}
+	return acc, nil
+}
+
+// mysqlExtreme is NULL where an argument is.
+func mysqlExtreme(name string, args []Node) (Node, error) {
+	all, err := mysqlUnify(args)
+	if err != nil {
+		return nil, err
+	}
+	n, err := NewCall(name, all)
+	if err != nil {
+		return nil, err
+	}
+	var missing []Node
+	for _, a := range all {
+		if a.Nullable() {
+			missing = append(missing, &NullTest{X: a})
+		}
+	}
+	if len(missing) == 0 {
+		return n, nil
+	}
+	null, err := Or(missing...)
+	if err != nil {
+		return nil, err
+	}
+	return NewCase(nil, []When{{null, NewConst(sqltypes.NullOf(sqltypes.Null))}}, n)
+}
+
+// mysqlArguments converts arguments to the parameters of a form.
+func mysqlArguments(f *form, args []Node) ([]Node, bool) {
+	if len(args) < f.least || !f.variadic && len(args) > len(f.params) {
+		return nil, false
+	}
+	out := make([]Node, len(args))
+	for i, a := range args {
+		from, to := a.Type().Kind, f.param(i)
+		var err error
+		switch {
+		case to == anyKind || from == to || implicitCost(from, to) >= 0:
+			out[i] = a
+		case to == sqltypes.Varchar:
+			out[i], err = mysqlText(a)
+		case to.IsInteger():
+			out[i], err = mysqlInteger(a)
+		case to.IsNumeric():
+			if out[i], err = mysqlNumber(a); err == nil && implicitCost(out[i].Type().Kind, to) < 0 {
+				out[i], err = NewCast(out[i], sqltypes.Of(to), false)
+			}
+		case to == sqltypes.Bool:
+			out[i], err = MySQL.Condition(a)
+		case to.IsTemporal() && (from.IsText() || from.IsNumeric()):
+			out[i], err = mysqlTemporal(a, to)
+		default:
+			return nil, false
+		}
+		if err != nil {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// mysqlCast casts as MySQL does: text to the number that it begins with, what
+// is no date to NULL, dates to their digits.
+func mysqlCast(x Node, t sqltypes.Type, try bool) (Node, error) {
+	from, to := x.Type().Kind, t.Kind
+	switch {
+	case from == sqltypes.Bool && to != sqltypes.Bool:
+		n, err := mysqlNumber(x)
+		if err != nil {
+			return nil, err
+		}
+		return NewCast(n, t, try)
+	case to == sqltypes.Bool && from != sqltypes.Bool:
+		return MySQL.Condition(x)
+	case to.IsNumeric() && from.IsText():
+		return lenient(x, t), nil
+	case to.IsNumeric() && from.IsTemporal():
+		n, err := mysqlNumber(x)
+		if err != nil {
+			return nil, err
+		}
+		return NewCast(n, t, try)
+	case to.IsTemporal() && from.IsNumeric():
+		s, err := asText(x)
+		if err != nil {
+			return nil, err
+		}
+		return NewCast(s, t, true)
+	case to.IsTemporal() && from.IsText():
+		return NewCast(x, t, true)
+	}
+	return NewCast(x, t, try)
+}
+
+// NewUnsigned builds CAST(x AS UNSIGNED): a negative number counts from 2⁶⁴
+// down.
+func NewUnsigned(x Node) (Node, error) {
+	n, err := mysqlCast(x, sqltypes.DecimalType(20, 0), false)
+	if err != nil {
+		return nil, err
+	}
+	return NewCall("UNSIGNED", []Node{n})
+}
+
+var _ = register(GroupMath,
+	&Function{Name: "UNSIGNED", Doc: "a whole number as MySQL's unsigned integers hold it: a negative one plus 2⁶⁴",
+		forms: []form{on("decimal -> decimal", func(f *Frame, a []datum) datum {
+			n := a[0].D.Round(0)
+			var err error
+			if n.Sign() < 0 {
+				n, err = n.Add(twoTo64)
+			}
+			if err != nil || n.Sign() < 0 || n.Cmp(twoTo64) >= 0 {
+				return f.fail(errf(stateOverflow, "%s does not fit an unsigned integer of 64 bits", clip(a[0].D.String())))
+			}
+			return datum{D: n}
+		})}},
+)
+
+var twoTo64 = func() sqltypes.Num {
+	n, _ := sqltypes.NumFromInt(1 << 32).Mul(sqltypes.NumFromInt(1 << 32))
+	return n
+}()
+
+var _ = register(GroupTime,
+	&Function{Name: "DATE_NUMBER", Doc: "the digits of a date or time as one number, as MySQL reckons with dates: 20240229",
+		forms: []form{
+			on("date -> int", func(_ *Frame, a []datum) datum { return datum{I: dateDigits(a[0].I)} }),
+			on("time -> int", func(_ *Frame, a []datum) datum { return datum{I: timeDigits(a[0].I)} }),
+			on("timestamp -> int", stampDigits), on("timestamptz -> int", stampDigits)}},
+)
+
+func dateDigits(day int64) int64 {
+	y, m, d := sqltypes.Civil(day)
+	return int64(y)*10000 + int64(m)*100 + int64(d)
+}
+
+func timeDigits(ticks int64) int64 {
+	s := ticks / sqltypes.TicksPerSecond
+	return s/3600*10000 + s/60%60*100 + s%60
+}
+
+func stampDigits(_ *Frame, a []datum) datum {
+	day, ofDay := sqltypes.SplitTicks(a[0].I)
+	return datum{I: dateDigits(day)*1_000_000 + timeDigits(ofDay)}
+}
+
+// numberPrefix returns the number that text begins with, for MySQL's lenient
+// casts; "0" if it begins with none.
+func numberPrefix(s string, whole bool) string {
+	s = strings.TrimLeft(s, " \t\r\n")
+	i := 0
+	if i < len(s) && (s[i] == '+' || s[i] == '-') {
+		i++
+	}
+	digits := func() int {
+		start := i
+		for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		return i - start
+	}
+	n := digits()
+	if whole {
+		if n == 0 {
+			return "0"
+		}
+		return s[:i]
+	}
+	if i < len(s) && s[i] == '.' {
+		i++
+		if more := digits(); n+more == 0 {
+			return "0"
+		}
+	} else if n == 0 {
+		return "0"
+	}
+	end := i
+	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
+		if i++; i < len(s) && (s[i] == '+' || s[i] == '-') {
+			i++
+		}
+		if digits() > 0 {
+			end = i
+		}
+	}
+	return strings.TrimSuffix(s[:end], ".")
+}
