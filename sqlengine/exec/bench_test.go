@@ -109,6 +109,7 @@ func TestNothingIsAllocatedPerRow(t *testing.T) {
 		"distinct": &plan.Distinct{Input: tab.scan()},
 		"sort":     &plan.Sort{Input: tab.scan(), Keys: []plan.SortKey{{Expr: col(1, textT)}, {Expr: col(2, numT), Desc: true}}, Limit: -1},
 		"top":      &plan.Sort{Input: tab.scan(), Keys: []plan.SortKey{{Expr: col(2, numT), Desc: true}}, Limit: 10},
+		"window":   plan.NewWindow(tab.scan(), []expr.Node{col(1, textT)}, []plan.SortKey{{Expr: col(2, numT)}}, []*expr.WindowCall{slidingSum(t, col(2, numT))}),
 		"except":   &plan.SetOp{Left: tab.scan(), Right: tab.scan(), Except: true, All: true},
 	} {
 		allocs := testing.AllocsPerRun(1, func() {

@@ -39,6 +39,10 @@ type windower struct {
 	part      partition
 }
 
+// fullArena is how much text makes a batch full: an aggregate of text may give
+// a long one to every row.
+const fullArena = 1 << 20
+
 // rowMark says what begins with a row.
 type rowMark uint8
 
@@ -81,7 +85,7 @@ func (r *run) window(n *plan.Window, s *scope) (operator, error) {
 func (o *windower) open(ctx context.Context) error {
 	o.frame.Err, o.started, o.ended, o.lastSplit, o.at, o.ready = nil, false, false, -1, 0, 0
 	o.marks = o.marks[:0]
-	o.part = partition{}
+	o.part = partition{hold: o.hold}
 	return o.input.open(ctx)
 }
 
@@ -104,7 +108,7 @@ func (o *windower) next(ctx context.Context, out *tuple.Batch) error {
 	}
 	out.Reset()
 	keep := o.wide.layout.Columns()
-	for ; o.at < o.ready && out.Len() < tuple.TargetRows; o.at++ {
+	for ; o.at < o.ready && out.Len() < tuple.TargetRows && len(out.Arena) < fullArena; o.at++ {
 		if err := o.step(ctx); err != nil {
 			return err
 		}
@@ -122,7 +126,7 @@ func (o *windower) next(ctx context.Context, out *tuple.Batch) error {
 			}
 		}
 	}
-	if err := o.memory.hold(o.bytes()); err != nil {
+	if err := o.hold(); err != nil {
 		return err
 	}
 	return ctx.Err()
@@ -133,7 +137,7 @@ func (o *windower) step(ctx context.Context) error {
 	p := &o.part
 	p.ctx = ctx
 	if o.marks[o.at]&newPartition != 0 {
-		*p = partition{ctx: ctx, rows: o.rows, first: o.at, starts: p.starts[:0]}
+		*p = partition{ctx: ctx, hold: p.hold, rows: o.rows, first: o.at, starts: p.starts[:0]}
 		o.extend(o.at)
 		if err := o.begin(); err != nil {
 			return err
@@ -151,7 +155,18 @@ func (o *windower) begin() error {
 			return err
 		}
 	}
-	return o.memory.hold(o.bytes())
+	return o.hold()
+}
+
+// hold accounts for what is kept beside the rows. A little of it is there in
+// any budget.
+func (o *windower) hold() error {
+	n := o.bytes()
+	if n <= reserveStep {
+		o.memory.take(n)
+		return nil
+	}
+	return o.memory.hold(n)
 }
 
 // extend takes the rows from at on that belong to the partition into it.
@@ -214,7 +229,7 @@ func (o *windower) take(ctx context.Context) error {
 			break
 		}
 	}
-	if err := o.memory.hold(o.bytes()); err != nil {
+	if err := o.hold(); err != nil {
 		return err
 	}
 	return ctx.Err()
@@ -292,6 +307,7 @@ func (o *windower) close() error {
 // at its beginning.
 type partition struct {
 	ctx   context.Context
+	hold  func() error // sees that what calls keep is within the budget
 	rows  *spool
 	first int // the spool's number of row 0; below 0 once rows were dropped
 	n     int // rows; where rows stream, those that are known
@@ -333,11 +349,14 @@ func (p *partition) shift(n int) {
 	}
 }
 
-// pause looks at the context now and then, in loops over rows.
+// pause looks at the context and the memory now and then, in loops over rows.
 func (p *partition) pause(n int) error {
 	if p.looked += n; p.looked < cancelEvery {
 		return nil
 	}
 	p.looked = 0
+	if err := p.hold(); err != nil {
+		return err
+	}
 	return p.ctx.Err()
 }

@@ -106,11 +106,11 @@ func (a *frameAggregate) add(p *partition, rows span) error {
 		}
 		move(a.frame, r)
 		a.states.Add(0, a.frame)
+		if err := p.pause(1); err != nil {
+			return err
+		}
 	}
-	if a.frame.Err != nil {
-		return a.frame.Err
-	}
-	return p.pause(rows.len())
+	return a.frame.Err
 }
 
 // remove takes rows out; exact is false when the states are of no use any more.
@@ -134,7 +134,7 @@ func (a *frameAggregate) rebuild(p *partition, spans ...span) error {
 	a.states.Grow(1)
 	for _, s := range spans {
 		if a.blocks == nil || s.len() < blockFrom {
-			if err := a.addInPieces(p, s); err != nil {
+			if err := a.add(p, s); err != nil {
 				return err
 			}
 			continue
@@ -145,18 +145,6 @@ func (a *frameAggregate) rebuild(p *partition, spans ...span) error {
 		if err := a.gather(p, 0, s); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// addInPieces is add that looks at the context between.
-func (a *frameAggregate) addInPieces(p *partition, s span) error {
-	for s.from < s.to {
-		to := min(s.to, s.from+cancelEvery)
-		if err := a.add(p, span{s.from, to}); err != nil {
-			return err
-		}
-		s.from = to
 	}
 	return nil
 }

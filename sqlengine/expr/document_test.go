@@ -56,6 +56,14 @@ does not mention is computed by the driver.
 	for _, a := range Aggregates() {
 		fmt.Fprintf(&b, "| **%s**(%s)%s | %s | %s | %s |\n", a.Name, cell(strings.ReplaceAll(a.Arguments, "*", `\*`)), also(a.Aliases), a.Nulls, a.Result, cell(a.Doc))
 	}
+	b.WriteString("\n## Window functions\n\nThese need OVER (…); every aggregate may have it too. IN marks those that take IGNORE NULLS and RESPECT NULLS.\n\n| Function | IN | Result | Meaning |\n|---|---|---|---|\n")
+	for _, w := range WindowFuncs() {
+		mark := ""
+		if w.IgnoreNulls {
+			mark = "✓"
+		}
+		fmt.Fprintf(&b, "| **%s**(%s) | %s | %s | %s |\n", w.Name, w.Arguments, mark, w.Result, cell(w.Doc))
+	}
 	return b.String()
 }
 
