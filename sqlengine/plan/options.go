@@ -89,10 +89,27 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if o.Narrow >= RowsOnly {
 		o.Pushdown = false
 	}
+	r, root, bound, err := bindRoot(ctx, q, o)
+	if err != nil {
+		return nil, err
+	}
+	if root, err = r.rewrite(root); err != nil {
+		return nil, err
+	}
+	p := &physical{binder: r.binder, known: estimates{}}
+	node, err := p.root(root, bound.out)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{Root: node, Columns: bound.columns(r.binder), Hints: p.hints, Rules: r.fired, options: o}, nil
+}
+
+// bindRoot binds a statement and makes the rewriter of its tree.
+func bindRoot(ctx context.Context, q ast.Query, o Options) (*rewriter, lnode, *bound, error) {
 	b := &binder{ctx: ctx, opt: o, qualify: tablesNamed(q) > 1, inputs: idSet{}}
 	bound, err := b.bindQuery(q, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	if o.Dialect == expr.MySQL {
 		b.numbersForBooleans(bound)
@@ -110,15 +127,7 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	for _, o := range bound.out {
 		r.out = append(r.out, o.id)
 	}
-	if root, err = r.rewrite(root); err != nil {
-		return nil, err
-	}
-	p := &physical{binder: b, known: estimates{}}
-	node, err := p.root(root, bound.out)
-	if err != nil {
-		return nil, err
-	}
-	return &Plan{Root: node, Columns: bound.columns(b), Hints: p.hints, Rules: r.fired, options: o}, nil
+	return r, root, bound, nil
 }
 
 // numbersForBooleans gives the result 1 and 0 where it has TRUE and FALSE.

@@ -70,18 +70,26 @@ type rewriter struct {
 // rewrite applies all rules but those left out.
 func (r *rewriter) rewrite(n lnode) (lnode, error) {
 	for _, p := range phases {
-		r.again = true
-		for round := 0; round < p.rounds && r.again; round++ {
-			r.again = false
-			for _, rule := range p.rules {
-				if slices.Contains(r.opt.Without, rule.name) {
-					continue
-				}
-				r.name = rule.name
-				var err error
-				if n, err = rule.rewrite(r, n); err != nil {
-					return nil, err
-				}
+		var err error
+		if n, err = r.apply(n, p); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+func (r *rewriter) apply(n lnode, p phase) (lnode, error) {
+	r.again = true
+	for round := 0; round < p.rounds && r.again; round++ {
+		r.again = false
+		for _, rule := range p.rules {
+			if slices.Contains(r.opt.Without, rule.name) {
+				continue
+			}
+			r.name = rule.name
+			var err error
+			if n, err = rule.rewrite(r, n); err != nil {
+				return nil, err
 			}
 		}
 	}

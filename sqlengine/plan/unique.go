@@ -59,25 +59,28 @@ func scanUnique(n *lScan, ids idSet) bool {
 }
 
 // joinUnique: a side whose rows find at most one match leaves the other side's
-// rows unique; else both must be.
+// rows unique; else both must be. Of a join of joins only the left side is
+// tried for both: trying more would take a time that doubles with each join.
 func joinUnique(n *lJoin, ids idSet) bool {
 	left := isUnique(n.left, ids)
-	switch n.kind {
-	case Semi, Anti, Mark, Single:
+	if n.kind == Semi || n.kind == Anti || n.kind == Mark || n.kind == Single {
 		return left
 	}
-	if left && isUnique(n.right, ids) {
+	if n.kind == Full {
+		return false
+	}
+	if _, nested := n.left.(*lJoin); !left && (nested || n.kind == Left) {
+		return false
+	}
+	right := isUnique(n.right, ids)
+	if left && right {
 		return true
 	}
 	k := splitKeys(n.on, setOf(n.left.columns()), setOf(n.right.columns()))
-	matchesOne := func(side lnode, keys []expr.Node) bool { return isUnique(side, columnsAmong(keys)) }
-	switch n.kind {
-	case Left:
-		return left && matchesOne(n.right, k.right)
-	case Inner:
-		return left && matchesOne(n.right, k.right) || isUnique(n.right, ids) && matchesOne(n.left, k.left)
+	if left {
+		return isUnique(n.right, columnsAmong(k.right))
 	}
-	return false
+	return right && isUnique(n.left, columnsAmong(k.left))
 }
 
 // columnsAmong are the keys that are plain columns.
