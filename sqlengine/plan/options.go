@@ -116,7 +116,7 @@ func bindRoot(ctx context.Context, q ast.Query, o Options) (*rewriter, lnode, *b
 	}
 	if o.Into != nil {
 		if err := b.assign(bound, o.Into); err != nil {
-			return nil, located(err, q.Pos())
+			return nil, nil, nil, located(err, q.Pos())
 		}
 	}
 	root := bound.root
