@@ -45,12 +45,14 @@ func (s *selection) distinctOn() error {
 	keys := slices.Clone(s.keys)
 	others := false
 	for i, k := range s.keys {
-		ordered = append(ordered, k.x)
-		if !in(on, k.x) {
+		switch {
+		case in(ordered, k.x): // said again: it orders nothing more
+		case !in(on, k.x):
 			others = true
-		} else if others {
+		case others:
 			return refuse(statePosition, s.ast.OrderBy[i].Pos(), "the expressions of DISTINCT ON must come first in ORDER BY")
 		}
+		ordered = append(ordered, k.x)
 	}
 	for i, x := range on {
 		if in(ordered, x) {
