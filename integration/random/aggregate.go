@@ -89,15 +89,16 @@ func (g *generator) windowed(rest string, want []Class) string {
 	for i, c := range want {
 		items[i] = g.expr(c, 1)
 		if i == 0 || g.chance(2) {
-			items[i] = g.window(c)
+			items[i] = g.window(c, i == 0)
 		}
 	}
 	return "SELECT " + strings.Join(items, ", ") + rest
 }
 
 // window is a window function of a class. Those that number or pick rows get an
-// order in which equal rows alone can change places.
-func (g *generator) window(c Class) string {
+// order in which equal rows alone can change places; only one column of a query
+// may do so, for which of two equal rows got which value is open.
+func (g *generator) window(c Class, places bool) string {
 	partition := ""
 	if g.chance(2) {
 		partition = "PARTITION BY " + g.scope[g.IntN(len(g.scope))].name + " "
@@ -109,6 +110,12 @@ func (g *generator) window(c Class) string {
 		x = "(" + x + " || '')" // a bare literal has no type there
 	}
 	switch {
+	case !places:
+		call := g.cast(c, g.windowCall(c)+" OVER ("+partition+")")
+		if g.chance(2) {
+			call = g.cast(c, g.windowCall(c)+" OVER "+some+")")
+		}
+		return call
 	case c == Big && g.chance(2):
 		return g.pick("ROW_NUMBER() OVER "+total, "RANK() OVER "+some, "DENSE_RANK() OVER "+some) + ")"
 	case c == Int && g.chance(4):
