@@ -202,6 +202,9 @@ func replace(f *Frame, a []datum) datum {
 	if len(from) == 0 || !bytes.Contains(s, from) {
 		return a[0]
 	}
+	if more := len(to) - len(from); more > 0 && bytes.Count(s, from) > (maxText-len(s))/more {
+		return f.fail(errTextTooLong)
+	}
 	start := len(f.Scratch)
 	for {
 		i := bytes.Index(s, from)
