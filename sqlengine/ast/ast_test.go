@@ -1,10 +1,8 @@
 package ast_test
 
 import (
-	"bufio"
 	"os"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -12,23 +10,22 @@ import (
 	"github.com/epicorerp/epicorerp/sqlengine/parse"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 )
 
-// statements gives the trees of the parser's corpus.
+// statements gives the trees of the parser's list of statements.
 func statements(t *testing.T) map[string]ast.Statement {
-	f, err := os.Open("../parse/testdata/statements.sql")
+	text, err := os.ReadFile("../parse/testdata/statements.txtar")
 	require.NoError(t, err)
-	defer f.Close()
-	line := regexp.MustCompile(`^\S+ \[(\w+)\] (.*)$`)
 	trees := make(map[string]ast.Statement)
-	for s := bufio.NewScanner(f); s.Scan(); {
-		m := line.FindStringSubmatch(s.Text())
-		if m == nil {
-			continue
-		}
-		opt := parse.Options{Dialect: map[string]parse.Dialect{"my": parse.MySQL, "pg": parse.Postgres}[m[1]]}
-		if stmt, err := parse.Parse(strings.ReplaceAll(m[2], "⏎", "\n"), opt); err == nil {
-			trees[m[2]] = stmt
+	for _, f := range txtar.Parse(text).Files {
+		dialect, _, _ := strings.Cut(f.Name, " ")
+		opt := parse.Options{Dialect: map[string]parse.Dialect{"mysql": parse.MySQL, "postgres": parse.Postgres}[dialect]}
+		for line := range strings.Lines(string(f.Data)) {
+			sql := strings.ReplaceAll(strings.TrimSpace(line), "⏎", "\n")
+			if stmt, err := parse.Parse(sql, opt); err == nil && !strings.HasPrefix(line, " ") {
+				trees[sql] = stmt
+			}
 		}
 	}
 	require.Greater(t, len(trees), 300)

@@ -9,8 +9,8 @@ import (
 // Whatever the text, there is a tree or an error; and a tree's printed text
 // reads back as the same tree.
 func FuzzParse(f *testing.F) {
-	for _, c := range corpus(f) {
-		f.Add(c.sql, uint8(c.dialect()))
+	for _, c := range statements(f) {
+		f.Add(c.sql, uint8(c.dialect))
 	}
 	f.Fuzz(func(t *testing.T, sql string, dialect uint8) {
 		stmt, err := Parse(sql, Options{Dialect: Dialect(dialect % 3), MaxDepth: 200})
@@ -26,20 +26,5 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q\nprints as %q\nwhich prints as %q", sql, text, ast.Print(again))
 		}
 		Params(stmt)
-	})
-}
-
-// What xwb1989 reads rightly is read here too.
-func FuzzAgainstXWB1989(f *testing.F) {
-	for _, c := range corpus(f) {
-		f.Add(c.sql)
-	}
-	f.Fuzz(func(t *testing.T, sql string) {
-		if len(sql) > 1000 || !xwbAccepts(sql) {
-			return
-		}
-		if _, err := Parse(sql, Options{Dialect: MySQL}); err != nil && !knownRefusal(sql, err) {
-			t.Fatalf("%q: %v", sql, err)
-		}
 	})
 }

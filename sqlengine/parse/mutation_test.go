@@ -14,7 +14,7 @@ const mutationsPerLine = 40
 // Chance changes of the corpus reach deeper into the grammar than chance bytes
 // do: what is still read must print as a text that reads the same.
 func TestChangedStatementsPrintFaithfully(t *testing.T) {
-	lines := corpus(t)
+	lines := statements(t)
 	var words []string
 	for _, c := range lines {
 		words = append(words, strings.Fields(c.sql)...)
@@ -40,4 +40,28 @@ func TestChangedStatementsPrintFaithfully(t *testing.T) {
 	}
 	require.Greater(t, read, 1000)
 	t.Log(read, "texts")
+}
+
+// mutate exchanges, adds or removes a word or two.
+func mutate(rng *rand.Rand, sql string, words []string) string {
+	parts := strings.Fields(sql)
+	if len(parts) == 0 {
+		return sql
+	}
+	for range 1 + rng.IntN(2) {
+		i, j := rng.IntN(len(parts)), rng.IntN(len(parts))
+		switch rng.IntN(4) {
+		case 0:
+			parts[i] = words[rng.IntN(len(words))]
+		case 1:
+			parts[i], parts[j] = parts[j], parts[i]
+		case 2:
+			parts = append(parts[:i:i], append([]string{words[rng.IntN(len(words))]}, parts[i:]...)...)
+		default:
+			if len(parts) > 1 {
+				parts = append(parts[:i:i], parts[i+1:]...)
+			}
+		}
+	}
+	return strings.Join(parts, " ")
 }

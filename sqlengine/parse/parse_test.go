@@ -1,70 +1,94 @@
 package parse
 
 import (
-	"bufio"
+	"flag"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 )
 
-type corpusLine struct{ id, kind, sql string }
+var update = flag.Bool("update", false, "write the trees and errors found into testdata")
 
-func (c corpusLine) dialect() Dialect {
-	switch c.kind {
-	case "my":
-		return MySQL
-	case "pg":
-		return Postgres
-	}
-	return ANSI
+// statement is one of testdata/statements.txtar.
+type statement struct {
+	subject string
+	dialect Dialect
+	sql     string
+	want    string // "= tree" or "! error"
 }
 
-var corpusPattern = regexp.MustCompile(`^(\S+) \[(\w+)\] ?(.*)$`)
+var dialectNames = map[string]Dialect{"ansi": ANSI, "mysql": MySQL, "postgres": Postgres}
 
-func corpus(t testing.TB) []corpusLine {
-	f, err := os.Open("testdata/statements.sql")
+const statementsFile = "testdata/statements.txtar"
+
+func statements(t testing.TB) []statement {
+	text, err := os.ReadFile(statementsFile)
 	require.NoError(t, err)
-	defer f.Close()
-	var list []corpusLine
-	for s := bufio.NewScanner(f); s.Scan(); {
-		if m := corpusPattern.FindStringSubmatch(s.Text()); m != nil {
-			list = append(list, corpusLine{m[1], m[2], strings.ReplaceAll(m[3], "⏎", "\n")})
+	var list []statement
+	for _, f := range txtar.Parse(text).Files {
+		dialect, _, _ := strings.Cut(f.Name, " ")
+		require.Contains(t, dialectNames, dialect)
+		for line := range strings.Lines(string(f.Data)) {
+			line = strings.TrimSuffix(line, "\n")
+			if want, ok := strings.CutPrefix(line, "  "); ok {
+				list[len(list)-1].want = want
+				continue
+			}
+			list = append(list, statement{subject: f.Name, dialect: dialectNames[dialect], sql: strings.ReplaceAll(line, "⏎", "\n")})
 		}
 	}
 	require.Greater(t, len(list), 300)
 	return list
 }
 
-// refused are statements of other systems that this language refuses, each
-// with the reason in its error.
-var refused = map[string]string{
-	"B08": "list parameters are not supported",
-	"N11": "",
-}
-
-func TestCorpus(t *testing.T) {
-	for _, c := range corpus(t) {
-		t.Run(c.id+" "+c.sql, func(t *testing.T) {
-			stmt, err := Parse(c.sql, Options{Dialect: c.dialect()})
-			if reason, listed := refused[c.id]; listed || c.kind == "neg" {
-				var perr *Error
-				require.ErrorAs(t, err, &perr)
-				assert.Contains(t, err.Error(), reason)
-				assert.Positive(t, perr.Line)
-				assert.Positive(t, perr.Column)
-				t.Log(err)
-				return
+func TestStatements(t *testing.T) {
+	list := statements(t)
+	for i := range list {
+		s := &list[i]
+		t.Run(s.subject+": "+s.sql, func(t *testing.T) {
+			got := ""
+			switch stmt, err := Parse(s.sql, Options{Dialect: s.dialect}); {
+			case err != nil:
+				var at *Error
+				require.ErrorAs(t, err, &at)
+				assert.Positive(t, at.Line)
+				assert.Positive(t, at.Column)
+				got = "! " + err.Error()
+			default:
+				requireFixpoint(t, stmt)
+				requirePositions(t, s.sql, stmt)
+				got = "= " + strings.ReplaceAll(ast.Print(stmt), "\n", "⏎")
 			}
-			require.NoError(t, err)
-			requireFixpoint(t, stmt)
-			requirePositions(t, c.sql, stmt)
+			if *update {
+				s.want = got
+			}
+			assert.Equal(t, s.want, got)
 		})
 	}
+	if *update {
+		writeStatements(t, list)
+	}
+}
+
+func writeStatements(t *testing.T, list []statement) {
+	text, err := os.ReadFile(statementsFile)
+	require.NoError(t, err)
+	archive := txtar.Parse(text)
+	for i := range archive.Files {
+		var b strings.Builder
+		for _, s := range list {
+			if s.subject == archive.Files[i].Name {
+				b.WriteString(strings.ReplaceAll(s.sql, "\n", "⏎") + "\n  " + s.want + "\n")
+			}
+		}
+		archive.Files[i].Data = []byte(b.String())
+	}
+	require.NoError(t, os.WriteFile(statementsFile, txtar.Format(archive), 0o644))
 }
 
 // requireFixpoint checks that the printed text reads back as the same tree, and
@@ -94,8 +118,11 @@ func requirePositions(t *testing.T, sql string, stmt ast.Node) {
 	})
 }
 
-func TestProbes(t *testing.T) {
-	data, err := os.ReadFile("testdata/probes.tsv")
+// Pairs of texts that must, or must not, mean the same.
+func TestProbes(t *testing.T) { playProbes(t, "testdata/probes.tsv") }
+
+func playProbes(t *testing.T, file string) {
+	data, err := os.ReadFile(file)
 	require.NoError(t, err)
 	unescape := strings.NewReplacer(`\n`, "\n", `\\`, `\`)
 	count := 0

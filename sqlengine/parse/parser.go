@@ -102,6 +102,15 @@ func (p *parser) acceptOne(list ...string) string {
 	return ""
 }
 
+// acceptBy takes ORDER BY or GROUP BY, where nothing else begins with the word.
+func (p *parser) acceptBy(w string) bool {
+	if !p.accept(w) {
+		return false
+	}
+	p.expect("BY")
+	return true
+}
+
 func (p *parser) expect(list ...string) {
 	for _, w := range list {
 		if !p.accept(w) {

@@ -109,9 +109,8 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			return &ast.Func{Loc: loc, Name: ast.Name{Parts: []ast.Ident{identOf(t)}}, NoParens: true}
 		}
 	case "UTC_DATE", "UTC_TIME", "UTC_TIMESTAMP":
-		if p.opt.Dialect == MySQL && !p.opAt(1, "(") {
-			p.advance()
-			return &ast.Func{Loc: loc, Name: ast.Name{Parts: []ast.Ident{identOf(t)}}, NoParens: true}
+		if p.opt.Dialect == MySQL && !p.opAt(1, "(") { // elsewhere it is a name
+			return call(ast.Loc(p.advance().start), t.text)
 		}
 	case "ARRAY":
 		if p.opAt(1, "[") || p.opAt(1, "[]") {

@@ -259,7 +259,7 @@ func (p *parser) selectCore() *ast.Select {
 		p.expected("FROM", `","`)
 	}
 	p.where(&s.Where)
-	if p.accept("GROUP", "BY") {
+	if p.acceptBy("GROUP") {
 		s.GroupBy = p.groupBy()
 		p.mayFollow(`","`, "HAVING", "ORDER BY", "LIMIT")
 	}

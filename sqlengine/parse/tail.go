@@ -28,7 +28,7 @@ func (p *parser) orderItems() []ast.OrderItem {
 // tail reads ORDER BY, LIMIT, OFFSET, FETCH, FOR and OPTION.
 func (p *parser) tail() ast.Tail {
 	var t ast.Tail
-	if p.accept("ORDER", "BY") {
+	if p.acceptBy("ORDER") {
 		t.OrderBy = p.orderItems()
 		p.mayFollow(`","`, "ASC", "DESC", "LIMIT")
 	}

@@ -123,7 +123,7 @@ func (m *mapping) bare(lower string) bool {
 	if called == 0 && strings.HasPrefix(lower, "utc_") && !m.mysql() {
 		m.unsupported(strings.ToUpper(lower) + " without parentheses outside MySQL")
 	}
-	return called == 0
+	return called == 0 && !strings.HasPrefix(lower, "utc_")
 }
 
 // substring maps SUBSTR and SUBSTRING, which the tree does not tell apart.

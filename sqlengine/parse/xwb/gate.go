@@ -119,9 +119,24 @@ func (s *source) gateWord(i int) {
 		refuse(t.pos, "xwb1989 takes %s for a name: quote the name, or use the driver's own parser for what the word begins", t.text)
 	case apart[t.lower], t.lower == "top" && s.at(i+1).text == "(":
 		refuse(t.pos, "xwb1989 does not know %s", t.text)
+	case t.lower == "interval" && s.opt.Dialect != parse.MySQL && !s.simpleInterval(i):
+		refuse(t.pos, "xwb1989 reads INTERVAL as MySQL does: put its value in parentheses, or name Dialect=mysql")
 	case t.lower == "on" && s.at(i-1).signText() == "=":
 		refuse(t.pos, "xwb1989 takes ON for a string here")
 	}
+}
+
+// simpleInterval reports whether every dialect sees the end of the value of
+// the INTERVAL at i.
+func (s *source) simpleInterval(i int) bool {
+	unit := func(i int) bool { return ast.IntervalUnit(strings.ToUpper(s.at(i).lower)) }
+	switch next := s.at(i + 1); next.kind {
+	case number, param:
+		return true
+	case sign:
+		return next.text == "(" || unit(i+3)
+	}
+	return unit(i + 2)
 }
 
 // gateSign refuses what is lost on the way to a number: + before it, and two
