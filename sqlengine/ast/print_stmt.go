@@ -40,7 +40,7 @@ func (p *printer) statement(s Statement) {
 	case *Show:
 		p.show(s)
 	case *Describe:
-		p.w("DESCRIBE ")
+		p.w("DESCRIBE TABLE ") // a table may be called UPDATE
 		p.name(s.Table)
 		if !s.Column.IsZero() {
 			p.w(" ")
