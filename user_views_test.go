@@ -187,3 +187,21 @@ func TestViewsAndTemporaryTablesAreUsedByManyAtOnce(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+func TestTheCatalogOfAServiceIsOneDocument(t *testing.T) {
+	s := shop(t, 3)
+	db := open(t, s, "ConnectOnOpen=false")
+	for query, want := range map[string]string{
+		"SELECT SchemaName FROM sys_schemas WHERE SchemaName NOT IN ('sys', 'information_schema')":                 "Shop",
+		"SELECT TableName FROM sys_tables WHERE TableType = 'TABLE'":                                               "Orders",
+		"SELECT ColumnName FROM sys_primarykeys":                                                                   "ID",
+		"SELECT column_type FROM information_schema.columns WHERE table_name = 'Orders' AND column_name = 'Price'": "decimal(18,4)",
+		"SELECT COUNT(*) FROM information_schema.columns c JOIN information_schema.tables t ON t.table_name = c.table_name AND t.table_schema = c.table_schema WHERE t.table_type = 'BASE TABLE'": "5",
+		"SHOW TABLES LIKE 'O%'": "Orders",
+	} {
+		var got string
+		require.NoError(t, db.QueryRow(query).Scan(&got), query)
+		assert.Equal(t, want, got, query)
+	}
+	assert.Equal(t, 1, s.Count(), "its metadata")
+}

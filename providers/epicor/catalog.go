@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/internal/nearest"
@@ -17,6 +18,7 @@ type catalog struct {
 	names    held[[]string] // of the services
 	ids      held[[]string] // of the BAQs
 	services shelf[*service]
+	docs     shelf[[]string] // the sets of services, by their service documents
 	baqs     shelf[*baq]
 }
 
@@ -65,6 +67,25 @@ func (c *catalog) service(ctx context.Context, name string) (*service, error) {
 		}
 		return c.service(ctx, full)
 	})
+}
+
+// sets lists the sets of a service whose metadata nobody has needed yet, by its
+// service document, which is a hundredth of that: whoever looks through all
+// services reads no more of each. ok is false where the metadata must be read:
+// only of a name in the server's own list is the spelling known.
+func (c *catalog) sets(ctx context.Context, name string) (sets []string, ok bool, err error) {
+	names, listed := c.names.current()
+	if _, read := c.services.at(strings.ToLower(name)).current(); read || !listed || !slices.Contains(names, name) {
+		return nil, false, nil
+	}
+	sets, err = c.docs.at(name).get(ctx, nil, func(ctx context.Context) ([]string, error) {
+		return c.p.list(ctx, c.p.set.services+"/"+name+"/")
+	})
+	switch {
+	case errors.Is(err, providers.KindNotFound), errors.Is(err, providers.KindResponse), errors.Is(err, providers.KindServer):
+		return nil, false, nil // a service without a document may have metadata
+	}
+	return sets, err == nil, err
 }
 
 // find looks for a name in a list. missing is the server's word that it does

@@ -112,4 +112,26 @@ func TestServices(t *testing.T) {
 			{Schema: "Erp.BO.CustomerSvc", Name: "List", View: true},
 		}, tables)
 	})
+	versions(t, "of a service in the list, whose metadata nobody needed, the document will do", func(t *testing.T, v string) {
+		s := serve(t)
+		p := open(t, s, v)
+		_, err := p.Schemas(t.Context())
+		require.NoError(t, err)
+		before := s.Count()
+		for range 2 {
+			tables, err := p.Tables(t.Context(), "Erp.BO.CustomerSvc")
+			require.NoError(t, err)
+			assert.ElementsMatch(t, []providers.TableName{
+				{Schema: "Erp.BO.CustomerSvc", Name: "Customers"}, {Schema: "Erp.BO.CustomerSvc", Name: "ShipToes"},
+				{Schema: "Erp.BO.CustomerSvc", Name: "List", View: true},
+			}, tables)
+		}
+		require.Equal(t, before+1, s.Count())
+		requests := s.Requests()
+		assert.True(t, strings.HasSuffix(requests[len(requests)-1].Path, "/Erp.BO.CustomerSvc/"), requests[len(requests)-1].Line())
+		tables, err := p.Tables(t.Context(), "erp.bo.customersvc")
+		require.NoError(t, err)
+		assert.Len(t, tables, 3, "a name in another spelling is looked up in the metadata")
+		assert.Equal(t, "Erp.BO.CustomerSvc", tables[0].Schema)
+	})
 }

@@ -34,7 +34,7 @@ func (p *Provider) get(ctx context.Context, address, accept string) (*httpx.Resp
 	return resp, nil
 }
 
-// list reads a service document: the names of what lies under an address.
+// list reads a service document: the names of what can be read under an address.
 func (p *Provider) list(ctx context.Context, address string) ([]string, error) {
 	resp, err := p.get(ctx, address, "application/json")
 	if err != nil {
@@ -72,7 +72,7 @@ func readDocument(body []byte) ([]string, error) {
 		}
 	} else {
 		var doc struct {
-			Value []struct{ Name, URL string } `json:"value"`
+			Value []struct{ Name, URL, Kind string } `json:"value"`
 		}
 		if err := json.Unmarshal(body, &doc); err != nil {
 			return nil, err
@@ -81,6 +81,9 @@ func readDocument(body []byte) ([]string, error) {
 			return nil, fmt.Errorf(`it has no "value"`)
 		}
 		for _, v := range doc.Value {
+			if v.Kind == "FunctionImport" {
+				continue
+			}
 			name := lastPart(v.URL)
 			if name == "" {
 				name = v.Name

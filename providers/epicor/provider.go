@@ -103,6 +103,12 @@ func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.Table
 		}
 		return tables, err
 	}
+	if sets, ok, err := c.sets(ctx, p.schema(schema)); ok || err != nil {
+		for _, name := range sets {
+			tables = append(tables, providers.TableName{Schema: p.schema(schema), Name: name, View: name == listSet})
+		}
+		return tables, err
+	}
 	s, err := c.service(ctx, p.schema(schema))
 	if err != nil {
 		return nil, err

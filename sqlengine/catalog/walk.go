@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -141,7 +142,7 @@ func (r *reader) load(ctx context.Context, schema string) (rows []row, err error
 			}
 			continue
 		}
-		if info.Schema == t.Schema && info.Name == t.Name {
+		if strings.EqualFold(info.Schema, t.Schema) && info.Name == t.Name && (!exact || info.Schema == schema) {
 			rows = append(rows, def.ofInfo(c, info)...)
 		}
 	}
