@@ -245,16 +245,25 @@ func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Stateme
 	return p, stmt, err
 }
 
-// local finds the names that a run knows before the provider does.
-func (s *Statement) local(c call) func(schema, name string) (plan.Named, error) {
-	return func(schema, name string) (plan.Named, error) {
+// local finds the names that a run knows before the provider does. In a view
+// they mean what they mean to every session.
+func (s *Statement) local(c call) func(string, string, *plan.View) (plan.Named, error) {
+	return func(schema, name string, within *plan.View) (plan.Named, error) {
+		session := c.session
 		switch {
 		case c.shown != nil && schema == "" && name == showName:
 			return plan.Named{Table: c.shown}, nil
 		case c.view != nil && (schema == "" || s.engine.views.owns(schema)) && strings.EqualFold(name, c.view.Name):
 			return plan.Named{View: c.view}, nil
+		case within != nil:
+			session = Session{Schema: within.DefaultSchema}
+		case c.view != nil:
+			session = Session{Schema: c.view.DefaultSchema}
 		}
-		return s.engine.known(c.session, schema, name)
+		if (within != nil || c.view != nil) && schema == "" && isTemporaryName(name) {
+			return plan.Named{}, &providers.Error{Kind: providers.KindNotFound, Message: "a view cannot read temporary table " + name + ", which other connections do not have"}
+		}
+		return s.engine.known(session, schema, name)
 	}
 }
 

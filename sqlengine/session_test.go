@@ -146,5 +146,5 @@ func TestTheCatalogTellsWhatConditionsSave(t *testing.T) {
 	assert.Contains(t, c.answer(t.Context(), "EXPLAIN SELECT TableName FROM sys_tables WHERE SchemaName = 'x' AND Description IS NULL"),
 		"SchemaName = 'x' (it narrows what is read, and is checked here)")
 	assert.Contains(t, c.answer(t.Context(), "EXPLAIN SELECT TableName FROM sys_tables"),
-		"Hint: sys_tables asks the server for every schema: a condition on SchemaName, or the BrowsableSchemas property, saves requests")
+		"Hint: sys_tables looks through every schema of the server; a condition on SchemaName, or the BrowsableSchemas property, narrows that")
 }

@@ -1,6 +1,7 @@
 package sqlengine
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -342,7 +343,7 @@ func setEncoding(_ *Engine, _ *Session, values []string) error {
 		switch strings.ToLower(strings.ReplaceAll(v, "-", "")) {
 		case "utf8", "utf8mb4", "utf8mb3", "unicode", "default":
 		default:
-			return fmt.Errorf(utf8Only)
+			return errors.New(utf8Only)
 		}
 	}
 	return nil
@@ -351,7 +352,7 @@ func setEncoding(_ *Engine, _ *Session, values []string) error {
 func setCollation(_ *Engine, _ *Session, values []string) error {
 	for _, v := range values {
 		if v = strings.ToLower(v); v != "binary" && v != "c" && !strings.HasSuffix(v, "_bin") {
-			return fmt.Errorf(bytesOnly)
+			return errors.New(bytesOnly)
 		}
 	}
 	return nil

@@ -166,7 +166,7 @@ func (sh *shell) statement(ctx context.Context, text string) error {
 	count := &requestCounter{}
 	ctx = count.attach(ctx)
 	rowful := yieldsRows(text, sh.dialect)
-	if sh.explains && rowful && !strings.EqualFold(strings.Fields(text)[0], "explain") {
+	if sh.explains && explainable(text, sh.dialect) {
 		lines, err := explainLines(ctx, sh.conn, text, false, nil)
 		if err != nil {
 			return err

@@ -81,6 +81,13 @@ func yieldsRows(text string, d parse.Dialect) bool {
 	return false
 }
 
+// explainable tells whether EXPLAIN takes a statement.
+func explainable(text string, d parse.Dialect) bool {
+	tree, err := parse.Parse(text, parse.Options{Dialect: d})
+	_, query := tree.(ast.Query)
+	return err == nil && query
+}
+
 // run runs a statement and writes its rows, if it has any.
 func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args []any, dst render.Writer, progress func(int64)) (rows int64, err error) {
 	if !yieldsRows(text, d) {

@@ -111,7 +111,7 @@ func standardColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
 			extra = "INPUT"
 		}
 		rows = append(rows, row{
-			text(c.facts.Catalog), text(t.Schema), text(t.Name), text(column.Name), number(i + 1), nullText, yesNo(column.Nullable),
+			text(c.facts.Catalog), text(t.Schema), text(t.Name), text(column.Name), number(len(rows) + 1), nullText, yesNo(column.Nullable),
 			text(strings.ToLower(column.Type.Kind.String())), length, octets, precision(column.Type), radix, scale(column.Type),
 			datetime, charset, collation, text(strings.ToLower(column.Type.String())), text(columnKey), text(extra), text("select"),
 			text(column.Description), yesNo(false), text("NEVER"), yesNo(false),

@@ -105,8 +105,8 @@ func (t *table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.Sc
 	if !t.def.remote() {
 		p.Cost.Requests, p.Cost.Bytes = 0, 0
 	} else if _, named := n.named(t.schema); !named {
-		p.Hints = append(p.Hints, t.def.name+" asks the server for every schema: a condition on "+
-			t.def.schemaColumn+", or the BrowsableSchemas property, saves requests")
+		p.Hints = append(p.Hints, t.def.name+" looks through every schema of the server; a condition on "+
+			t.def.schemaColumn+", or the BrowsableSchemas property, narrows that")
 	}
 	columns := slices.Clone(r.Columns)
 	p.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {

@@ -115,7 +115,7 @@ func (b *binder) findTable(name ast.Name) (Named, error) {
 	parts := name.Parts
 	schema, table := joinIdents(parts[:len(parts)-1]), parts[len(parts)-1].Text
 	if b.opt.Local != nil {
-		if known, err := b.opt.Local(schema, table); err != nil || known != (Named{}) {
+		if known, err := b.opt.Local(schema, table, b.within()); err != nil || known != (Named{}) {
 			return known, located(err, name.Pos())
 		}
 	}

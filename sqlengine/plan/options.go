@@ -23,8 +23,9 @@ type Options struct {
 	// Schema is where bare table names are looked up; the catalog's default if "".
 	Schema string
 	// Local, when set, is asked for every table before the catalog, with the
-	// schema as it is written: "" for a bare name.
-	Local func(schema, name string) (Named, error)
+	// schema as it is written: "" for a bare name. within is the view in whose
+	// query the name stands, nil in the statement itself.
+	Local func(schema, name string, within *View) (Named, error)
 	// Variable, when set, gives the value of @@name.
 	Variable func(name string) (sqltypes.Value, bool)
 	// Into, when set, are the columns that the rows go into.

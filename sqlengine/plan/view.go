@@ -61,6 +61,14 @@ func (b *binder) bindView(s *scope, v *View, t *ast.TableName) (lnode, error) {
 	return q.root, b.addDerived(s, q, alias, t.Pos())
 }
 
+// within is the view whose query is being bound, nil if none is.
+func (b *binder) within() *View {
+	if len(b.views) == 0 {
+		return nil
+	}
+	return b.views[len(b.views)-1]
+}
+
 // viewQuery binds the query as the view's maker meant it, whatever is around
 // it now.
 func (b *binder) viewQuery(v *View) (*bound, error) {
