@@ -24,6 +24,7 @@ type settings struct {
 	logger    *slog.Logger
 	clock     func() time.Time
 	tokens    tokenstore.Store
+	provider  providers.Provider
 }
 
 // WithTransport sends requests through rt; of an *http.Client give its
@@ -42,6 +43,11 @@ func WithClock(now func() time.Time) Option { return func(s *settings) { s.clock
 // WithTokenStore keeps the tokens of sign-in in s: connectors that share a store
 // share a login. Without it each connector logs in for itself.
 func WithTokenStore(store tokenstore.Store) Option { return func(s *settings) { s.tokens = store } }
+
+// WithProvider reads p in place of the system that the properties name: the
+// driver over a system of one's own, or over rows in memory in a test. The
+// properties that concern SQL and the log apply; the connector closes p.
+func WithProvider(p providers.Provider) Option { return func(s *settings) { s.provider = p } }
 
 var (
 	_ driver.Connector = (*connector)(nil)
@@ -63,6 +69,9 @@ func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
 		option(&set)
 	}
 	log := newEventLog(cfg, set.logger)
+	if set.provider != nil {
+		return newConnector(cfg, set.provider, log, set.clock), nil
+	}
 	provider, err := providers.Open(cfg.Provider, providers.Options{
 		Properties: providerProperties(cfg), Transport: set.transport, Tokens: set.tokens, Logger: log.requests, Now: set.clock,
 	})

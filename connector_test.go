@@ -71,6 +71,15 @@ func connectorOf(t testing.TB, p providers.Provider, change func(*Config)) *conn
 	return newConnector(cfg, p, newEventLog(cfg, nil), time.Now)
 }
 
+func TestWithProviderReadsThatOne(t *testing.T) {
+	c, err := NewConnector(odataConfig(t, nil), WithProvider(&fakeProvider{}))
+	require.NoError(t, err)
+	db := sql.OpenDB(c)
+	defer db.Close()
+	_, err = db.Query("SELECT a FROM b")
+	require.ErrorContains(t, err, "there is no table")
+}
+
 func TestTheFirstConnectionsShareOneProof(t *testing.T) {
 	for _, test := range []struct {
 		name string
