@@ -455,7 +455,7 @@ func NewCast(x Node, t sqltypes.Type, try bool) (Node, error) {
 	}
 	from := x.Type().Kind
 	if !castable(from, t.Kind) {
-		return nil, errf(stateNoCast, "cannot cast %s to %s", from, t.Kind)
+		return nil, errf(stateNoCast, "cannot cast %s to %s: %s", from, t.Kind, castAdvice(from, t.Kind))
 	}
 	if c, ok := x.(*Const); ok && c.V.Null {
 		return &Const{V: sqltypes.NullOf(t.Kind), T: t}, nil

@@ -34,6 +34,30 @@ func castable(from, to sqltypes.Kind) bool {
 	return false
 }
 
+// castAdvice says what gives the other type where no cast does.
+func castAdvice(from, to sqltypes.Kind) string {
+	calendar := func(k sqltypes.Kind) bool { return k.IsTemporal() && k != sqltypes.Time }
+	switch {
+	case from.IsTemporal() && to.IsNumeric():
+		return "EXTRACT and DATEDIFF give numbers of it"
+	case from == sqltypes.Interval && to.IsNumeric():
+		return "EXTRACT(EPOCH FROM …) gives its seconds"
+	case from.IsNumeric() && calendar(to):
+		return "add it to a DATE, or write MAKE_DATE or TO_TIMESTAMP"
+	case from.IsNumeric() && (to == sqltypes.Interval || to == sqltypes.Time):
+		return "multiply it with an INTERVAL such as INTERVAL '1' DAY, or write MAKE_TIME"
+	case from == sqltypes.Time && calendar(to):
+		return "add it to a DATE"
+	case from == sqltypes.Date && to == sqltypes.Time:
+		return "a DATE has no time of day"
+	case calendar(from) && to == sqltypes.Interval, from == sqltypes.Interval && calendar(to):
+		return "subtract or add a date"
+	case from == sqltypes.Bool && to.IsNumeric(), from.IsNumeric() && to == sqltypes.Bool:
+		return "cast it to INTEGER first"
+	}
+	return "cast it to VARCHAR first"
+}
+
 // convert casts a value that is not NULL. Text that it builds lies in
 // f.Scratch. TIMESTAMPTZ meets the other temporal types in UTC.
 func convert(f *Frame, d datum, from sqltypes.Kind, to sqltypes.Type) (datum, error) {

@@ -74,7 +74,7 @@ var _ = register(GroupTime,
 		rewrite: func(args []Node) (Node, error) {
 			return dateAdd([]Node{NewConst(sqltypes.StringValue("MONTH")), args[1], args[0]})
 		}},
-	&Function{Name: "DATEDIFF", words: 1, wordsFrom: 3, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
+	&Function{Name: "DATEDIFF", Aliases: []string{"DATEDIFF_BIG"}, words: 1, wordsFrom: 3, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
 		forms: []form{on("word, any, any -> int", nil), on("any, any -> int", nil)}, rewrite: dateDiff},
 	&Function{Name: "DATE_DIFF_UNITS", words: 1, Doc: "DATEDIFF with a unit",
 		forms: []form{
@@ -88,7 +88,7 @@ var _ = register(GroupTime,
 		forms: []form{
 			on("date, int? -> date", lastDay(sqltypes.Date)), on("timestamp, int? -> date", lastDay(sqltypes.Timestamp)),
 			on("timestamptz, int? -> date", lastDay(sqltypes.TimestampTZ))}},
-	castCall("DATE", sqltypes.Date), castCall("TIMESTAMP", sqltypes.Timestamp),
+	castCall("DATE", sqltypes.Date), castCall("TIME", sqltypes.Time), castCall("TIMESTAMP", sqltypes.Timestamp),
 )
 
 // wall returns the local date and time at an instant, as if it were UTC.

@@ -45,7 +45,7 @@ func TestErrorsNameTheValueAndTheWayOut(t *testing.T) {
 		"LOWER(CustNum)":                       "LOWER(INTEGER) is not defined; there is LOWER(text) -> text",
 		"CustNum LIKE 'a%'":                    "LIKE needs text, not INTEGER; write CAST(… AS VARCHAR)",
 		"CASE WHEN TRUE THEN Name ELSE 1 END":  "VARCHAR and INTEGER have no common type; write a CAST",
-		"CAST(OrderDate AS INTEGER)":           "cannot cast DATE to INTEGER",
+		"CAST(OrderDate AS INTEGER)":           "cannot cast DATE to INTEGER: EXTRACT and DATEDIFF give numbers of it",
 		"DATEADD(moth, 1, OrderDate)":          "'moth' is not a part of a date or time; did you mean `MONTH`?",
 		"Name ~ '('":                           "'(' is not a regular expression (RE2): missing closing )",
 		"OrderDate BETWEEN '2024-01-01' AND 5": "operator <= is not defined for DATE and INTEGER",

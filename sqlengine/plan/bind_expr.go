@@ -431,9 +431,6 @@ func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.Style != nil {
-		return nil, unsupported(x.Style.Pos(), "the style of CONVERT is not supported yet")
-	}
 	if x.Type.Name == "" { // CONVERT(x USING charset): text is Unicode throughout
 		return expr.NewCast(n, sqltypes.Of(sqltypes.Varchar), false)
 	}
@@ -446,6 +443,13 @@ func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
 	}
 	if b.opt.Dialect == expr.MySQL && t == sqltypes.Of(sqltypes.Decimal) {
 		t = sqltypes.DecimalType(10, 0)
+	}
+	if x.Style != nil {
+		style, err := b.bindExpr(s, x.Style)
+		if err != nil {
+			return nil, err
+		}
+		return expr.NewConvert(n, t, style, x.Try)
 	}
 	return b.opt.Dialect.NewCast(n, t, x.Try)
 }

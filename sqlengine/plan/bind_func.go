@@ -52,10 +52,11 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 	return b.opt.Dialect.NewCall(name, args)
 }
 
-// word is a bare word argument, such as the unit in DATEADD(day, 1, d).
+// word is a word argument, such as the unit in DATEADD(day, 1, d), bare or
+// quoted as the commercial drivers write it.
 func word(x ast.Expr) (string, bool) {
 	ref, ok := x.(*ast.ColumnRef)
-	if !ok || len(ref.Name.Parts) != 1 || ref.Name.Parts[0].Quoted {
+	if !ok || len(ref.Name.Parts) != 1 {
 		return "", false
 	}
 	return ref.Name.Parts[0].Text, true
