@@ -101,7 +101,15 @@ func expressions(n plan.Node) []expr.Node {
 	case *plan.Aggregate:
 		add(n.GroupBy...)
 		for _, c := range n.Calls {
-			add(c.Args...)
+			add(c.Children()...)
+		}
+	case *plan.Window:
+		add(n.Partition...)
+		for _, k := range n.Order {
+			add(k.Expr)
+		}
+		for _, c := range n.Calls {
+			add(c.Children()...)
 		}
 	case *plan.Sort:
 		for _, k := range n.Keys {

@@ -144,6 +144,12 @@ func (s *placeStates) Merge(g int, other States, from int) error {
 	return nil
 }
 
+// Reset forgets the fraction too: it may be of a row around.
+func (s *placeStates) Reset() {
+	s.records.Reset()
+	s.known = false
+}
+
 func (s *placeStates) Store(g int, b *tuple.Batch, row []uint64, col int) error {
 	recs := s.sorted(g)
 	if len(recs) == 0 || s.fraction != nil && s.given.Null {

@@ -1068,3 +1068,121 @@ SELECT a.id, (SELECT REGR_COUNT(b.h, b.i) FROM w b WHERE b.h = a.h AND b.g = 'an
 22|1
 23|2
 24|5
+
+SELECT a.id, (SELECT SUM((SELECT COUNT(*) FILTER (WHERE c.h > a.h) FROM w c WHERE c.id > b.id)) FROM nulls b) FROM w a ORDER BY a.id
+---- in order
+1|30
+2|30
+3|58
+4|0
+5|18
+6|18
+7|12
+8|30
+9|30
+10|0
+11|30
+12|0
+13|30
+14|0
+15|0
+16|30
+17|30
+18|30
+19|60
+20|30
+21|18
+22|12
+23|18
+24|30
+
+SELECT a.id, (SELECT STRING_AGG(c.s, ',' ORDER BY ABS(c.id - a.id), c.id) FROM w c) FROM w a WHERE a.id < 8 ORDER BY a.id
+---- in order
+1|x,x,y,Müller,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+2|x,x,y,Müller,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+3|y,x,Müller,x,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+4|Müller,y,,x,,x,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+5|,Müller,,y,,x,,x,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+6|,,,Müller,,y,x,x,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+7|,,,,Müller,x,y,,x,y,x,zed,x,y,x,zed,x,Müller,x,Müller,x
+
+SELECT a.id, (SELECT MAX((SELECT STRING_AGG(c.s, ',' ORDER BY ABS(c.id - a.id), c.id) FROM w c WHERE c.id > b.id)) FROM nulls b) FROM w a WHERE a.id < 8 ORDER BY a.id
+---- in order
+1|y,Müller,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+2|y,Müller,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+3|y,x,Müller,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+4|Müller,y,,x,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+5|,Müller,,y,,x,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+6|,,,Müller,,y,x,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+7|,,,,Müller,x,y,,y,zed,x,y,x,zed,x,Müller,x,Müller,x
+
+SELECT a.id, (SELECT PERCENTILE_DISC(a.id / 100.0) WITHIN GROUP (ORDER BY c.id) FROM w c) FROM w a ORDER BY a.id
+---- in order
+1|1
+2|1
+3|1
+4|1
+5|2
+6|2
+7|2
+8|2
+9|3
+10|3
+11|3
+12|3
+13|4
+14|4
+15|4
+16|4
+17|5
+18|5
+19|5
+20|5
+21|6
+22|6
+23|6
+24|6
+
+SELECT h, STRING_AGG(s, ',' ORDER BY id), SUM(d) FILTER (WHERE o), COUNT(DISTINCT g) FROM w GROUP BY GROUPING SETS ((h), ()) ORDER BY GROUPING(h), h NULLS FIRST
+---- in order
+NULL|Müller|10.000|1
+-4|NULL|1.500|1
+0|y|2.250|1
+1|x,x,,,zed,x,zed,x,x|6.000|3
+2|,,Müller,Müller|0.000|3
+3|,x|10.000|1
+8|x,y,x,y|12.250|2
+NULL|x,x,y,Müller,,,,,x,,y,zed,x,y,x,zed,x,Müller,x,Müller,x|42.000|3
+
+SELECT g, o, MODE() WITHIN GROUP (ORDER BY i), JSON_AGG(h ORDER BY id) FROM w GROUP BY ROLLUP (g, o) ORDER BY GROUPING(g, o), g NULLS FIRST, o NULLS FIRST
+---- in order
+NULL|t|1|[3, 8]
+ann|NULL|-4|[2, 1, 2, 1]
+ann|f|-4|[3]
+ann|t|2|[1, 1, 1, 1]
+bob|NULL|5|[1]
+bob|t|2|[0, 8, 1, 8, 2]
+cy|NULL|1|[2, 1, 1]
+cy|f|5|[1, 8]
+cy|t|1|[null, -4]
+NULL|NULL|1|[3, 8]
+ann|NULL|-4|[1, 2, 1, 1, 1, 1, 3, 2, 1]
+bob|NULL|2|[0, 8, 1, 8, 1, 2]
+cy|NULL|1|[1, null, 2, 8, 1, -4, 1]
+NULL|NULL|8|[1, 1, 0, null, 2, 2, 3, 1, 1, 8, 1, 8, 1, 8, 8, 1, 1, 1, -4, 1, 2, 3, 2, 1]
+
+SELECT COUNT(*) FILTER (WHERE EXISTS (SELECT 1 FROM one WHERE one.h = w.h)) FROM w
+----
+0
+
+SELECT SUM(h ORDER BY (SELECT MAX(h) FROM one)) FROM w
+----
+53
+
+SELECT STRING_AGG(q.s, ',' ORDER BY q.c DESC, q.s) FROM (SELECT s, COUNT(*) AS c FROM w WHERE s IS NOT NULL GROUP BY s) q
+----
+x,,Müller,y,zed
+
+SELECT SUM(DISTINCT h) FILTER (WHERE o), COUNT(DISTINCT d), AVG(DISTINCT n) FROM w
+----
+10|5|22.1450000000000000

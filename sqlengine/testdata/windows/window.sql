@@ -13598,7 +13598,7 @@ SELECT x, SUM(x) OVER (ORDER BY x) FROM (VALUES (1), (2), (2), (3)) AS v (x) ORD
 2|5
 3|8
 
-SELECT id, FIRST_VALUE(id) OVER (PARTITION BY g ORDER BY id), h FROM w UNION ALL SELECT id, LAST_VALUE(id) OVER (), h FROM one ORDER BY 1, 2
+SELECT id, FIRST_VALUE(id) OVER (PARTITION BY g ORDER BY id), h FROM w UNION ALL SELECT id, LAST_VALUE(id) OVER (), h FROM one ORDER BY 1, 2, 3 NULLS FIRST
 ---- in order
 1|1|1
 1|1|5
@@ -13754,3 +13754,321 @@ SELECT id, JSON_OBJECT_AGG(id, h) OVER (PARTITION BY g ORDER BY id ROWS 1 PRECED
 22|{ "18" : 1, "22" : 3 }
 23|{ "22" : 3, "23" : 2 }
 24|{ "23" : 2, "24" : 1 }
+
+SELECT a.id, (SELECT SUM((SELECT MAX(q.s) FROM (SELECT SUM(c.h + a.h) OVER (ORDER BY c.id) AS s FROM w c) q WHERE q.s > b.id)) FROM nulls b) FROM w a ORDER BY a.id
+---- in order
+1|228
+2|228
+3|159
+4|NULL
+5|297
+6|297
+7|366
+8|228
+9|228
+10|711
+11|228
+12|711
+13|228
+14|711
+15|711
+16|228
+17|228
+18|228
+19|NULL
+20|228
+21|297
+22|366
+23|297
+24|228
+
+SELECT a.id, (SELECT SUM((SELECT MAX(q.s) FROM (SELECT COUNT(*) FILTER (WHERE c.h > a.h) OVER (ORDER BY c.id ROWS 3 PRECEDING) AS s FROM w c) q WHERE q.s > b.id)) FROM nulls b) FROM w a ORDER BY a.id
+---- in order
+1|6
+2|6
+3|12
+4|NULL
+5|6
+6|6
+7|6
+8|6
+9|6
+10|NULL
+11|6
+12|NULL
+13|6
+14|NULL
+15|NULL
+16|6
+17|6
+18|6
+19|12
+20|6
+21|6
+22|6
+23|6
+24|6
+
+SELECT a.id, q.s FROM w a CROSS JOIN LATERAL (SELECT SUM(b.id) OVER (ORDER BY b.id ROWS a.id PRECEDING) AS s, b.id FROM w b) q WHERE q.id = 12 ORDER BY a.id
+---- in order
+1|23
+2|33
+3|42
+4|50
+5|57
+6|63
+7|68
+8|72
+9|75
+10|77
+11|78
+12|78
+13|78
+14|78
+15|78
+16|78
+17|78
+18|78
+19|78
+20|78
+21|78
+22|78
+23|78
+24|78
+
+SELECT a.id, q.r FROM w a CROSS JOIN LATERAL (SELECT b.id, RANK() OVER (ORDER BY ABS(b.id - a.id), b.id) AS r FROM w b) q WHERE q.id = 5 ORDER BY a.id
+---- in order
+1|5
+2|5
+3|5
+4|3
+5|1
+6|2
+7|4
+8|6
+9|8
+10|10
+11|12
+12|14
+13|16
+14|18
+15|20
+16|20
+17|20
+18|20
+19|20
+20|20
+21|20
+22|20
+23|20
+24|20
+
+SELECT a.id, (SELECT MAX(q.n) FROM (SELECT COUNT(*) OVER (PARTITION BY b.g) AS n, b.g FROM w b) q WHERE q.g = a.g) FROM w a ORDER BY a.id
+---- in order
+1|7
+2|9
+3|6
+4|7
+5|9
+6|7
+7|NULL
+8|9
+9|9
+10|7
+11|7
+12|6
+13|6
+14|6
+15|NULL
+16|6
+17|9
+18|9
+19|7
+20|7
+21|6
+22|9
+23|9
+24|9
+
+SELECT a.id FROM w a WHERE EXISTS (SELECT 1 FROM (SELECT b.id, b.g, ROW_NUMBER() OVER (PARTITION BY b.g ORDER BY b.id) AS n FROM w b) q WHERE q.id = a.id AND q.n = 2) ORDER BY a.id
+---- in order
+4
+5
+12
+15
+
+SELECT a.id FROM w a WHERE a.id NOT IN (SELECT q.id FROM (SELECT b.id, DENSE_RANK() OVER (ORDER BY b.h NULLS LAST) AS n FROM w b) q WHERE q.n > 2) ORDER BY a.id
+---- in order
+3
+19
+
+SELECT n, COUNT(*) FROM (SELECT NTILE(4) OVER (ORDER BY id) AS n FROM w) q GROUP BY n ORDER BY n
+---- in order
+1|6
+2|6
+3|6
+4|6
+
+SELECT a.id, b.n FROM w a JOIN (SELECT id, ROW_NUMBER() OVER (ORDER BY id DESC) AS n FROM w) b ON b.n = a.id AND b.id > 3 ORDER BY a.id
+---- in order
+1|1
+2|2
+3|3
+4|4
+5|5
+6|6
+7|7
+8|8
+9|9
+10|10
+11|11
+12|12
+13|13
+14|14
+15|15
+16|16
+17|17
+18|18
+19|19
+20|20
+21|21
+
+SELECT a.id, b.n FROM w a LEFT JOIN (SELECT id, g, COUNT(*) OVER (PARTITION BY g) AS n FROM w) b ON b.id = a.id AND b.g = 'ann' ORDER BY a.id
+---- in order
+1|NULL
+2|9
+3|NULL
+4|NULL
+5|9
+6|NULL
+7|NULL
+8|9
+9|9
+10|NULL
+11|NULL
+12|NULL
+13|NULL
+14|NULL
+15|NULL
+16|NULL
+17|9
+18|9
+19|NULL
+20|NULL
+21|NULL
+22|9
+23|9
+24|9
+
+SELECT DISTINCT ON (g) g, id, ROW_NUMBER() OVER (ORDER BY id) FROM w ORDER BY g NULLS FIRST, id DESC
+---- in order
+NULL|15|15
+ann|24|24
+bob|21|21
+cy|20|20
+
+SELECT id, LEAD(id) OVER (ORDER BY id) - id AS gap FROM w WHERE h IS NOT NULL ORDER BY gap DESC NULLS LAST, id LIMIT 4
+---- in order
+3|2
+1|1
+2|1
+5|1
+
+SELECT id, SUM(h) OVER (ORDER BY n NULLS FIRST, id), SUM(h) OVER (ORDER BY n NULLS FIRST, id DESC) FROM w ORDER BY id
+---- in order
+1|8|12
+2|3|6
+3|6|7
+4|3|5
+5|14|33
+6|5|5
+7|17|31
+8|34|53
+9|9|11
+10|42|52
+11|1|2
+12|25|28
+13|7|7
+14|50|44
+15|33|20
+16|10|10
+17|11|9
+18|2|1
+19|1|3
+20|12|8
+21|3|7
+22|53|36
+23|5|5
+24|6|3
+
+SELECT id, COUNT(*) OVER (PARTITION BY n) FROM w ORDER BY id
+---- in order
+1|5
+2|7
+3|2
+4|7
+5|4
+6|7
+7|4
+8|4
+9|5
+10|4
+11|2
+12|4
+13|2
+14|4
+15|4
+16|5
+17|5
+18|2
+19|7
+20|5
+21|7
+22|4
+23|7
+24|7
+
+SELECT id, c FROM (SELECT id, n, COUNT(*) OVER (PARTITION BY n) AS c FROM w) q WHERE n = 2.5 ORDER BY id
+---- in order
+1|5
+9|5
+16|5
+17|5
+20|5
+
+SELECT id, c FROM (SELECT id, g, COUNT(*) OVER (PARTITION BY UPPER(g)) AS c FROM w) q WHERE UPPER(g) = 'ANN' ORDER BY id
+---- in order
+2|9
+5|9
+8|9
+9|9
+17|9
+18|9
+22|9
+23|9
+24|9
+
+SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS n FROM w ORDER BY n DESC LIMIT 2 OFFSET 1
+---- in order
+23|23
+22|22
+
+SELECT id, r FROM (SELECT id, RANK() OVER (ORDER BY h NULLS LAST) AS r FROM w ORDER BY id LIMIT 7) q WHERE r > 1 ORDER BY id
+---- in order
+1|3
+2|3
+3|2
+4|24
+5|14
+6|14
+7|18
+
+SELECT id, r FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY id) AS r FROM w) q ORDER BY id LIMIT 3
+---- in order
+1|1
+2|2
+3|3
+
+SELECT MAX(r), SUM(r) FROM (SELECT ROW_NUMBER() OVER (PARTITION BY g ORDER BY id) AS r FROM w) q
+----
+9|97
