@@ -86,6 +86,7 @@ type Config struct {
 	Spill          bool   // beyond MaxMemory, to temporary files
 	SpillDirectory string // "" for the system's directory
 	MaxRows        int64  // -1 for no limit
+	MaxRecursion   int64  // rounds of WITH RECURSIVE
 	Pushdown       bool   // off for diagnosis only
 	Readonly       bool
 	PseudoColumns  string // see PseudoColumnList

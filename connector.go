@@ -91,7 +91,7 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 		p = revealed{Provider: p, columns: pseudo}
 	}
 	return &connector{cfg: cfg, provider: p, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
-		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows,
+		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows, MaxRecursion: cfg.MaxRecursion,
 		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
 		ViewSchema: cfg.UserViewsSchemaName, Facts: catalogFacts(cfg),

@@ -195,6 +195,11 @@ var sqlProperties = []Property{
 		Meaning: "Most rows that a query without aggregates or GROUP BY returns, whatever its LIMIT; -1 for all.",
 	},
 	{
+		Name: "MaxRecursion", Group: "SQL", Type: TypeInt, Default: "1000000", min: 1, Status: Supported,
+		at:      func(c *Config) any { return &c.MaxRecursion },
+		Meaning: "Most rounds of WITH RECURSIVE; a query that goes on longer fails. OPTION (MAXRECURSION n) behind a statement says otherwise for it, 0 for no limit.",
+	},
+	{
 		Name: "Pushdown", Group: "SQL", Type: TypeBool, Default: "true", Status: Supported,
 		at:      func(c *Config) any { return &c.Pushdown },
 		Meaning: "Diagnosis only: off reads whole tables and does every filter, sort and limit in the driver. The rows are the same either way, only later.",

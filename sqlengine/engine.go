@@ -41,6 +41,8 @@ type Options struct {
 	NoSpill        bool
 	// MaxRows cuts queries without aggregation; below 1 means no cut.
 	MaxRows int64
+	// MaxRecursion bounds the rounds of WITH RECURSIVE; below 1 means a million.
+	MaxRecursion int64
 	// Zone is where CURRENT_DATE is reckoned; UTC if nil.
 	Zone *time.Location
 	// Now is the clock; time.Now if nil.
@@ -236,7 +238,7 @@ func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Stateme
 	stmt := &expr.Statement{Ctx: ctx, Now: e.opt.Now(), Zone: e.zoneOf(c.session),
 		Schema: schema, User: e.opt.User, Version: e.opt.Version}
 	o := plan.Options{Catalog: e.provider, Schema: schema, Bind: s.binder(c.args), Statement: stmt, Pushdown: e.opt.Pushdown,
-		Narrow: c.narrow, MaxRows: e.opt.MaxRows, Without: e.opt.Without, Into: c.into, Local: s.local(c), Dialect: e.dialect(),
+		Narrow: c.narrow, MaxRows: e.opt.MaxRows, MaxRecursion: e.opt.MaxRecursion, Without: e.opt.Without, Into: c.into, Local: s.local(c), Dialect: e.dialect(),
 		Variable: func(name string) (sqltypes.Value, bool) { return e.variable(c.session, name) }}
 	if c.whole {
 		o.MaxRows = 0

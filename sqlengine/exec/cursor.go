@@ -55,6 +55,7 @@ func Run(ctx context.Context, root plan.Node, opt Options) (*Cursor, error) {
 	}
 	c := &Cursor{root: op, layout: root.Layout(), run: r, parent: ctx}
 	c.ctx, c.cancel = context.WithCancel(ctx)
+	r.ctx = c.ctx
 	if err := op.open(c.ctx); err != nil {
 		c.end(ctx, err)
 		return nil, c.err

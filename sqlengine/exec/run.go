@@ -43,13 +43,19 @@ type run struct {
 	// Where operators spill, and whether they must not.
 	spillDir string
 	noSpill  bool
+	// ctx is that of the whole run, set when it begins.
+	ctx context.Context
+	// shared are the queries that run once, works the rounds of recursions.
+	shared map[*plan.Shared]*sharedRows
+	works  map[*plan.WorkTable]*round
 	// ends release what outlives the close of its operator.
 	ends []func()
 }
 
 func newRun(ctx context.Context, root plan.Node, opt Options) *run {
 	r := &run{stmt: opt.Statement, budget: opt.Budget, now: opt.Now, seed: maphash.MakeSeed(),
-		spillDir: opt.SpillDirectory, noSpill: opt.NoSpill}
+		spillDir: opt.SpillDirectory, noSpill: opt.NoSpill, ctx: ctx,
+		shared: map[*plan.Shared]*sharedRows{}, works: map[*plan.WorkTable]*round{}}
 	r.shares.shareOut(opt.Budget.Limit(), root)
 	if r.stmt == nil {
 		r.stmt = &expr.Statement{Ctx: ctx, Now: time.Now(), Zone: time.UTC}
@@ -137,6 +143,12 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.ifEmpty(n, s)
 	case *plan.Fetch:
 		return r.fetch(n, s)
+	case *plan.SharedRead:
+		return r.sharedRead(n)
+	case *plan.Recursive:
+		return r.recursive(n, s)
+	case *plan.Work:
+		return r.work(n)
 	case *plan.DistinctOn:
 		return r.distinctOn(n, s)
 	}

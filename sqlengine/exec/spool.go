@@ -143,6 +143,16 @@ func (s *spool) row(i int) (tuple.Row, error) {
 	return b.Row(i & (chunkRows - 1)), nil
 }
 
+// empty forgets the rows. Of those in memory a chunk stays, for rows to come.
+func (s *spool) empty() {
+	if s.blocks != nil {
+		s.close()
+		return
+	}
+	s.store.empty()
+	s.rows = 0
+}
+
 // close forgets the rows and gives memory and file back.
 func (s *spool) close() {
 	s.spill.close()

@@ -81,7 +81,7 @@ func (s *store) add(src tuple.Row) error {
 
 // tail is the chunk that the next row goes to.
 func (s *store) tail() *tuple.Batch {
-	if s.rows&(chunkRows-1) != 0 {
+	if s.rows < len(s.chunks)<<chunkShift {
 		return s.chunks[len(s.chunks)-1]
 	}
 	b := tuple.NewBatch(s.layout)
@@ -108,6 +108,16 @@ func (s *store) bytes() int64 {
 		return 0
 	}
 	return s.full + int64(s.chunks[len(s.chunks)-1].Bytes())
+}
+
+// empty forgets the rows and keeps the memory of the first chunk.
+func (s *store) empty() {
+	if len(s.chunks) == 0 {
+		return
+	}
+	clear(s.chunks[1:])
+	s.chunks, s.rows, s.full = s.chunks[:1], 0, 0
+	s.chunks[0].Reset()
 }
 
 func (s *store) reset() { s.chunks, s.rows, s.full = nil, 0, 0 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 )
 
@@ -74,7 +76,8 @@ func outerReads(n lnode, level int, into idSet) {
 // each row around.
 func cached(n Node) Node {
 	if !runsPerRow(n) {
-		if _, ok := n.(*Values); ok {
+		switch n.(type) {
+		case *Values, *SharedRead: // they are kept already
 			return n
 		}
 		return &Cached{Input: n}
@@ -120,6 +123,10 @@ func cached(n Node) Node {
 		c := *n
 		c.Input = cached(n.Input)
 		return &c
+	case *Recursive: // its step has been seen to
+		c := *n
+		c.Seed = cached(n.Seed)
+		return &c
 	case *Fetch:
 		c := *n
 		c.Input = cached(n.Input)
@@ -139,10 +146,13 @@ func cached(n Node) Node {
 	return n // an Apply caches within its own right side
 }
 
-// runsPerRow reports whether a tree refers to any row around it, or computes
-// something that differs from run to run. The value of a Late may be that of a
-// subquery which depends on a row around, so whatever uses one counts too.
-func runsPerRow(n Node) bool {
+// runsPerRow reports whether a tree refers to any row around it, reads the round
+// of a recursion around it, or computes something that differs from run to run.
+// The value of a Late may be that of a subquery which depends on a row around,
+// so whatever uses one counts too.
+func runsPerRow(n Node) bool { return readsRound(n, nil) || variesByRow(n) }
+
+func variesByRow(n Node) bool {
 	for _, x := range nodeExprs(n) {
 		if expr.VolatilityOf(x) != expr.Immutable {
 			return true
@@ -150,14 +160,21 @@ func runsPerRow(n Node) bool {
 	}
 	if a, ok := n.(*Apply); ok {
 		// Level 1 beneath its right side is its own left row.
-		return runsPerRow(a.Left) || deeper(a.Right, 2)
+		return variesByRow(a.Left) || deeper(a.Right, 2)
 	}
-	for _, in := range n.Inputs() {
-		if runsPerRow(in) {
-			return true
-		}
+	return slices.ContainsFunc(n.Inputs(), variesByRow)
+}
+
+// readsRound reports whether a tree reads the round of a recursion that is not
+// within it.
+func readsRound(n Node, within []*WorkTable) bool {
+	switch n := n.(type) {
+	case *Work:
+		return !slices.Contains(within, n.Table)
+	case *Recursive:
+		return readsRound(n.Seed, within) || readsRound(n.Step, append(slices.Clone(within), n.Table))
 	}
-	return false
+	return slices.ContainsFunc(n.Inputs(), func(in Node) bool { return readsRound(in, within) })
 }
 
 func deeper(n Node, level int) bool {

@@ -126,22 +126,6 @@ func (b *binder) findTable(name ast.Name) (Named, error) {
 	return Named{Table: t}, located(err, name.Pos())
 }
 
-// bindCTE binds the query of a WITH clause where it is named.
-func (b *binder) bindCTE(s *scope, c *cte, t *ast.TableName) (lnode, error) {
-	q, err := b.bindQuery(c.def.Body.(ast.Query), c.scope)
-	if err != nil {
-		return nil, err
-	}
-	alias := ast.Alias{Name: t.Alias.Name, Columns: t.Alias.Columns}
-	if alias.Name.IsZero() {
-		alias.Name = c.def.Name
-	}
-	if len(alias.Columns) == 0 {
-		alias.Columns = c.def.Columns
-	}
-	return q.root, b.addDerived(s, q, alias, t.Pos())
-}
-
 // bindDerived binds a query in FROM. With LATERAL it sees the columns before it.
 func (b *binder) bindDerived(s *scope, d *ast.Derived, left lnode) (lnode, error) {
 	if d.Lateral && left != nil {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
@@ -29,19 +28,21 @@ func (q *bound) columns(b *binder) []Column {
 	return cols
 }
 
-// cte is a query of a WITH clause. It is bound anew wherever it is named, so
-// that each use can be pushed down by itself.
-type cte struct {
-	def   *ast.CTE
-	scope *scope // in which its body is bound
-}
-
 // bindQuery binds any query. parent is the scope around it, nil at the top.
 func (b *binder) bindQuery(q ast.Query, parent *scope) (*bound, error) {
-	scope, err := b.withScope(*ast.WithOf(q), parent)
+	scope, err := b.withScope(q, parent)
 	if err != nil {
 		return nil, err
 	}
+	out, err := b.bindBare(q, scope)
+	if err == nil {
+		err = b.bindUnused(*ast.WithOf(q), scope)
+	}
+	return out, err
+}
+
+// bindBare binds a query in the scope of its own WITH clause.
+func (b *binder) bindBare(q ast.Query, scope *scope) (*bound, error) {
 	tail := ast.TailOf(q)
 	if tail.Lock != nil {
 		return nil, unsupported(tail.Lock.Pos(), "FOR UPDATE and FOR SHARE: the server holds no locks for a reader")
@@ -64,25 +65,6 @@ func (b *binder) bindQuery(q ast.Query, parent *scope) (*bound, error) {
 		return b.bindSelect(s, scope)
 	}
 	return nil, unsupported(q.Pos(), "this form of query")
-}
-
-// withScope adds the queries of a WITH clause to the scope.
-func (b *binder) withScope(w *ast.With, parent *scope) (*scope, error) {
-	if w == nil {
-		return parent, nil
-	}
-	if w.Recursive {
-		return nil, unsupported(w.Pos(), "WITH RECURSIVE is not supported yet")
-	}
-	s := parent
-	for i := range w.CTEs {
-		def := &w.CTEs[i]
-		if _, ok := def.Body.(ast.Query); !ok {
-			return nil, unsupported(def.Pos(), "a WITH query that changes data")
-		}
-		s = &scope{parent: s, carrier: true, ctes: map[string]*cte{strings.ToLower(def.Name.Text): {def: def, scope: s}}}
-	}
-	return s, nil
 }
 
 // tailed applies ORDER BY and LIMIT to a query that is not a plain SELECT:

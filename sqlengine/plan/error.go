@@ -24,6 +24,7 @@ const (
 	stateLimit          = "2201W"
 	stateOffset         = "2201X"
 	stateTooComplex     = "54001"
+	stateUnsupported    = "0A000"
 )
 
 // refuse makes an error of a state at a position of the text.

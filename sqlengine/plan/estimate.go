@@ -72,6 +72,12 @@ func (e estimates) of(n lnode) float64 {
 		return rows
 	case *lSetOp:
 		return e.estimate(n.left)
+	case *lShared:
+		return e.estimate(n.of.query.root)
+	case *lWork:
+		return unknownWork
+	case *lRecursive:
+		return max(unknownWork, e.estimate(n.seed))
 	case *lVariants:
 		return e.estimate(n.input) * float64(len(n.rows))
 	case *lJoin:

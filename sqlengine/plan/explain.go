@@ -136,6 +136,18 @@ func describe(n Node) (title string, details []string) {
 		return fmt.Sprintf("Variants: %d of each row", len(n.Rows)), mappedText(n.Rows)
 	case *Fetch:
 		return n.title(), nil
+	case *SharedRead:
+		if !n.First {
+			return "Rows of " + n.Of.Name + ", as above", nil
+		}
+		return "Rows of " + n.Of.Name + ", run once for all its uses", nil
+	case *Recursive:
+		if n.Distinct {
+			return "Recursion of " + n.Table.Name + ", without rows that came before", nil
+		}
+		return "Recursion of " + n.Table.Name, nil
+	case *Work:
+		return "Rows of the round before of " + n.Table.Name, nil
 	case *DistinctOn:
 		return "Distinct on " + list(n.Keys), nil
 	case *IfEmpty:

@@ -314,6 +314,8 @@ func inputs(n lnode) []lnode {
 		return []lnode{n.left, n.right}
 	case *lVariants:
 		return []lnode{n.input}
+	case *lRecursive:
+		return []lnode{n.seed, n.step}
 	case *lFetch:
 		return []lnode{n.input}
 	case *lDistinctOn:
@@ -359,6 +361,8 @@ func mapInputs(n lnode, f func(lnode) lnode) {
 		n.left, n.right = f(n.left), f(n.right)
 	case *lVariants:
 		n.input = f(n.input)
+	case *lRecursive:
+		n.seed, n.step = f(n.seed), f(n.step)
 	case *lFetch:
 		n.input = f(n.input)
 	case *lDistinctOn:

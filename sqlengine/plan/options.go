@@ -49,6 +49,9 @@ type Options struct {
 	// Without names rewrite rules that are not applied: for tests that compare
 	// the answers with and without each of RuleNames.
 	Without []string
+	// MaxRecursion is how many rounds WITH RECURSIVE may take; below 1 means the
+	// default.
+	MaxRecursion int64
 }
 
 // Narrow is how much less is asked of a server that refused a request.
@@ -94,7 +97,12 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if root, err = r.rewrite(root); err != nil {
+	for _, q := range r.shared {
+		if q.query.root, err = r.rewrite(q.query.root, q.query.out); err != nil {
+			return nil, err
+		}
+	}
+	if root, err = r.rewrite(root, bound.out); err != nil {
 		return nil, err
 	}
 	p := &physical{binder: r.binder, known: estimates{}}
@@ -108,6 +116,10 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 // bindRoot binds a statement and makes the rewriter of its tree.
 func bindRoot(ctx context.Context, q ast.Query, o Options) (*rewriter, lnode, *bound, error) {
 	b := &binder{ctx: ctx, opt: o, qualify: tablesNamed(q) > 1, inputs: idSet{}}
+	var err error
+	if b.rounds, err = roundsOf(q, o); err != nil {
+		return nil, nil, nil, err
+	}
 	bound, err := b.bindQuery(q, nil)
 	if err != nil {
 		return nil, nil, nil, err
@@ -125,9 +137,7 @@ func bindRoot(ctx context.Context, q ast.Query, o Options) (*rewriter, lnode, *b
 		root = &lLimit{input: root, limit: o.MaxRows}
 	}
 	r := &rewriter{binder: b}
-	for _, o := range bound.out {
-		r.out = append(r.out, o.id)
-	}
+	r.wants(bound.out)
 	return r, root, bound, nil
 }
 

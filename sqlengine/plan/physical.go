@@ -50,10 +50,14 @@ func (p *physical) root(n lnode, out []outColumn) (Node, error) {
 	for _, o := range out {
 		need[o.id] = true
 	}
+	if err := p.planShared(n, need); err != nil {
+		return nil, err
+	}
 	b, err := p.build(n, need, nothing)
 	if err != nil {
 		return nil, err
 	}
+	markFirst(b.node, map[*Shared]bool{})
 	exprs := make([]expr.Node, len(out))
 	same := len(out) == len(b.cols)
 	for i, o := range out {
@@ -113,6 +117,12 @@ func (p *physical) operator(n lnode, need idSet, w want) (built, error) {
 		return p.variants(n, need)
 	case *lFetch:
 		return p.fetch(n, need)
+	case *lShared:
+		return p.readShared(n, need)
+	case *lRecursive:
+		return p.recursive(n)
+	case *lWork:
+		return p.work(n)
 	case *lDistinctOn:
 		return p.distinctOn(n, need)
 	case *lGrandTotals:

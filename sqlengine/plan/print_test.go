@@ -73,6 +73,12 @@ func logicalTitle(n lnode) string {
 		return fmt.Sprintf("variants, %d", len(n.rows))
 	case *lFetch:
 		return "fetch"
+	case *lShared:
+		return "rows of " + n.of.name
+	case *lRecursive:
+		return "recursion of " + n.name
+	case *lWork:
+		return "round before of " + n.name
 	case *lDistinctOn:
 		return "distinct on " + conjunction(n.keys)
 	case *lGrandTotals:

@@ -61,6 +61,8 @@ func (r *rewriter) prune(n lnode, need idSet) lnode {
 		mapInputs(n, func(in lnode) lnode { return r.prune(in, setOf(in.columns())) })
 	case *lUnion:
 		r.pruneUnion(n, need)
+	case *lRecursive: // a round reads every column of the one before
+		n.seed, n.step = r.prune(n.seed, setOf(n.fromSeed)), r.prune(n.step, setOf(n.fromStep))
 	case *lOnce:
 		n.input = r.prune(n.input, need)
 		for i, c := range n.cells {

@@ -67,8 +67,17 @@ type rewriter struct {
 	again bool   // a rule of this round has changed something
 }
 
+// wants makes columns the result of the tree to be rewritten.
+func (r *rewriter) wants(out []outColumn) {
+	r.out = nil
+	for _, o := range out {
+		r.out = append(r.out, o.id)
+	}
+}
+
 // rewrite applies all rules but those left out.
-func (r *rewriter) rewrite(n lnode) (lnode, error) {
+func (r *rewriter) rewrite(n lnode, out []outColumn) (lnode, error) {
+	r.wants(out)
 	for _, p := range phases {
 		var err error
 		if n, err = r.apply(n, p); err != nil {

@@ -23,6 +23,10 @@ type binder struct {
 	expanded int
 	// inputs are the columns that stand for inputs which no metadata tells.
 	inputs idSet
+	rounds int64 // that a recursion may take; 0 for any number
+	// shared are the queries that run once for several uses, each behind those
+	// that it reads.
+	shared []*shared
 	// qualify puts the table's name before a column's in EXPLAIN and errors:
 	// the statement names more than one.
 	qualify bool

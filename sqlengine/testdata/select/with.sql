@@ -1,0 +1,510 @@
+# WITH: names, shadowing, use several times, recursion
+
+WITH x AS (SELECT a, COUNT(*) AS n FROM t GROUP BY a) SELECT * FROM x WHERE n > 1
+----
+NULL|2
+2|2
+1|3
+
+WITH x(p, q) AS (SELECT a, b FROM t) SELECT p, SUM(q) FROM x GROUP BY p
+----
+NULL|20
+3|30
+2|30
+1|20
+
+WITH x(p) AS (SELECT a, b FROM t) SELECT p, b FROM x
+----
+1|10
+1|NULL
+2|10
+2|20
+NULL|20
+NULL|NULL
+3|30
+1|10
+
+WITH x(p, q, r) AS (SELECT a, b FROM t) SELECT p FROM x
+---- error 42P10
+
+WITH x AS (SELECT 1 AS n), y AS (SELECT n + 1 AS n FROM x) SELECT x.n, y.n FROM x, y
+----
+1|2
+
+WITH x AS (SELECT a FROM t), x AS (SELECT a FROM u) SELECT * FROM x
+---- error 42712
+
+WITH t AS (SELECT id FROM t WHERE a = 1) SELECT * FROM t
+----
+1
+2
+8
+
+WITH t AS (SELECT id FROM u) SELECT (SELECT COUNT(*) FROM t), (WITH t AS (SELECT 1 AS z) SELECT z FROM t)
+----
+6|1
+
+WITH x AS (SELECT a, COUNT(*) AS n FROM t GROUP BY a) SELECT p.a, q.a FROM x p JOIN x q ON p.n = q.n AND p.a < q.a
+----
+
+WITH x AS (SELECT a, COUNT(*) AS n FROM t GROUP BY a) SELECT * FROM x WHERE n = (SELECT MAX(n) FROM x)
+----
+1|3
+
+WITH x AS (SELECT a, SUM(b) AS s FROM t GROUP BY a) SELECT a FROM x WHERE a IN (SELECT s / 10 FROM x) UNION ALL SELECT COUNT(*) FROM x
+----
+3
+2
+4
+
+WITH x AS MATERIALIZED (SELECT id, a FROM t) SELECT * FROM x WHERE a = 1
+----
+1|1
+2|1
+8|1
+
+WITH x AS NOT MATERIALIZED (SELECT a, COUNT(*) AS n FROM t GROUP BY a) SELECT p.a FROM x p JOIN x q ON p.a = q.n
+----
+2
+1
+2
+3
+
+WITH x AS MATERIALIZED (SELECT a, b, c FROM t) SELECT COUNT(*) FROM x p, x q WHERE p.a = q.a
+----
+14
+
+WITH x AS (SELECT DISTINCT a FROM t) SELECT (SELECT COUNT(*) FROM x WHERE x.a = u.a) FROM u
+----
+1
+1
+0
+0
+1
+0
+
+WITH x AS (SELECT DISTINCT a FROM t), y AS (SELECT p.a FROM x p JOIN x q USING (a)), z AS (SELECT * FROM y UNION ALL SELECT * FROM y) SELECT COUNT(*), SUM(a) FROM z
+----
+6|12
+
+WITH x AS (SELECT a FROM t ORDER BY id LIMIT 3) SELECT * FROM x UNION ALL SELECT * FROM x
+----
+1
+1
+2
+1
+1
+2
+
+WITH x AS (SELECT a, c FROM t INTERSECT SELECT a, c FROM u) SELECT x.*, y.* FROM x, x AS y
+----
+1|x|1|x
+1|x|NULL|y
+1|x|1|y
+NULL|y|1|x
+NULL|y|NULL|y
+NULL|y|1|y
+1|y|1|x
+1|y|NULL|y
+1|y|1|y
+
+SELECT * FROM (WITH x AS (SELECT a FROM t WHERE a > 1) SELECT * FROM x) y
+----
+2
+2
+3
+
+SELECT id, (WITH x AS (SELECT e FROM u WHERE u.a = t.a) SELECT MAX(e) FROM x) FROM t
+----
+1|500
+2|500
+3|NULL
+4|NULL
+5|NULL
+6|NULL
+7|NULL
+8|500
+
+SELECT id, (WITH x AS (SELECT e FROM u WHERE u.a = t.a) SELECT COUNT(*) FROM x p, x q) FROM t
+----
+1|4
+2|4
+3|1
+4|1
+5|0
+6|0
+7|0
+8|4
+
+SELECT id, (WITH x AS (SELECT e, u.id AS i FROM u WHERE u.a = t.a) SELECT COUNT(*) FROM u WHERE EXISTS (SELECT 1 FROM x WHERE x.i = u.id)) FROM t
+----
+1|2
+2|2
+3|1
+4|1
+5|0
+6|0
+7|0
+8|2
+
+SELECT id FROM t WHERE a IN (WITH x AS (SELECT a FROM u WHERE e > 100) SELECT a FROM x)
+----
+1
+2
+8
+
+(WITH x AS (SELECT 1 AS n) SELECT n FROM x) UNION ALL (WITH x AS (SELECT 2 AS n) SELECT n FROM x)
+----
+1
+2
+
+WITH x AS (SELECT a FROM t) SELECT a FROM x UNION SELECT a FROM u EXCEPT SELECT a FROM x WHERE a > 1
+----
+NULL
+4
+9
+1
+
+WITH x AS (SELECT nope FROM t) SELECT 1
+---- error 42703
+
+WITH x AS (SELECT 1) SELECT * FROM y
+---- error 42P01
+
+WITH x AS (SELECT * FROM x) SELECT * FROM x
+---- error 42P01
+
+WITH x AS (VALUES (1, 'a'), (2, 'b')) SELECT * FROM x
+----
+1|a
+2|b
+
+WITH x(n, s) AS (VALUES (1, 'a'), (2, NULL)) SELECT n, s FROM x ORDER BY n DESC
+---- in order
+2|NULL
+1|a
+
+WITH a AS (SELECT 1 AS x), b AS (WITH a AS (SELECT 2 AS x) SELECT * FROM a) SELECT a.x, b.x FROM a, b
+----
+1|2
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 10) SELECT n FROM r
+----
+1
+2
+3
+4
+5
+6
+7
+8
+9
+10
+
+WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n * 2 FROM r WHERE n < 100) SELECT SUM(n), COUNT(*) FROM r
+----
+255|8
+
+WITH RECURSIVE r(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM r WHERE n < 5000) SELECT COUNT(*), MAX(n), SUM(n) FROM r
+----
+5000|5000|12502500
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r LIMIT 5
+----
+1
+2
+3
+4
+5
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT p.n, q.n FROM (SELECT n FROM r LIMIT 3) p, (SELECT n FROM r LIMIT 2) q
+----
+1|1
+1|2
+2|1
+2|2
+3|1
+3|2
+
+WITH RECURSIVE f(a, b) AS (SELECT 0, 1 UNION ALL SELECT b, a + b FROM f WHERE b < 100) SELECT a FROM f
+----
+0
+1
+1
+2
+3
+5
+8
+13
+21
+34
+55
+89
+
+WITH RECURSIVE d AS (SELECT id, parent, name, 0 AS depth FROM tree WHERE parent IS NULL UNION ALL SELECT c.id, c.parent, c.name, d.depth + 1 FROM tree c JOIN d ON c.parent = d.id) SELECT * FROM d
+----
+1|NULL|root|0
+8|NULL|lone|0
+2|1|left|1
+3|1|right|1
+4|2|ll|2
+5|2|lr|2
+6|3|rl|2
+7|6|rll|3
+
+WITH RECURSIVE d AS (SELECT id, CAST(name AS VARCHAR) AS path FROM tree WHERE id = 1 UNION ALL SELECT c.id, d.path || '/' || c.name FROM tree c, d WHERE c.parent = d.id) SELECT path FROM d ORDER BY path
+---- in order
+root
+root/left
+root/left/ll
+root/left/lr
+root/right
+root/right/rl
+root/right/rl/rll
+
+WITH RECURSIVE up AS (SELECT id, parent FROM tree WHERE id = 7 UNION ALL SELECT p.id, p.parent FROM tree p JOIN up ON up.parent = p.id) SELECT id FROM up
+----
+7
+6
+3
+1
+
+WITH RECURSIVE reach(x) AS (SELECT 1 UNION SELECT dst FROM edge JOIN reach ON src = x) SELECT x FROM reach
+----
+1
+2
+3
+4
+5
+
+WITH RECURSIVE reach AS (SELECT src, dst FROM edge UNION SELECT r.src, e.dst FROM reach r JOIN edge e ON r.dst = e.src) SELECT * FROM reach
+----
+1|2
+2|3
+3|1
+3|4
+4|5
+6|6
+3|2
+1|3
+2|1
+2|4
+3|5
+2|2
+3|3
+1|1
+1|4
+2|5
+1|5
+
+WITH RECURSIVE reach(x, cost) AS (SELECT 1, 0 UNION ALL SELECT dst, r.cost + e.cost FROM edge e JOIN reach r ON src = x WHERE r.cost < 40) SELECT x, MIN(cost) FROM reach GROUP BY x
+----
+3|12
+5|22
+4|13
+2|5
+1|0
+
+WITH RECURSIVE r(n) AS (SELECT NULL UNION SELECT n FROM r) SELECT * FROM r
+----
+NULL
+
+WITH RECURSIVE r(n, s) AS (SELECT 1, CAST('x' AS TEXT) UNION ALL SELECT n + 1, s || s FROM r WHERE n < 5) SELECT n, s FROM r
+----
+1|x
+2|xx
+3|xxxx
+4|xxxxxxxx
+5|xxxxxxxxxxxxxxxx
+
+WITH RECURSIVE r AS (SELECT id, a FROM t WHERE a = 1 UNION ALL SELECT id + 100, a FROM r WHERE id < 100) SELECT COUNT(*) FROM r
+----
+6
+
+WITH RECURSIVE x AS (SELECT a FROM t) SELECT COUNT(*) FROM x
+----
+8
+
+WITH RECURSIVE y AS (SELECT n + 1 AS n FROM x), x AS (SELECT 1 AS n) SELECT * FROM y
+----
+2
+
+WITH RECURSIVE x AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM x WHERE n < 3), y AS (SELECT n FROM x UNION ALL SELECT n + 10 FROM y WHERE n < 20) SELECT n FROM y
+----
+1
+2
+3
+11
+12
+13
+21
+22
+23
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 4) SELECT p.n, q.n FROM r p JOIN r q ON q.n = p.n + 1
+----
+1|2
+2|3
+3|4
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 4) SELECT id FROM t WHERE id IN (SELECT n FROM r) AND a NOT IN (SELECT n FROM r WHERE n > 1)
+----
+1
+2
+
+SELECT id, (WITH RECURSIVE r(n) AS (SELECT t.id UNION ALL SELECT n + 1 FROM r WHERE n < 8) SELECT SUM(n) FROM r) FROM t
+----
+1|36
+2|35
+3|33
+4|30
+5|26
+6|21
+7|15
+8|8
+
+SELECT u.id, x.n FROM u CROSS JOIN LATERAL (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < u.id) SELECT n FROM r) x
+----
+1|1
+2|1
+2|2
+3|1
+3|2
+3|3
+4|1
+4|2
+4|3
+4|4
+5|1
+5|2
+5|3
+5|4
+5|5
+6|1
+6|2
+6|3
+6|4
+6|5
+6|6
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT x.n FROM (SELECT n + 1 AS n FROM r WHERE n < 5) x) SELECT * FROM r
+----
+1
+2
+3
+4
+5
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, u WHERE n < 3) SELECT n, COUNT(*) FROM r GROUP BY n
+----
+3|36
+2|6
+1|1
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LEFT JOIN u ON u.id = r.n WHERE n < 4) SELECT n FROM r
+----
+1
+2
+3
+4
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < (SELECT COUNT(*) FROM u)) SELECT n FROM r
+----
+1
+2
+3
+4
+5
+6
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE EXISTS (SELECT 1 FROM u WHERE u.id = r.n)) SELECT n FROM r
+----
+1
+2
+3
+4
+5
+6
+7
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL (SELECT n + 1 FROM r WHERE n < 3 UNION SELECT n + 1 FROM u JOIN (SELECT 2 AS n) z ON u.id = 1 WHERE FALSE)) SELECT n FROM r
+----
+1
+2
+3
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT DISTINCT n + 1 FROM r, t WHERE n < 3) SELECT n FROM r
+----
+1
+2
+3
+
+WITH RECURSIVE r AS (SELECT 1 AS n) SELECT * FROM r
+----
+1
+
+WITH RECURSIVE r(n) AS (SELECT n + 1 FROM r) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT n FROM r UNION ALL SELECT 1) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 INTERSECT SELECT n FROM r) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM u LEFT JOIN r ON r.n = u.id) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n FROM r RIGHT JOIN u ON r.n = u.id) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT p.n FROM r p, r q) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT id FROM t WHERE id IN (SELECT n FROM r)) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT (SELECT MAX(n) FROM r)) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT MAX(n) + 1 FROM r WHERE n < 5) SELECT * FROM r
+---- error 42P19
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL (SELECT n + 1 FROM r EXCEPT SELECT 1)) SELECT * FROM r LIMIT 3
+----
+1
+2
+3
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL (SELECT n + 1 FROM t, r INTERSECT SELECT 1)) SELECT * FROM r
+----
+1
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5 ORDER BY 1) SELECT * FROM r
+---- error 0A000
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r LIMIT 5) SELECT * FROM r
+---- error 0A000
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 0.5 FROM r WHERE n < 5) SELECT * FROM r
+---- error 42804
+
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n, n FROM r) SELECT * FROM r
+---- error 42601
+
+WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n FROM b), b(n) AS (SELECT 2 UNION ALL SELECT n FROM a) SELECT * FROM a
+---- error 0A000
+
+WITH RECURSIVE r(n, m) AS (SELECT 1, 2, 3 UNION ALL SELECT * FROM r WHERE n < 1) SELECT * FROM r
+----
+1|2|3
+
+WITH RECURSIVE r(n, m, o, p) AS (SELECT 1, 2, 3 UNION ALL SELECT * FROM r) SELECT * FROM r
+---- error 42P10
+
+WITH RECURSIVE s(x, ind) AS (SELECT '53', 1 UNION ALL SELECT x || '7', ind + 1 FROM s WHERE ind < 4) SELECT x FROM s
+----
+53
+537
+5377
+53777
