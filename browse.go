@@ -40,18 +40,23 @@ func (b browsed) Tables(ctx context.Context, schema string) ([]providers.TableNa
 	}
 	var shown []providers.TableName
 	for _, t := range all {
-		list := b.tables
-		if t.View {
-			list = b.views
-		}
-		if list != nil && !names(list, t.Name) && !names(list, t.Schema+"."+t.Name) {
-			continue
-		}
-		if b.schemas == nil || names(b.schemas, t.Schema) {
+		if b.shows(t) {
 			shown = append(shown, t)
 		}
 	}
 	return shown, nil
+}
+
+// shows reports whether the listings have a table.
+func (b browsed) shows(t providers.TableName) bool {
+	list := b.tables
+	if t.View {
+		list = b.views
+	}
+	if list != nil && !names(list, t.Name) && !names(list, t.Schema+"."+t.Name) {
+		return false
+	}
+	return b.schemas == nil || names(b.schemas, t.Schema)
 }
 
 // names reports whether a list holds a name, without regard to case.

@@ -83,8 +83,10 @@ func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
 
 // newConnector joins a provider with an engine.
 func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func() time.Time) *connector {
+	var listed func(providers.TableName) bool
 	if cfg.BrowsableSchemas+cfg.Tables+cfg.Views != "" {
-		p = browsed{Provider: p, schemas: cfg.BrowsableSchemas.Items(), tables: cfg.Tables.Items(), views: cfg.Views.Items()}
+		b := browsed{Provider: p, schemas: cfg.BrowsableSchemas.Items(), tables: cfg.Tables.Items(), views: cfg.Views.Items()}
+		p, listed = b, b.shows
 	}
 	// The configuration is valid: the list reads without error.
 	if pseudo, err := cfg.PseudoColumnList(); err == nil && len(pseudo) > 0 {
@@ -94,7 +96,7 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows, MaxRecursion: cfg.MaxRecursion,
 		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
-		ViewSchema: cfg.UserViewsSchemaName, Facts: catalogFacts(cfg),
+		ViewSchema: cfg.UserViewsSchemaName, Facts: catalogFacts(cfg), Listed: listed,
 	})}
 }
 

@@ -119,3 +119,21 @@ func TestSecretsAreNotInTheCatalog(t *testing.T) {
 	}
 	assert.Zero(t, s.Count())
 }
+
+func TestTheCatalogShowsWhatIsBrowsable(t *testing.T) {
+	s := kinetic(t)
+	for _, pushdown := range []string{"Pushdown=true", "Pushdown=false"} {
+		db := openDB(t, s, "v2", pushdown, "BrowsableSchemas=Erp.BO.CustomerSvc,Erp.BO.PartSvc", "Tables=Customers", "Views=")
+		for query, want := range map[string][]string{
+			"SELECT SchemaName FROM sys_schemas WHERE SchemaName LIKE 'Erp%' ORDER BY 1":                                                         {"Erp.BO.CustomerSvc", "Erp.BO.PartSvc"},
+			"SELECT TableName FROM sys_tables WHERE TableType = 'TABLE'":                                                                         {"Customers"},
+			"SELECT DISTINCT TableName FROM sys_tablecolumns WHERE SchemaName = 'Erp.BO.CustomerSvc' AND TableName IN ('Customers', 'ShipToes')": {"Customers"},
+			"SELECT TableName FROM sys_primarykeys WHERE SchemaName = 'Erp.BO.VendorSvc' AND TableName = 'Vendors'":                              nil,
+			"SELECT COUNT(*) FROM [Erp.BO.CustomerSvc].ShipToes WHERE CustNum < 0":                                                               {"0"},
+		} {
+			got, err := texts(t.Context(), db, query)
+			require.NoError(t, err, query)
+			assert.Equal(t, want, got, "%s: %s", pushdown, query)
+		}
+	}
+}

@@ -56,6 +56,9 @@ type Options struct {
 	ViewSchema string
 	// Facts are what the catalog tells of the connection.
 	Facts catalog.Facts
+	// Listed, when set, says whether the provider's listings show a table: some
+	// leave tables out that can be queried by name.
+	Listed func(providers.TableName) bool
 }
 
 // Engine runs SQL over one provider.

@@ -113,8 +113,14 @@ func (e *Engine) describeView(ctx context.Context, s Session, v *plan.View) (*pr
 // listing shows the catalog what an engine knows.
 type listing struct{ *Engine }
 
+// Describe tells nothing of a table that the listings do not show.
 func (l listing) Describe(ctx context.Context, schema, name string) (*providers.TableInfo, error) {
-	return l.Engine.Describe(ctx, Session{}, schema, name)
+	info, err := l.Engine.Describe(ctx, Session{}, schema, name)
+	if err == nil && l.opt.Listed != nil && !l.views.owns(schema) &&
+		!l.opt.Listed(providers.TableName{Schema: info.Schema, Name: info.Name, View: info.View}) {
+		return nil, &providers.Error{Kind: providers.KindNotFound, Message: "table " + name + " is not shown"}
+	}
+	return info, err
 }
 
 func (l listing) ViewText(schema, name string) string {
