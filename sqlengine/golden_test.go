@@ -67,14 +67,16 @@ func argument(text string, ordinal int) sqlengine.Arg {
 	return a
 }
 
-// TestSQL plays testdata/sql.txtar with pushdown on and off.
+// TestSQL plays testdata/sql.txtar and functions.txtar with pushdown on and off.
 func TestSQL(t *testing.T) {
 	m := erp(t)
-	playGolden(t, "testdata/sql.txtar", func(t *testing.T, sql string, args []sqlengine.Arg) string {
-		first := answerText(t, m, pushed, sql, args)
-		assert.Equal(t, first, answerText(t, m, here, sql, args), "with pushdown on and off")
-		return first
-	})
+	for _, file := range []string{"testdata/sql.txtar", "testdata/functions.txtar"} {
+		playGolden(t, file, func(t *testing.T, sql string, args []sqlengine.Arg) string {
+			first := answerText(t, m, pushed, sql, args)
+			assert.Equal(t, first, answerText(t, m, here, sql, args), "with pushdown on and off")
+			return first
+		})
+	}
 }
 
 func answerText(t *testing.T, p providers.Provider, o sqlengine.Options, sql string, args []sqlengine.Arg) string {

@@ -342,11 +342,36 @@ func (d Num) Cmp(e Num) int {
 
 // Round returns d with exactly scale digits after the point, rounded half away
 // from zero. A negative scale rounds before the point and the result has scale 0.
-func (d Num) Round(scale int) Num { return d.toScale(scale, quoHalfAway) }
+func (d Num) Round(scale int) Num {
+	if r, ok := d.cutSmall(scale, true); ok {
+		return r
+	}
+	return d.toScale(scale, quoHalfAway)
+}
 
 // Trunc returns d with exactly scale digits after the point, cut toward zero.
 func (d Num) Trunc(scale int) Num {
+	if r, ok := d.cutSmall(scale, false); ok {
+		return r
+	}
 	return d.toScale(scale, func(n, p *big.Int) *big.Int { return new(big.Int).Quo(n, p) })
+}
+
+// cutSmall drops digits of a coefficient that fits int64, without big.Int.
+func (d Num) cutSmall(scale int, halfAway bool) (Num, bool) {
+	drop := int(d.scale) - scale
+	if d.wide != nil || scale < 0 || drop <= 0 || drop >= len(pow10i) {
+		return d, false
+	}
+	p := pow10i[drop]
+	q, r := d.coef/p, d.coef%p
+	switch {
+	case halfAway && r >= p-r:
+		q++
+	case halfAway && -r >= p+r:
+		q--
+	}
+	return Num{coef: q, scale: int32(scale)}, true
 }
 
 func (d Num) toScale(scale int, quo func(n, p *big.Int) *big.Int) Num {

@@ -233,3 +233,19 @@ func TestRandomQuotientsAreThoseOfPostgreSQL(t *testing.T) {
 	}
 	assert.Empty(t, lines)
 }
+
+func TestCuttingSmallAndWideCoefficientsAgrees(t *testing.T) {
+	for _, c := range []int64{0, 1, -1, 4, 5, -5, 6, 49, 50, 51, -49, -50, -51, 149, 150, -150, 999, -999, math.MaxInt64, math.MinInt64, math.MaxInt64 / 2} {
+		for from := range 19 {
+			for to := range from {
+				d := NewNum(c, from)
+				r, ok := d.cutSmall(to, true)
+				require.True(t, ok)
+				assert.Equal(t, d.toScale(to, quoHalfAway).String(), r.String(), "round %s to %d", d, to)
+				r, ok = d.cutSmall(to, false)
+				require.True(t, ok)
+				assert.Equal(t, d.toScale(to, func(n, p *big.Int) *big.Int { return new(big.Int).Quo(n, p) }).String(), r.String(), "cut %s to %d", d, to)
+			}
+		}
+	}
+}

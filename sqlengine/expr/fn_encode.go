@@ -107,18 +107,18 @@ func hexBytes(f *Frame, a []datum) datum {
 	return f.text(start)
 }
 
-func decodeHex(f *Frame, s []byte) (datum, *Error) {
+func decodeHex(f *Frame, s []byte) (d datum, ok bool) {
 	start := len(f.Scratch)
 	out, err := hex.AppendDecode(f.Scratch, s)
 	if err != nil {
-		return nullDatum, errf(stateBadParameter, "%s is not made of pairs of hexadecimal digits", quoteText(s))
+		return nullDatum, false
 	}
 	f.Scratch = out
-	return f.text(start), nil
+	return f.text(start), true
 }
 
 // decodeBase64 passes over blanks and line breaks, which may stand anywhere.
-func decodeBase64(f *Frame, s []byte) (datum, *Error) {
+func decodeBase64(f *Frame, s []byte) (d datum, ok bool) {
 	start := len(f.Scratch)
 	for _, c := range s {
 		if c != ' ' && c != '\n' && c != '\r' && c != '\t' {
@@ -128,10 +128,10 @@ func decodeBase64(f *Frame, s []byte) (datum, *Error) {
 	at := len(f.Scratch)
 	out, err := base64.StdEncoding.AppendDecode(f.Scratch, f.Scratch[start:])
 	if err != nil {
-		return nullDatum, errf(stateBadParameter, "%s is not Base64", quoteText(s))
+		return nullDatum, false
 	}
 	f.Scratch = out
-	return f.text(at), nil
+	return f.text(at), true
 }
 
 func toBase64(f *Frame, a []datum) datum {
@@ -176,25 +176,28 @@ func encode(f *Frame, a []datum) datum {
 
 // decodeText is DECODE of a text in a format.
 func decodeText(f *Frame, a []datum) datum {
-	start := len(f.Scratch)
-	d, err := nullDatum, (*Error)(nil)
+	start, s := len(f.Scratch), a[0].B
 	switch string(lowerInto(f.Scratch, a[1].B)[start:]) {
 	case "hex":
-		d, err = decodeHex(f, a[0].B)
+		if d, ok := decodeHex(f, s); ok {
+			return d
+		}
+		return f.fail(errf(stateBadParameter, "%s is not made of pairs of hexadecimal digits", quoteText(s)))
 	case "base64":
-		d, err = decodeBase64(f, a[0].B)
+		if d, ok := decodeBase64(f, s); ok {
+			return d
+		}
+		return f.fail(errf(stateBadParameter, "%s is not Base64", quoteText(s)))
 	case "escape":
-		d, err = decodeEscape(f, a[0].B)
-	default:
-		err = errFormat(a[1].B)
+		if d, ok := decodeEscape(f, s); ok {
+			return d
+		}
+		return f.fail(errf(stateBadText, "%s has a backslash without three octal digits behind it", quoteText(s)))
 	}
-	if err != nil {
-		return f.fail(err)
-	}
-	return d
+	return f.fail(errFormat(a[1].B))
 }
 
-func decodeEscape(f *Frame, s []byte) (datum, *Error) {
+func decodeEscape(f *Frame, s []byte) (d datum, ok bool) {
 	start := len(f.Scratch)
 	for i := 0; i < len(s); i++ {
 		switch {
@@ -207,10 +210,10 @@ func decodeEscape(f *Frame, s []byte) (datum, *Error) {
 			f.Scratch = append(f.Scratch, (s[i+1]-'0')<<6|(s[i+2]-'0')<<3|(s[i+3]-'0'))
 			i += 3
 		default:
-			return nullDatum, errf(stateBadText, "%s has a backslash without three octal digits behind it", quoteText(s))
+			return nullDatum, false
 		}
 	}
-	return f.text(start), nil
+	return f.text(start), true
 }
 
 func octal(c byte) bool { return '0' <= c && c <= '7' }

@@ -39,6 +39,16 @@ var _ = register(GroupMath,
 				a[0] = f.text(start)
 				return conv(f, a)
 			}).orNull()}},
+	&Function{Name: "STR", Doc: "a number as text at the right of so many characters, 10 if nothing else is said, with so many decimals or as many as fit, 0 if nothing else is said; stars where the whole part does not fit",
+		forms: []form{
+			on("decimal, int?, int? -> text", func(f *Frame, a []datum) datum { return f.str(a[0].D, a) }).orNull(),
+			on("double, int?, int? -> text", func(f *Frame, a []datum) datum {
+				n, err := sqltypes.NumFromFloat(a[0].F)
+				if err != nil {
+					return f.fail(errf(stateOverflow, "STR takes no %s", sqltypes.AppendFloat(nil, a[0].F, 64)))
+				}
+				return f.str(n, a)
+			}).orNull()}},
 	&Function{Name: "WIDTH_BUCKET", Doc: "in which of n equal ranges between two bounds, from 1, a number lies; 0 before the first, n + 1 behind the last",
 		forms: []form{
 			on("double, double, double, int -> integer", widthBucketFloat),
@@ -192,6 +202,41 @@ func digitOf(c byte) int {
 		return int(c|0x20-'a') + 10
 	}
 	return 36
+}
+
+// str is STR as T-SQL has it: no more than 16 decimals and 8000 characters.
+func (f *Frame) str(n sqltypes.Num, a []datum) datum {
+	width, places := number(a, 1, 10), number(a, 2, 0)
+	if width < 1 || width > 8000 || places < 0 {
+		return nullDatum
+	}
+	places = min(places, 16)
+	start := len(f.Scratch)
+	for {
+		f.Scratch = n.Round(int(places)).Append(f.Scratch[:start])
+		over := int64(len(f.Scratch)-start) - width
+		if over <= 0 || places == 0 {
+			break
+		}
+		places = max(places-over, 0)
+	}
+	text := int64(len(f.Scratch) - start)
+	if text > width {
+		f.Scratch = f.Scratch[:start]
+		for range width {
+			f.Scratch = append(f.Scratch, '*')
+		}
+		return f.text(start)
+	}
+	for range width - text {
+		f.Scratch = append(f.Scratch, ' ')
+	}
+	d := f.text(start)
+	copy(d.B[width-text:], d.B[:text])
+	for i := range width - text {
+		d.B[i] = ' '
+	}
+	return d
 }
 
 func bucketCount(f *Frame, n int64, equal bool) bool {
