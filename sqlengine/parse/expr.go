@@ -260,6 +260,9 @@ func (p *parser) operator(left ast.Expr, bind int) ast.Expr {
 // collation reads a name, which MySQL also takes as a string.
 func (p *parser) collation() ast.Name {
 	if c := p.cur(); c.kind == tString {
+		if c.text == "" {
+			p.fail(ast.Pos(c.start), "a collation has a name")
+		}
 		p.advance()
 		return ast.Name{Parts: []ast.Ident{{Loc: ast.Loc(c.start), Text: c.text, Quoted: true}}}
 	}

@@ -10,13 +10,13 @@ import (
 
 var (
 	// special are calls whose arguments this language reads in a way of its own.
-	special = set("array position overlay try_cast safe_cast try_convert")
+	special = wordSet("array position overlay try_cast safe_cast try_convert")
 
 	// calledBare are functions that need no parentheses.
-	calledBare = set("current_timestamp current_date current_time localtime localtimestamp utc_date utc_time utc_timestamp")
+	calledBare = wordSet("current_timestamp current_date current_time localtime localtimestamp utc_date utc_time utc_timestamp")
 
 	// clauseCalls are functions whose name begins a clause elsewhere.
-	clauseCalls = set("left right mod")
+	clauseCalls = wordSet("left right mod")
 )
 
 func (m *mapping) call(e sqlparser.Expr) ast.Expr {
@@ -113,7 +113,7 @@ func (m *mapping) plainArguments(f *ast.Func) {
 func (m *mapping) bare(lower string) bool {
 	called := 0
 	for i := range m.tokens {
-		if m.tokens[i].kind == word && m.tokens[i].lower == lower && m.at(i+1).signText() == "(" {
+		if m.tokens[i].kind == word && m.tokens[i].lower == lower && m.at(i+1).shown() == "(" {
 			called++
 		}
 	}

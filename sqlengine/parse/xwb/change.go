@@ -6,13 +6,13 @@ import (
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
 )
 
-// insertForm is how the rows of an INSERT are written, which the tree does not
-// tell: SET a = 1 looks like (a) VALUES (1).
-func (m *mapping) insertForm() (set bool) {
+// insertsBySet tells INSERT … SET a = 1 from (a) VALUES (1), which the tree
+// does not, and refuses the qualified names that it cuts.
+func (m *mapping) insertsBySet() (bySet bool) {
 	into, depth := false, 0
 	for i := range m.tokens {
 		t := &m.tokens[i]
-		switch t.lower + t.signText() {
+		switch t.shown() {
 		case "into":
 			into = true
 		case "(":
@@ -20,9 +20,10 @@ func (m *mapping) insertForm() (set bool) {
 		case ")":
 			depth--
 		case "set":
-			set = set || t.kind == word && depth == 0 && !m.insertsRows(i)
+			bySet = bySet || depth == 0 && !m.rowsBefore(i)
 		case ".":
-			if depth == 1 && m.inColumnList(i) || set && depth == 0 && m.at(i+2).signText() == "=" {
+			inColumns := depth == 1 && !m.rowsBefore(i)
+			if inColumns || bySet && depth == 0 && m.at(i+2).shown() == "=" {
 				refuse(t.pos, "xwb1989 drops what stands before the dot: name the column alone")
 			}
 		}
@@ -30,11 +31,11 @@ func (m *mapping) insertForm() (set bool) {
 	if !into && !m.mysql() {
 		refuse(0, "INSERT needs INTO")
 	}
-	return set
+	return bySet
 }
 
-// insertsRows reports whether VALUES or a query stands before the i-th token.
-func (m *mapping) insertsRows(i int) bool {
+// rowsBefore reports whether VALUES or a query stands before the i-th token.
+func (m *mapping) rowsBefore(i int) bool {
 	for _, t := range m.tokens[:i] {
 		if t.kind == word && (t.lower == "values" || t.lower == "select") {
 			return true
@@ -43,16 +44,12 @@ func (m *mapping) insertsRows(i int) bool {
 	return false
 }
 
-// inColumnList reports whether the i-th token stands in the list behind the
-// table of an INSERT.
-func (m *mapping) inColumnList(i int) bool { return !m.insertsRows(i) }
-
 func (m *mapping) insert(s *sqlparser.Insert) ast.Statement {
 	if s.Partitions != nil {
 		m.unsupported("INSERT INTO a partition")
 	}
 	out := &ast.Insert{Replace: s.Action == sqlparser.ReplaceStr, Ignore: s.Ignore != "", Table: m.tableName(s.Table)}
-	isSet := m.insertForm()
+	bySet := m.insertsBySet()
 	columns := m.columns(s.Columns)
 	switch rows := s.Rows.(type) {
 	case sqlparser.Values:
@@ -64,7 +61,7 @@ func (m *mapping) insert(s *sqlparser.Insert) ast.Statement {
 			}
 			values.Rows = append(values.Rows, list)
 		}
-		if isSet {
+		if bySet {
 			out.Set = pairs(columns, values.Rows[0])
 			break
 		}
@@ -135,7 +132,7 @@ func (m *mapping) deleteForm() {
 }
 
 // unlike are variables whose assignment has forms that the tree does not tell.
-var unlike = set("names charset character transaction schema time session global local tx_isolation tx_read_only")
+var unlike = wordSet("names charset character transaction schema time session global local tx_isolation tx_read_only")
 
 func (m *mapping) set(s *sqlparser.Set) ast.Statement {
 	out := &ast.Set{}

@@ -7,7 +7,7 @@ import (
 	"github.com/epicorerp/epicorerp/sqlengine/parse"
 )
 
-func set(words string) map[string]bool {
+func wordSet(words string) map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(words) {
 		m[w] = true
@@ -18,26 +18,26 @@ func set(words string) map[string]bool {
 var (
 	// beforeString are the words behind which a string is an operand. Behind
 	// another word xwb1989 takes it for an alias: DATE '2024-01-01', N'x'.
-	beforeString = set(`and or not like regexp rlike escape between in when then else case select where having by separator
+	beforeString = wordSet(`and or not like regexp rlike escape between in when then else case select where having by separator
 		interval div mod limit offset on is as distinct collate`)
 
 	// structural are the words that begin a clause here and that xwb1989 takes
 	// for no name.
-	structural = set(`select from where having and or not null true false case when then else as in is like between union join on
+	structural = wordSet(`select from where having and or not null true false case when then else as in is like between union join on
 		group order by limit offset for into inner left right cross natural outer straight_join using set values
 		div mod regexp rlike collate escape end distinct all use force partition lock asc desc ignore`)
 
 	// apart are words that this language reads in a way of its own.
-	apart = set(`rollup cube symmetric asymmetric distinctrow sql_calc_found_rows sql_small_result sql_big_result sql_buffer_result
+	apart = wordSet(`rollup cube symmetric asymmetric distinctrow sql_calc_found_rows sql_small_result sql_big_result sql_buffer_result
 		high_priority low_priority delayed next stream match leading trailing both current_user session_user system_user current_catalog
 		current_role current_schema`)
 
 	// values are structural words that are operands themselves: a sign behind
 	// them is between two operands.
-	values = set("end null true false")
+	values = wordSet("end null true false")
 
 	// otherwise are what binds or means something else outside MySQL.
-	otherwise = set("& | ^ << >> -> ->> ! && collate binary convert")
+	otherwise = wordSet("& | ^ << >> -> ->> ! && collate binary convert")
 )
 
 // gate refuses the texts that xwb1989 misreads.
@@ -61,7 +61,7 @@ func (s *source) gate() {
 		case sign:
 			s.gateSign(i)
 		}
-		if (t.kind == word || t.kind == sign) && otherwise[t.lower+t.signText()] && s.opt.Dialect != parse.MySQL {
+		if otherwise[t.shown()] && s.opt.Dialect != parse.MySQL {
 			refuse(t.pos, "xwb1989 reads %s as MySQL does: name Dialect=mysql", t.text)
 		}
 		if s.prefix(i) {
@@ -74,9 +74,14 @@ func (s *source) gate() {
 	}
 }
 
-func (t *token) signText() string {
-	if t.kind == sign {
+// shown is a sign, or a word in lower case; nothing for what is quoted and for
+// values.
+func (t *token) shown() string {
+	switch t.kind {
+	case sign:
 		return t.text
+	case word:
+		return t.lower
 	}
 	return ""
 }
@@ -104,14 +109,14 @@ func (s *source) gateString(i int) {
 	if !operand {
 		refuse(t.pos, "xwb1989 takes a string behind a value or a name for an alias: put AS before it, or leave out the prefix")
 	}
-	if prev.lower == "as" && t.text == "" {
-		refuse(t.pos, "an alias must not be empty")
+	if t.text == "" && (prev.lower == "as" || prev.lower == "collate") {
+		refuse(t.pos, "an alias or a collation must not be empty")
 	}
 }
 
 func (s *source) gateWord(i int) {
 	t := s.at(i)
-	if s.at(i-1).signText() == "." {
+	if s.at(i-1).shown() == "." {
 		return
 	}
 	switch {
@@ -121,7 +126,7 @@ func (s *source) gateWord(i int) {
 		refuse(t.pos, "xwb1989 does not know %s", t.text)
 	case t.lower == "interval" && s.opt.Dialect != parse.MySQL && !s.simpleInterval(i):
 		refuse(t.pos, "xwb1989 reads INTERVAL as MySQL does: put its value in parentheses, or name Dialect=mysql")
-	case t.lower == "on" && s.at(i-1).signText() == "=":
+	case t.lower == "on" && s.at(i-1).shown() == "=":
 		refuse(t.pos, "xwb1989 takes ON for a string here")
 	}
 }
@@ -146,7 +151,7 @@ func (s *source) gateSign(i int) {
 	if !s.prefix(i) || t.text != "+" && t.text != "-" {
 		return
 	}
-	if t.text == "+" && next.kind == number || next.signText() == "-" || next.signText() == "+" {
+	if t.text == "+" && next.kind == number || next.shown() == "-" || next.shown() == "+" {
 		refuse(t.pos, "xwb1989 drops signs before a number: put the signed number in parentheses")
 	}
 }
@@ -154,7 +159,7 @@ func (s *source) gateSign(i int) {
 // prefix reports whether the i-th token is a prefix operator.
 func (s *source) prefix(i int) bool {
 	t := s.at(i)
-	switch t.lower + t.signText() {
+	switch t.shown() {
 	case "not", "~", "!", "binary":
 		return true
 	case "+", "-":

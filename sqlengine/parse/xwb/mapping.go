@@ -17,8 +17,7 @@ type mapping struct {
 	depth        int
 	duals        []*ast.Select // whose FROM is dual, written or not
 	bareJoins    int           // joins without a condition, CROSS written or not
-	parenthesis  map[string]bool
-	inAssignment bool // of ON DUPLICATE KEY UPDATE, where VALUES(x) has a meaning
+	inAssignment bool          // of ON DUPLICATE KEY UPDATE, where VALUES(x) has a meaning
 }
 
 func (m *mapping) mysql() bool { return m.opt.Dialect == parse.MySQL }
@@ -93,7 +92,8 @@ var behindFrom = map[string]bool{"": true, ")": true, ";": true, "where": true, 
 func (m *mapping) settleDuals() {
 	written := 0
 	for i := range m.tokens {
-		if m.tokens[i].lower == "dual" && m.at(i-1).lower == "from" && behindFrom[m.at(i+1).lower+m.at(i+1).signText()] {
+		next := m.at(i + 1)
+		if m.tokens[i].lower == "dual" && m.at(i-1).shown() == "from" && (next.kind == sign || next.kind == word) && behindFrom[next.shown()] {
 			written++
 		}
 	}

@@ -162,7 +162,7 @@ func TestRefusalsSayWhatXWB1989WouldMisread(t *testing.T) {
 		{"two pairs of parentheses", "SELECT a IN ((SELECT 1 FROM t)) FROM u", "in two pairs of parentheses"},
 		{"a text that makes it panic", "SELECT/*!*/1", "executes /*! comments"},
 		{"where it stopped", "SELECT a FROM t\nWHERE a = = 1", "line 2, column 11: xwb1989: syntax error"},
-		{"a long run of NOT", "SELECT " + strings.Repeat("NOT ", 1_000_000) + "a", "nests more than 1200 levels"},
+		{"a long run of NOT", "SELECT " + strings.Repeat("NOT ", 100_000) + "a", "nests more than 1200 levels"},
 		{"a column of another table", "INSERT INTO t (u.a) VALUES (1)", "drops what stands before the dot"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
