@@ -140,7 +140,7 @@ func (s *source) blockComment(sql string, pos int) int {
 	if !closed {
 		refuse(pos, "the comment is not closed")
 	}
-	if strings.Contains(body, "/*") {
+	if strings.Contains(body+"*", "/*") {
 		refuse(pos, "xwb1989 ends a comment within a comment at the first */")
 	}
 	return pos + len(body) + len("/**/")
