@@ -303,7 +303,7 @@ func (p *parser) interval() ast.Expr {
 			p.intervalUnit(iv)
 		}
 		return iv
-	case p.opt.Dialect == MySQL && (next.kind == tString || isName(next) && !ast.Clause(next.upper)):
+	case p.opt.Dialect == MySQL && (p.opAt(1, "!") || p.startsItem(1) && !p.opAt(1, "*")): // reserved there
 	case next.kind == tNumber || next.kind == tParam || p.opAt(1, "(") || isName(next) && p.unitAt(2) && !ast.Clause(next.upper):
 	case (p.opAt(1, "-") || p.opAt(1, "+")) && p.unitAt(3):
 	default:
