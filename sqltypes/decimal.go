@@ -15,10 +15,17 @@ import (
 // A Num keeps the scale it was written with (8.3700 has scale 4) and compares
 // by value. Coefficients that fit int64 cost no allocation.
 //
-// Scale rules, those of PostgreSQL's numeric: + and - keep the larger scale,
-// × adds the scales, ÷ gives at least 16 significant digits and no fewer
-// decimals than either operand, remainder keeps the larger scale. Rounding is
-// half away from zero.
+// Scale rules, those of PostgreSQL's numeric:
+//
+//   - + and − keep the larger scale; so does the remainder, which has the sign
+//     of the dividend
+//   - × adds the scales
+//   - ÷ gives at least 16 significant digits, counted in groups of four, and no
+//     fewer decimals than either operand has
+//   - rounding, in ÷ and in Round, is half away from zero
+//
+// A result of more than MaxDigits digits is ErrDecimalOverflow; none is ever
+// cut or wrapped.
 type Num struct {
 	coef  int64
 	wide  *big.Int // set instead of coef when the coefficient leaves int64

@@ -118,7 +118,7 @@ func (v Span) Add(w Span) (Span, error) {
 	m, ok := addInt64(v.Months, w.Months)
 	d, ok2 := addInt64(v.Days, w.Days)
 	t, ok3 := addInt64(v.Ticks, w.Ticks)
-	if !ok || !ok2 || !ok3 || absU(m) > math.MaxInt32 || absU(d) > math.MaxInt32 {
+	if !ok || !ok2 || !ok3 || absU(m) > math.MaxInt32 || absU(d) > math.MaxInt32 || t == math.MinInt64 {
 		return Span{}, ErrSpanRange
 	}
 	return Span{m, d, t}, nil

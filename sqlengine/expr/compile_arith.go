@@ -344,7 +344,11 @@ func (f *Frame) addSpan(ticks int64, v sqltypes.Span) datum {
 	if v.Days < -4e6 || v.Days > 4e6 || v.Ticks > maxTicks*2 || v.Ticks < -maxTicks*2 {
 		return f.fail(errDateRange)
 	}
-	return f.ticks((day+v.Days)*sqltypes.TicksPerDay + ofDay + v.Ticks)
+	t, ok := addInts((day+v.Days)*sqltypes.TicksPerDay+ofDay, v.Ticks)
+	if !ok {
+		return f.fail(errDateRange)
+	}
+	return f.ticks(t)
 }
 
 // addMonths keeps the day of the month, or takes the last one where the month

@@ -115,8 +115,8 @@ func dateBin(f *Frame, a []datum) datum {
 		return f.fail(errf(stateUnsupported, "DATE_BIN takes no months: they have no fixed length"))
 	}
 	hi, lo := v.Total()
-	if hi != 0 || int64(lo) <= 0 {
-		return f.fail(errf(stateDateRange, "the length of the bins of DATE_BIN must be above zero"))
+	if hi != 0 || int64(lo) <= 0 || int64(lo) > maxTicks-minTicks {
+		return f.fail(errf(stateDateRange, "the length of the bins of DATE_BIN must be above zero and below 9999 years"))
 	}
 	width := int64(lo)
 	past := a[1].I - a[2].I // within ±9999 years of ticks, which fit

@@ -139,7 +139,7 @@ func (v *dateFields) read(s string, p *templatePart, joined bool) (string, error
 		thousands, rest, ok := strings.Cut(s, ",")
 		n, ok2 := wholeNumber(thousands)
 		m, rest2, digits := leadingDigits(rest, 3)
-		if !ok || !ok2 || digits != 3 {
+		if !ok || !ok2 || digits != 3 || n > 999 {
 			return s, errf(stateDateSyntax, "there is no year such as 2,024 at '%s'", clip(s))
 		}
 		v.year, v.hasYear = n*1000+m, true
@@ -198,7 +198,7 @@ func (v *dateFields) set(p *templatePart, n int64, digits int) {
 	case fieldJulian:
 		v.julian = n
 	case fieldZoneMinutes:
-		if m := n * sqltypes.TicksPerMinute; v.offset < 0 {
+		if m := min(n, 59) * sqltypes.TicksPerMinute; v.offset < 0 {
 			v.offset -= m
 		} else {
 			v.offset += m
@@ -293,10 +293,15 @@ func (v *dateFields) ticks() (int64, *Error) {
 	return day*sqltypes.TicksPerDay + ofDay - v.offset, nil
 }
 
+// lastJulian is the Julian day of 9999-12-31.
+const lastJulian = 5373484
+
 // days finds the day by whichever fields tell it; what is not told is 1.
 func (v *dateFields) days() (int64, *Error) {
 	y, m, d := v.year, v.month, v.day
 	switch {
+	case v.julian > lastJulian:
+		return 0, errDateRange
 	case v.julian > 0:
 		return v.julian - 2440588, nil
 	case v.isoYear > 0:

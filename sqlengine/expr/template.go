@@ -92,7 +92,6 @@ func nextPart(t []byte) (p templatePart, rest []byte) {
 	if t[0] == '"' {
 		end := bytes.IndexByte(t[1:], '"')
 		if end < 0 {
-			end = len(t) - 1
 			p.literal, p.quoted = t[1:], true
 			return p, nil
 		}

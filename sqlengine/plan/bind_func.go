@@ -216,6 +216,9 @@ func TypeOf(t ast.TypeName) (sqltypes.Type, error) {
 		if strings.HasSuffix(strings.ToUpper(t.Name), "MONEY") {
 			out.Precision, out.Scale = 19, 4
 		}
+		if out.Precision == 0 || out.Precision > sqltypes.MaxDigits {
+			return out, refuse("22023", t.Pos(), "the precision of %s must lie within 1 and %d", t.Name, sqltypes.MaxDigits)
+		}
 		if out.Precision >= 0 && out.Scale > out.Precision {
 			return out, fail(providers.KindType, t.Pos(), "the scale of %s is larger than its precision", out)
 		}
