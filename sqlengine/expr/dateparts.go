@@ -34,6 +34,10 @@ const (
 	partDecade
 	partCentury
 	partMillennium
+	partJulian
+	partTimezone // the last ones belong to TIMESTAMPTZ alone
+	partTimezoneHour
+	partTimezoneMinute
 )
 
 var dateParts = func() map[string]datePart {
@@ -46,6 +50,7 @@ var dateParts = func() map[string]datePart {
 		partDayOfYear: "DAYOFYEAR DOY DY Y", partDow: "DOW", partIsoDow: "ISODOW", partWeekday: "WEEKDAY DW DAYOFWEEK W",
 		partIsoYear: "ISOYEAR", partIsoWeek: "ISO_WEEK ISOWK ISOWW", partEpoch: "EPOCH", partDecade: "DECADE DECADES",
 		partCentury: "CENTURY CENTURIES", partMillennium: "MILLENNIUM MILLENNIA",
+		partJulian: "JULIAN", partTimezone: "TIMEZONE TZOFFSET TZ", partTimezoneHour: "TIMEZONE_HOUR", partTimezoneMinute: "TIMEZONE_MINUTE",
 	} {
 		for _, n := range strings.Fields(names) {
 			out[n] = p
@@ -58,7 +63,8 @@ var dateParts = func() map[string]datePart {
 // String returns the part's main name.
 func (p datePart) String() string {
 	return [...]string{"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND", "MICROSECOND", "NANOSECOND",
-		"DAYOFYEAR", "DOW", "ISODOW", "WEEKDAY", "ISOYEAR", "ISO_WEEK", "EPOCH", "DECADE", "CENTURY", "MILLENNIUM"}[p]
+		"DAYOFYEAR", "DOW", "ISODOW", "WEEKDAY", "ISOYEAR", "ISO_WEEK", "EPOCH", "DECADE", "CENTURY", "MILLENNIUM",
+		"JULIAN", "TIMEZONE", "TIMEZONE_HOUR", "TIMEZONE_MINUTE"}[p]
 }
 
 func partNamed[T string | []byte](name T) (datePart, *Error) {
@@ -104,7 +110,7 @@ func (p datePart) span() (sqltypes.Span, bool) {
 func extractType(part Node) (sqltypes.Type, error) {
 	p, err := constPart(part)
 	switch p {
-	case partSecond, partMilli, partEpoch:
+	case partSecond, partMilli, partEpoch, partJulian:
 		return sqltypes.Of(sqltypes.Decimal), err
 	case partMicro, partNano:
 		return sqltypes.Of(sqltypes.BigInt), err
@@ -157,6 +163,14 @@ func (f *Frame) part(p datePart, k sqltypes.Kind, d datum, whole bool) datum {
 	default:
 		day, ofDay = sqltypes.SplitTicks(d.I)
 	}
+	switch {
+	case p >= partTimezone && k != sqltypes.TimestampTZ:
+		return f.fail(errf(stateUnsupported, "a %s has no %s", k, p))
+	case p >= partTimezone:
+		return datum{} // instants are told in UTC
+	case p == partJulian:
+		return f.julian(k, day, ofDay, whole)
+	}
 	if k == sqltypes.Date && p == partEpoch && !whole {
 		return datum{D: sqltypes.NumFromInt(day * 86400)}
 	}
@@ -164,6 +178,22 @@ func (f *Frame) part(p datePart, k sqltypes.Kind, d datum, whole bool) datum {
 		return clockPart(p, day, ofDay, whole)
 	}
 	return datum{I: dayPart(p, day, whole)}
+}
+
+// julian gives the Julian day, for which PostgreSQL lets days begin at midnight.
+func (f *Frame) julian(k sqltypes.Kind, day, ofDay int64, whole bool) datum {
+	n := sqltypes.NumFromInt(day + 2440588)
+	if whole || k == sqltypes.Date {
+		return datum{I: day + 2440588, D: n}
+	}
+	rest, err := sqltypes.NumFromInt(ofDay).Quo(sqltypes.NumFromInt(sqltypes.TicksPerDay))
+	if err == nil {
+		n, err = n.Add(rest)
+	}
+	if err != nil {
+		return f.fail(numError(err))
+	}
+	return datum{D: n}
 }
 
 func clockPart(p datePart, day, ofDay int64, whole bool) datum {
@@ -369,6 +399,13 @@ func boundaries(f *Frame, a []datum) datum {
 	p, err := partNamed(a[0].B)
 	if err != nil {
 		return f.fail(err)
+	}
+	if p == partNano {
+		n, ok := mulInts(a[2].I-a[1].I, 100)
+		if !ok {
+			return f.fail(errRange("BIGINT"))
+		}
+		return datum{I: n}
 	}
 	from, okFrom := ordinal(p, a[1].I)
 	to, okTo := ordinal(p, a[2].I)

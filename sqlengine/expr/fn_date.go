@@ -88,7 +88,20 @@ var _ = register(GroupTime,
 		forms: []form{
 			on("date, int? -> date", lastDay(sqltypes.Date)), on("timestamp, int? -> date", lastDay(sqltypes.Timestamp)),
 			on("timestamptz, int? -> date", lastDay(sqltypes.TimestampTZ))}},
-	castCall("DATE", sqltypes.Date), castCall("TIME", sqltypes.Time), castCall("TIMESTAMP", sqltypes.Timestamp),
+	castCall("DATE", sqltypes.Date), castCall("TIME", sqltypes.Time),
+	&Function{Name: "TIMESTAMP", Doc: "CAST to TIMESTAMP; of a date and a time, both together",
+		forms: []form{on("any -> timestamp", nil), on("any, any -> timestamp", nil)},
+		rewrite: func(args []Node) (Node, error) {
+			when, err := NewCast(args[0], sqltypes.Of(sqltypes.Timestamp), false)
+			if err != nil || len(args) == 1 {
+				return when, err
+			}
+			clock, err := NewCast(args[1], sqltypes.Of(sqltypes.Interval), false)
+			if err != nil {
+				return nil, err
+			}
+			return newArith("+", when, clock)
+		}},
 )
 
 // wall returns the local date and time at an instant, as if it were UTC.
@@ -143,7 +156,7 @@ func temporalForms1(lead, result string, resolve func([]Node) (sqltypes.Type, er
 		name string
 		kind sqltypes.Kind
 	}{{"timestamp", sqltypes.Timestamp}, {"timestamptz", sqltypes.TimestampTZ}, {"date", sqltypes.Date}, {"time", sqltypes.Time}, {"interval", sqltypes.Interval}} {
-		if lead == "" && k.kind > sqltypes.TimestampTZ {
+		if lead == "" && (k.kind == sqltypes.Time || k.kind == sqltypes.Interval) { // functions of days
 			continue
 		}
 		r := result
@@ -166,9 +179,13 @@ func partOf(name, doc, push string) *Function {
 		part = "ISO_WEEK"
 	}
 	p := dateParts[part]
-	forms := temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
+	run := func(k sqltypes.Kind) evalFunc {
 		return func(f *Frame, a []datum) datum { return f.part(p, k, a[0], true) }
-	})
+	}
+	forms := temporalForms1("", "integer", nil, run)
+	if p >= partHour && p <= partSecond { // a bare literal is a time first
+		forms = append([]form{on("time -> integer", run(sqltypes.Time))}, forms...)
+	}
 	if push != "" {
 		for i := range forms {
 			forms[i] = pushPart(forms[i], push)
@@ -219,6 +236,9 @@ func dateAdd(args []Node) (Node, error) {
 		return nil, err
 	}
 	one, ok := p.span()
+	if p == partNano { // a hundred of them are a tick
+		one, ok = sqltypes.Span{Ticks: 1}, true
+	}
 	if !ok {
 		return nil, errf(stateBadParameter, "DATEADD does not know the unit %s", p)
 	}
@@ -235,6 +255,11 @@ func dateAdd(args []Node) (Node, error) {
 	step, err := newArith("*", NewConst(sqltypes.SpanValue(one)), n)
 	if err != nil {
 		return nil, err
+	}
+	if p == partNano {
+		if step, err = newArith("/", step, NewConst(sqltypes.IntValue(100))); err != nil {
+			return nil, err
+		}
 	}
 	sum, err := newArith("+", when, Fold(step))
 	if err == nil && when.Type().Kind == sqltypes.Date && one.Ticks == 0 {

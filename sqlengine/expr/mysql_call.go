@@ -34,6 +34,14 @@ func mysqlCall(d Dialect, name string, args []Node) (Node, error) {
 		return mysqlConcat(args)
 	case "GREATEST", "LEAST":
 		return mysqlExtreme(name, args)
+	case "ELT", "FIELD", "CONCAT_WS":
+		if len(args) > 1 {
+			all, err := mysqlUnify(args[1:])
+			if err != nil {
+				return nil, err
+			}
+			args = append([]Node{args[0]}, all...)
+		}
 	case "COALESCE", "IFNULL":
 		all, err := mysqlUnify(args)
 		if err != nil {
