@@ -49,3 +49,15 @@ func TestDateLiteralsAreAskedOfTheServer(t *testing.T) {
 		assert.NotContains(t, plan.String(), "PERIOD_START", where)
 	}
 }
+
+// A date literal of one day is a value where a table wants one by "=".
+func TestDateLiteralsServeAsInputs(t *testing.T) {
+	m := erp(t)
+	for _, o := range []sqlengine.Options{pushed, here} {
+		o.Now = func() time.Time { return time.Date(2024, 1, 2, 12, 0, 0, 0, time.UTC) }
+		_, rows, err := providertest.Answer(t.Context(), m, o, "SELECT Part FROM BaqSvc.PartsByPlant WHERE Plant = '' AND Day = L_YESTERDAY() ORDER BY Part")
+		require.NoError(t, err)
+		require.Len(t, rows, 2)
+		assert.Equal(t, "A-1", rows[0][0].Text())
+	}
+}

@@ -76,6 +76,9 @@ func compareRange(op CompareOp, x Node, r *DayRange) (Node, error) {
 	if k != sqltypes.Date && k != sqltypes.Timestamp && k != sqltypes.TimestampTZ {
 		return nil, errf(stateUndefined, "%s stands for days: it compares with DATE, TIMESTAMP and TIMESTAMPTZ, not with %s", r.Name, k)
 	}
+	if day, err := r.day(); err == nil && k == sqltypes.Date { // inputs of tables are told by "=" alone
+		return NewCompare(op, x, day)
+	}
 	first, behind, err := r.ends(k)
 	if err != nil {
 		return nil, err

@@ -217,7 +217,9 @@ func (b *binder) columnOrInput(s *scope, side ast.Expr, others ...ast.Expr) (exp
 		if otherErr != nil {
 			return n, err
 		}
-		if _, constant := expr.FoldStatement(c, b.opt.Statement).(*expr.Const); !constant {
+		switch expr.FoldStatement(c, b.opt.Statement).(type) {
+		case *expr.Const, *expr.DayRange:
+		default:
 			return n, err
 		}
 	}
