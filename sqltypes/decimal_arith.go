@@ -41,6 +41,17 @@ func (d Num) Add(e Num) (Num, error) {
 	return bounded(new(big.Int).Add(db, eb), s)
 }
 
+// AddSmall adds a coefficient of the same scale in place, and reports false when
+// that is another one or the sum needs a wide form.
+func (d *Num) AddSmall(coef int64, scale int) bool {
+	sum := d.coef + coef
+	if d.wide != nil || int(d.scale) != scale || (sum > d.coef) != (coef > 0) && coef != 0 {
+		return false
+	}
+	d.coef = sum
+	return true
+}
+
 // Sub returns d - e at the larger scale.
 func (d Num) Sub(e Num) (Num, error) { return d.Add(e.Neg()) }
 

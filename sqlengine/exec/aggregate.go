@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqlengine/plan"
@@ -151,24 +152,16 @@ func (a *aggregate) load(ctx context.Context) error {
 
 // take adds the rows of one batch to their groups.
 func (a *aggregate) take(ctx context.Context) error {
-	n := a.in.Len()
 	if a.keyer != nil {
 		if err := a.group(); err != nil {
 			return err
 		}
+	} else { // all rows are in group 0
+		a.ids = slices.Grow(a.ids[:0], a.in.Len())[:a.in.Len()]
+		clear(a.ids)
 	}
-	for i := range n {
-		group := 0
-		if a.keyer != nil {
-			if a.ids[i] == none { // spilled
-				continue
-			}
-			group = int(a.ids[i])
-		}
-		move(a.frame, a.in.Row(i))
-		for _, st := range a.states {
-			st.Add(group, a.frame)
-		}
+	for _, st := range a.states {
+		expr.AddBatch(st, a.ids, a.in, a.frame)
 	}
 	if a.frame.Err != nil {
 		return a.frame.Err

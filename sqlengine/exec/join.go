@@ -343,14 +343,7 @@ func (j *join) more(ctx context.Context) error {
 	if err := j.probeKeys.read(j.probe); err != nil {
 		return err
 	}
-	j.ids = j.ids[:0]
-	for i, s := range j.probeKeys.states {
-		id := nullID
-		if s != nullKey {
-			id = j.built.keys.find(j.probeKeys, i)
-		}
-		j.ids = append(j.ids, id)
-	}
+	j.ids = j.built.keys.findAll(j.probeKeys, j.ids[:0])
 	if j.passes.full {
 		return j.postpone()
 	}

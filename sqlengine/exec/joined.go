@@ -27,7 +27,11 @@ func newPart(in, wide *tuple.Layout, at int) part {
 // place writes a row's slots as they are: its references go to the arena that
 // the row came with.
 func (p *part) place(dst []uint64, src []uint64) {
-	copy(dst[p.slot:], src[p.layout.NullSlots():])
+	from := src[p.layout.NullSlots():]
+	to := dst[p.slot : p.slot+len(from)]
+	for i, w := range from { // few slots: a call of copy costs more
+		to[i] = w
+	}
 	if len(p.mask) == 1 {
 		dst[0] = dst[0]&^p.mask[0] | src[0]<<p.at&p.mask[0]
 		return
@@ -143,16 +147,19 @@ func (c *joinCond) matches(r tuple.Row) (bool, error) {
 	return c.test(c.frame)
 }
 
-// built holds the rows of one side of a join by their keys.
+// built holds the rows of one side of a join by their keys. As long as every row
+// has a key of its own, as behind a primary key, row and key have one number;
+// from the first that has not, chained is set.
 type built struct {
-	rows  *store // nil when only the keys count
-	keys  *keyTable
-	first []uint32 // row, by key; without rows, 0 where there is one
-	last  []uint32 // row, by key
-	next  []uint32 // row of the same key, by row
-	nulls []uint32 // rows whose key is NULL, where they count
-	count int64    // rows in all, kept or not
-	null  bool     // one of them had the key NULL
+	chained bool
+	rows    *store // nil when only the keys count
+	keys    *keyTable
+	first   []uint32 // row, by key; without rows, 0 where there is one
+	last    []uint32 // row, by key
+	next    []uint32 // row of the same key, by row
+	nulls   []uint32 // rows whose key is NULL, where they count
+	count   int64    // rows in all, kept or not
+	null    bool     // one of them had the key NULL
 }
 
 func (b *built) reset(ints bool) {
@@ -166,13 +173,13 @@ func (b *built) clear(ints bool) {
 		b.rows.reset()
 	}
 	b.keys = newKeyTable(ints)
-	b.first, b.last, b.next, b.nulls = nil, nil, nil, nil
+	b.first, b.last, b.next, b.nulls, b.chained = nil, nil, nil, nil, false
 }
 
 // spill writes all rows to partitions, those of one key in their order.
 func (b *built) spill(to *partitions) error {
 	for id, hash := range b.keys.hashes {
-		for row := b.first[id]; row != none; row = b.next[row] {
+		for row := b.head(uint32(id)); row != none; row = b.after(row) {
 			if err := to.add(hash, b.rows.row(row)); err != nil {
 				return err
 			}
@@ -189,10 +196,8 @@ func (b *built) spill(to *partitions) error {
 // add keeps a row, under a key's number if it has one.
 func (b *built) add(row tuple.Row, id uint32) error {
 	b.count++
-	for id != none && int(id) >= len(b.first) {
-		b.first = append(b.first, none)
-	}
 	if b.rows == nil {
+		b.lengthen(id)
 		if id != none {
 			b.first[id] = 0
 		}
@@ -205,6 +210,13 @@ func (b *built) add(row tuple.Row, id uint32) error {
 	if err := b.rows.add(row); err != nil {
 		return err
 	}
+	if !b.chained {
+		if id == n {
+			return nil
+		}
+		b.chain(n)
+	}
+	b.lengthen(id)
 	b.next = append(b.next, none)
 	if id == none {
 		return nil
@@ -221,8 +233,37 @@ func (b *built) add(row tuple.Row, id uint32) error {
 	return nil
 }
 
+// lengthen makes room for a key's number.
+func (b *built) lengthen(id uint32) {
+	for id != none && int(id) >= len(b.first) {
+		b.first = append(b.first, none)
+	}
+}
+
+// chain begins to keep the rows of a key apart from its number, after n rows.
+func (b *built) chain(n uint32) {
+	b.chained = true
+	for i := range n {
+		b.first, b.last, b.next = append(b.first, i), append(b.last, i), append(b.next, none)
+	}
+}
+
+// after returns the next row of the same key.
+func (b *built) after(row uint32) uint32 {
+	if b.chained {
+		return b.next[row]
+	}
+	return none
+}
+
 // head returns the first row of a key.
 func (b *built) head(id uint32) uint32 {
+	if !b.chained && b.rows != nil {
+		if uint64(id) < uint64(b.rows.rows) {
+			return id
+		}
+		return none
+	}
 	if uint64(id) < uint64(len(b.first)) {
 		return b.first[id]
 	}

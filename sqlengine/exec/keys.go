@@ -253,6 +253,35 @@ func (t *keyTable) find(k *keyer, i int) uint32 {
 	}
 }
 
+// findAll appends the numbers of a batch's keys: none for one that is not there,
+// nullID for one that matches nothing.
+func (t *keyTable) findAll(k *keyer, ids []uint32) []uint32 {
+	for i, state := range k.states {
+		switch {
+		case state == nullKey:
+			ids = append(ids, nullID)
+		case t.ints && state == keyed:
+			ids = append(ids, t.findInt(k.hashes[i], k.words[i]))
+		default:
+			ids = append(ids, t.find(k, i))
+		}
+	}
+	return ids
+}
+
+func (t *keyTable) findInt(h, word uint64) uint32 {
+	mask := uint64(len(t.slots) - 1)
+	for s := h & mask; ; s = (s + 1) & mask {
+		e := t.slots[s]
+		if e == 0 {
+			return none
+		}
+		if id := uint32(e) - 1; (e^h)&tagBits == 0 && t.words[id] == word {
+			return id
+		}
+	}
+}
+
 // insert is find that adds a key which is not there. The key must not be one
 // that matches nothing.
 func (t *keyTable) insert(k *keyer, i int) (id uint32, fresh bool, err error) {

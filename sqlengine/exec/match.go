@@ -134,11 +134,31 @@ func (m *matcher) emit(ctx context.Context, out *tuple.Batch) error {
 	stride, in := out.Layout.Stride(), m.probe.Layout.Stride()
 	slots := extend(out, len(m.pairs))
 	for i, p := range m.pairs {
+		m.probePart.place(slots[i*stride:(i+1)*stride:(i+1)*stride], m.probe.Slots[int(p.probe)*in:(int(p.probe)+1)*in])
+	}
+	return m.emitBuiltRows(out, slots)
+}
+
+// emitBuiltRows writes the built rows of the pairs: first their slots and then
+// their text, so that the reads of rows that lie anywhere overlap.
+func (m *matcher) emitBuiltRows(out *tuple.Batch, slots []uint64) error {
+	stride := out.Layout.Stride()
+	for i, p := range m.pairs {
 		dst := slots[i*stride : (i+1)*stride : (i+1)*stride]
-		m.probePart.place(dst, m.probe.Slots[int(p.probe)*in:(int(p.probe)+1)*in])
 		if p.built == none {
 			m.builtPart.putNulls(dst)
-		} else if err := m.builtPart.put(out, dst, m.built.rows.row(p.built)); err != nil {
+		} else {
+			m.builtPart.place(dst, m.built.rows.row(p.built).Slots)
+		}
+	}
+	if m.builtPart.refs.none() {
+		return nil
+	}
+	for i, p := range m.pairs {
+		if p.built == none {
+			continue
+		}
+		if err := m.builtPart.refs.rebase(out, slots[i*stride+m.builtPart.slot:], m.built.rows.row(p.built)); err != nil {
 			return err
 		}
 	}
@@ -207,7 +227,7 @@ func (m *matcher) head(row int) uint32 {
 // after returns the candidate after c.
 func (m *matcher) after(c uint32) uint32 {
 	if m.keyed {
-		return m.built.next[c]
+		return m.built.after(c)
 	}
 	if c++; int(c) < m.built.rows.rows {
 		return c

@@ -84,12 +84,27 @@ func (o *sorter) next(ctx context.Context, out *tuple.Batch) error {
 	}
 	out.Reset()
 	end := min(o.at+tuple.TargetRows, len(items))
-	for _, it := range items[o.at:end] {
-		if err := o.rows.refs.appendRow(out, o.rows.row(it.row)); err != nil {
+	items, o.at = items[o.at:end], end
+	return o.give(out, items)
+}
+
+// give writes rows: first their slots and then their text, so that the reads of
+// rows that lie anywhere overlap.
+func (o *sorter) give(out *tuple.Batch, items []sortItem) error {
+	stride := out.Layout.Stride()
+	slots := extend(out, len(items))
+	for i, it := range items {
+		copy(slots[i*stride:(i+1)*stride], o.rows.row(it.row).Slots)
+	}
+	refs, nulls := &o.rows.refs, out.Layout.NullSlots()
+	if refs.none() {
+		return nil
+	}
+	for i, it := range items {
+		if err := refs.rebase(out, slots[i*stride+nulls:], o.rows.row(it.row)); err != nil {
 			return err
 		}
 	}
-	o.at = end
 	return nil
 }
 

@@ -27,6 +27,9 @@ func newStore(l *tuple.Layout) *store { return &store{layout: l, refs: refColumn
 // refColumns are the columns of a layout whose slots may refer to the arena.
 type refColumns struct{ text, decimal []int }
 
+// none reports whether there are no such columns.
+func (r *refColumns) none() bool { return len(r.text)+len(r.decimal) == 0 }
+
 func refColumnsOf(l *tuple.Layout) (r refColumns) {
 	for c, t := range l.Types {
 		switch t.Kind.Storage() {

@@ -133,7 +133,7 @@ func (c *compiler) column(n *Column) (*Compiled, error) {
 	if has := c.layout.Types[n.Index].Kind; has.Storage() != n.T.Kind.Storage() {
 		return nil, fmt.Errorf("expr: column %s is %s, and the row has %s there", n.Name, n.T, has)
 	}
-	col, slot, out := n.Index, c.layout.Slot(n.Index), &Compiled{Type: n.T}
+	col, slot, out := n.Index, c.layout.Slot(n.Index), &Compiled{Type: n.T, column: n.Index + 1}
 	switch n.T.Kind.Storage() {
 	case sqltypes.StoreInt:
 		out.Int = func(f *Frame) (int64, bool) {

@@ -54,4 +54,6 @@ type Compiled struct {
 	Float func(*Frame) (float64, bool)
 	Num   func(*Frame) (sqltypes.Num, bool)
 	Bytes func(*Frame) ([]byte, bool)
+	// column is one more than the column that the expression is, 0 for others.
+	column int
 }
