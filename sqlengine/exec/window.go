@@ -329,9 +329,6 @@ func (p *partition) moveTo(row int) {
 	}
 }
 
-// groups is the number of groups; it is known where all rows are.
-func (p *partition) groups() int { return p.skipped + len(p.starts) }
-
 // start is the first row of a group; n beyond the last.
 func (p *partition) start(group int) int {
 	if group -= p.skipped; group < len(p.starts) {

@@ -8,14 +8,15 @@ import (
 
 // frameAggregate is an aggregate over each row's frame. A frame that only
 // grows takes its new rows in; one that slides gives up its first rows too,
-// where the aggregate can do that exactly; any other is put together from
-// blocks of rows that were aggregated once.
+// where the aggregate can do that exactly, and goes over stacks where not; one
+// with a hole is put together from blocks of rows that were aggregated once.
 type frameAggregate struct {
 	frames    *frames
 	frame     *expr.Frame
 	states    expr.States    // of one group: the rows in have
 	removable expr.Removable // nil where rows cannot be taken out
-	blocks    *blocks        // nil where parts cannot be merged
+	blocks    *blocks        // nil where parts cannot be merged, as stacks
+	stacks    *frameStacks
 	have      span
 	valid     bool // states are those of have
 }
@@ -41,7 +42,7 @@ func newFrameAggregate(c *expr.WindowCall, order []plan.SortKey, l *tuple.Layout
 		a.removable = expr.AsRemovable(a.states)
 	}
 	if c.Agg.Mergeable() {
-		a.blocks = &blocks{frame: f, compile: compile}
+		a.blocks, a.stacks = &blocks{frame: f, compile: compile}, &frameStacks{frame: f, compile: compile}
 	}
 	return a, nil
 }
@@ -52,7 +53,7 @@ func (a *frameAggregate) start() error                 { return a.frames.prepare
 func (a *frameAggregate) begin(*partition) error {
 	a.valid = false
 	if a.blocks != nil {
-		a.blocks.built = false
+		a.blocks.built, a.stacks.valid = false, false
 	}
 	a.frames.begin()
 	return nil
@@ -95,7 +96,13 @@ func (a *frameAggregate) slideTo(p *partition, to span) error {
 		}
 	}
 	a.have, a.valid = to, true
-	return a.rebuild(p, to)
+	if a.stacks == nil || to.len() < stackFrom {
+		return a.rebuild(p, to)
+	}
+	if err := a.stacks.moveTo(p, to); err != nil {
+		return err
+	}
+	return a.stacks.sum(a.states, to.from)
 }
 
 func (a *frameAggregate) add(p *partition, rows span) error {
@@ -180,7 +187,7 @@ func (a *frameAggregate) takeUnits(p *partition, level int, s span) error {
 func (a *frameAggregate) bytes() int64 {
 	n := int64(a.states.Bytes())
 	if a.blocks != nil {
-		n += a.blocks.bytes()
+		n += a.blocks.bytes() + a.stacks.bytes()
 	}
 	return n
 }
@@ -190,6 +197,7 @@ func (a *frameAggregate) reset() {
 	a.valid = false
 	if a.blocks != nil {
 		a.blocks.levels, a.blocks.built = nil, false
+		a.stacks.front, a.stacks.back, a.stacks.valid = nil, nil, false
 	}
 }
 

@@ -90,6 +90,28 @@ func (b *binder) bindAggregate(s *scope, f *ast.Func) (expr.Node, error) {
 	return g.aggregateCall(a), nil
 }
 
+// joinedText makes the arguments of MySQL's GROUP_CONCAT one text, and its
+// SEPARATOR the second argument.
+func (b *binder) joinedText(xs []expr.Node, separator ast.Expr, bind func(ast.Expr) (expr.Node, error)) ([]expr.Node, error) {
+	var text expr.Node
+	for _, x := range xs {
+		part, err := expr.NewCast(x, sqltypes.Of(sqltypes.Varchar), false)
+		if err != nil {
+			return nil, err
+		}
+		if text == nil {
+			text = part
+		} else if text, err = expr.Concat(text, part); err != nil {
+			return nil, err
+		}
+	}
+	if separator == nil {
+		return []expr.Node{text}, nil
+	}
+	sep, err := bind(separator)
+	return []expr.Node{text, sep}, err
+}
+
 // aggregateScope finds the query that an aggregate is of: the nearest one of
 // whose columns its arguments speak. SUM(t.b) in a subquery about each group of
 // t is the group's. level is how many rows further out that is.
@@ -125,9 +147,6 @@ func (b *binder) aggregateOf(s *scope, f *ast.Func, bind func(ast.Expr) (expr.No
 	if c.Star {
 		args = nil
 	}
-	if f.Separator != nil {
-		args = append(slices.Clip(args), f.Separator)
-	}
 	for _, x := range args {
 		n, err := bind(x)
 		if err == nil {
@@ -137,6 +156,12 @@ func (b *binder) aggregateOf(s *scope, f *ast.Func, bind func(ast.Expr) (expr.No
 			return nil, err
 		}
 		c.Args = append(c.Args, n)
+	}
+	if len(args) > 0 && (f.Separator != nil || b.opt.Dialect == expr.MySQL && strings.EqualFold(c.Name, "GROUP_CONCAT")) {
+		var err error
+		if c.Args, err = b.joinedText(c.Args, f.Separator, bind); err != nil {
+			return nil, err
+		}
 	}
 	for _, it := range append(slices.Clip(f.OrderBy), f.WithinGroup...) {
 		n, err := bind(it.X)
