@@ -213,6 +213,7 @@ func TestShell(t *testing.T) {
 		"5 another schema":     "USE [Erp.BO.PartSvc];\nSELECT PartNum FROM Parts ORDER BY UnitPrice LIMIT 2;\n",
 		"6 mistakes":           "\\zz\nSELECT Nmae FROM SalesOrders;\nSELECT FROM;\n\\e maybe\n\\d [a b] c d\nSELECT 1 AS after;\n",
 		"7 help":               "\\?\n\\q\nSELECT 1;\n",
+		"8 names of one's own": "\\e on\nCREATE LOCAL VIEW Big AS SELECT OrderNum FROM SalesOrders WHERE OrderNum < 5003;\nSHOW VIEWS FROM UserViews;\n\\e off\nINSERT INTO Mine#TEMP (n) VALUES (5002), (7);\nSELECT n FROM Mine#TEMP JOIN Big ON OrderNum = n;\n\\d Big\n\\d Mine#TEMP\n\\dt UserViews\n",
 	} {
 		p := newProgram(script)
 		onServer(t, p)
