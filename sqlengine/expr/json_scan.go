@@ -288,12 +288,13 @@ func within(f *Frame, a, b []byte) bool {
 	switch {
 	case a[0] == '{' && b[0] == '{':
 		for it := itemsOf(b); ; {
-			k, v, ok := it.next()
+			k, _, ok := it.next()
 			if !ok {
 				return true
 			}
 			start := len(f.Scratch)
 			f.Scratch = appendUnescaped(f.Scratch, k)
+			v, _ := jsonMember(f, b, f.Scratch[start:]) // the last one counts
 			w, found := jsonMember(f, a, f.Scratch[start:])
 			f.Scratch = f.Scratch[:start]
 			if !found || !within(f, w, v) {
