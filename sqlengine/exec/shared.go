@@ -28,11 +28,16 @@ type sharedRead struct {
 	at int // the row that is next
 }
 
+// sharedRead makes one place's operator. Where nothing may spill there is no
+// promise that the rows can be kept: then whoever may reads for itself.
 func (r *run) sharedRead(n *plan.SharedRead) (operator, error) {
+	if r.noSpill && n.Of.Repeatable {
+		return r.build(n.Of.Body, nil)
+	}
 	s := r.shared[n.Of]
 	if s == nil {
 		l := n.Of.Body.Layout()
-		s = &sharedRows{in: tuple.NewBatch(l), rows: r.spool(l, "WITH "+n.Of.Name, r.counters(n.Of.Body))}
+		s = &sharedRows{in: tuple.NewBatch(l), rows: r.spool(l, "rows of "+n.Of.Name, r.counters(n.Of.Body))}
 		r.shared[n.Of] = s
 		var err error
 		if s.input, err = r.build(n.Of.Body, nil); err != nil {

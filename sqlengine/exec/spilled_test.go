@@ -38,6 +38,8 @@ func spillingPlans(t testing.TB, rows int) map[string]plan.Node {
 		"nested loop": plan.NewJoin(plan.Join{Kind: plan.Inner, Left: scanOf(t, cyclic(2, 2)), Right: scanOf(t, big)}),
 		"cached":      plan.NewApply(plan.Apply{Kind: plan.Inner, Left: scanOf(t, cyclic(2, 2)), Right: &plan.Cached{Input: scanOf(t, big)}}),
 	}
+	twice := sharedBy(scanOf(t, big))
+	plans["shared"] = plan.NewJoin(plan.Join{Kind: plan.Inner, Left: twice(), Right: twice(), LeftKeys: key, RightKeys: []expr.Node{op("+", col(0, intT), lit(in(9)))}})
 	for kind := plan.Inner; kind < plan.Single; kind++ {
 		plans["join "+[]string{"inner", "left", "full", "semi", "anti", "mark"}[kind]] = plan.NewJoin(plan.Join{Kind: kind,
 			Left: scanOf(t, big), Right: scanOf(t, big), LeftKeys: key, RightKeys: []expr.Node{op("+", col(0, intT), lit(in(9)))}})

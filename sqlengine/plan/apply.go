@@ -82,68 +82,7 @@ func cached(n Node) Node {
 		}
 		return &Cached{Input: n}
 	}
-	switch n := n.(type) {
-	case *Filter:
-		return &Filter{Input: cached(n.Input), Cond: n.Cond}
-	case *Project:
-		return NewProject(cached(n.Input), n.Exprs)
-	case *Join:
-		j := *n
-		j.Left, j.Right = cached(n.Left), cached(n.Right)
-		return NewJoin(j)
-	case *LookupJoin:
-		j := *n
-		j.Left = cached(n.Left)
-		return NewLookupJoin(j)
-	case *Aggregate:
-		return NewAggregate(cached(n.Input), n.GroupBy, n.Calls)
-	case *Distinct:
-		return &Distinct{Input: cached(n.Input)}
-	case *Window:
-		return NewWindow(cached(n.Input), n.Partition, n.Order, n.Calls)
-	case *Sort:
-		c := *n
-		c.Input = cached(n.Input)
-		return &c
-	case *Limit:
-		c := *n
-		c.Input = cached(n.Input)
-		return &c
-	case *Union:
-		c := &Union{}
-		for _, in := range n.Children {
-			c.Children = append(c.Children, cached(in))
-		}
-		return c
-	case *SetOp:
-		c := *n
-		c.Left, c.Right = cached(n.Left), cached(n.Right)
-		return &c
-	case *Variants:
-		c := *n
-		c.Input = cached(n.Input)
-		return &c
-	case *Recursive: // its step has been seen to
-		c := *n
-		c.Seed = cached(n.Seed)
-		return &c
-	case *Fetch:
-		c := *n
-		c.Input = cached(n.Input)
-		return &c
-	case *DistinctOn:
-		return &DistinctOn{Input: cached(n.Input), Keys: n.Keys}
-	case *IfEmpty:
-		return &IfEmpty{Input: cached(n.Input), Rows: n.Rows}
-	case *Once:
-		c := &Once{Input: cached(n.Input)}
-		for _, cell := range n.Cells {
-			cell.Query = cached(cell.Query)
-			c.Cells = append(c.Cells, cell)
-		}
-		return c
-	}
-	return n // an Apply caches within its own right side
+	return withInputs(n, cached) // an Apply caches within its own right side
 }
 
 // runsPerRow reports whether a tree refers to any row around it, reads the round

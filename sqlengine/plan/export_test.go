@@ -36,3 +36,8 @@ func Rewritten(ctx context.Context, q ast.Query, o Options, name string) (before
 	}
 	return "", "", fmt.Errorf("there is no rule %q", name)
 }
+
+// LogicalRules are the rules of the logical tree.
+func LogicalRules() []string {
+	return slices.DeleteFunc(RuleNames(), func(n string) bool { return n == sharedScans })
+}

@@ -167,7 +167,7 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 	}
 	p.hint(notes.Hints...)
 	p.hint(plan.Hints...)
-	out := built{node: &Scan{Table: n.table, Request: o.request, Plan: plan, Alias: n.alias}, cols: o.ids(),
+	out := built{node: &Scan{Table: n.table, Request: o.request, Plan: plan, Alias: n.alias, offer: o}, cols: o.ids(),
 		ordered: ordered, limited: limited}
 	out.node, err = p.filtered(out, rest)
 	return out, err

@@ -24,6 +24,7 @@ type Scan struct {
 	Request *providers.ScanRequest
 	Plan    *providers.ScanPlan
 	Alias   string
+	offer   *offer // from which Request was made; nil where it is not of conditions and columns alone
 }
 
 // Values gives constant rows; a row may have no column (SELECT 1 has one row
@@ -299,4 +300,71 @@ func joinLayout(kind JoinKind, left, right *tuple.Layout) *tuple.Layout {
 		types = append(types, sqltypes.Of(sqltypes.Bool))
 	}
 	return tuple.NewLayout(types)
+}
+
+// withInputs makes the same operator over what f makes of its inputs. Those
+// without inputs, and an Apply, stay as they are; of a Recursive it is the seed.
+func withInputs(n Node, f func(Node) Node) Node {
+	switch n := n.(type) {
+	case *Filter:
+		return &Filter{Input: f(n.Input), Cond: n.Cond}
+	case *Project:
+		return NewProject(f(n.Input), n.Exprs)
+	case *Join:
+		j := *n
+		j.Left, j.Right = f(n.Left), f(n.Right)
+		return NewJoin(j)
+	case *LookupJoin:
+		j := *n
+		j.Left = f(n.Left)
+		return NewLookupJoin(j)
+	case *Aggregate:
+		return NewAggregate(f(n.Input), n.GroupBy, n.Calls)
+	case *Distinct:
+		return &Distinct{Input: f(n.Input)}
+	case *Window:
+		return NewWindow(f(n.Input), n.Partition, n.Order, n.Calls)
+	case *Sort:
+		c := *n
+		c.Input = f(n.Input)
+		return &c
+	case *Limit:
+		c := *n
+		c.Input = f(n.Input)
+		return &c
+	case *Union:
+		c := &Union{}
+		for _, in := range n.Children {
+			c.Children = append(c.Children, f(in))
+		}
+		return c
+	case *SetOp:
+		c := *n
+		c.Left, c.Right = f(n.Left), f(n.Right)
+		return &c
+	case *Variants:
+		c := *n
+		c.Input = f(n.Input)
+		return &c
+	case *Recursive: // its step runs each round
+		c := *n
+		c.Seed = f(n.Seed)
+		return &c
+	case *Fetch:
+		c := *n
+		c.Input = f(n.Input)
+		return &c
+	case *DistinctOn:
+		return &DistinctOn{Input: f(n.Input), Keys: n.Keys}
+	case *IfEmpty:
+		return &IfEmpty{Input: f(n.Input), Rows: n.Rows}
+	case *Once:
+		c := &Once{Input: f(n.Input)}
+		for _, cell := range n.Cells {
+			cell.Query = f(cell.Query)
+			c.Cells = append(c.Cells, cell)
+		}
+		return c
+	}
+	return n
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -109,6 +110,15 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	node, err := p.root(root, bound.out)
 	if err != nil {
 		return nil, err
+	}
+	if !slices.Contains(o.Without, sharedScans) {
+		var changed bool
+		if node, changed, err = p.share(node); err != nil {
+			return nil, err
+		}
+		if changed {
+			r.fired = append(r.fired, sharedScans)
+		}
 	}
 	return &Plan{Root: node, Columns: bound.columns(r.binder), Hints: p.hints, Rules: r.fired, options: o}, nil
 }

@@ -55,7 +55,7 @@ func RuleNames() []string {
 			names = append(names, r.name)
 		}
 	}
-	return names
+	return append(names, sharedScans)
 }
 
 // rewriter applies the rules to the tree of one statement.

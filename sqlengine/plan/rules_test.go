@@ -51,7 +51,7 @@ func TestRules(t *testing.T) {
 			assert.Equal(t, string(f.Data), got)
 		})
 	}
-	for _, name := range plan.RuleNames() {
+	for _, name := range plan.LogicalRules() {
 		assert.True(t, tested[name], "no test for rule %q", name)
 	}
 	if *update {

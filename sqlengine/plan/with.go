@@ -49,6 +49,8 @@ func (n *lShared) columns() []int { return n.ids }
 type Shared struct {
 	Name string
 	Body Node
+	// Repeatable says that each place may as well run the query for itself.
+	Repeatable bool
 }
 
 // SharedRead is one place that reads a Shared.
@@ -58,6 +60,9 @@ type SharedRead struct {
 	First  bool
 	layout *tuple.Layout
 }
+
+// NewSharedRead makes a place that reads all columns.
+func NewSharedRead(of *Shared) *SharedRead { return &SharedRead{Of: of, layout: of.Body.Layout()} }
 
 func (n *SharedRead) Layout() *tuple.Layout { return n.layout }
 func (n *SharedRead) Inputs() []Node {
