@@ -98,7 +98,7 @@ func (p *parser) wordExpr(t *token) ast.Expr {
 			return e
 		}
 	case "BINARY":
-		if p.opt.Dialect == MySQL && (p.startsItem(1) && !p.opAt(1, "*")) {
+		if p.opt.Dialect == MySQL && p.operandAt(1) {
 			p.advance()
 			return &ast.Cast{Loc: loc, X: p.binding(bindUnary), Type: ast.TypeName{Loc: loc, Name: "BINARY"}}
 		}
@@ -291,6 +291,9 @@ func (p *parser) unitAt(n int) bool {
 	return t.kind == tWord && ast.IntervalUnit(strings.ToUpper(t.text))
 }
 
+// operandAt reports whether an operand of mysql starts at the n-th token.
+func (p *parser) operandAt(n int) bool { return p.opAt(n, "!") || p.startsItem(n) && !p.opAt(n, "*") }
+
 // interval reads INTERVAL value unit; nil where the word is a name.
 func (p *parser) interval() ast.Expr {
 	iv := &ast.Interval{Loc: p.loc()}
@@ -303,7 +306,7 @@ func (p *parser) interval() ast.Expr {
 			p.intervalUnit(iv)
 		}
 		return iv
-	case p.opt.Dialect == MySQL && (p.opAt(1, "!") || p.startsItem(1) && !p.opAt(1, "*")): // reserved there
+	case p.opt.Dialect == MySQL && p.operandAt(1): // reserved there
 	case next.kind == tNumber || next.kind == tParam || p.opAt(1, "(") || isName(next) && p.unitAt(2) && !ast.Clause(next.upper):
 	case (p.opAt(1, "-") || p.opAt(1, "+")) && p.unitAt(3):
 	default:

@@ -164,7 +164,10 @@ func (s *source) prefix(i int) bool {
 		return true
 	case "+", "-":
 		prev := s.at(i - 1)
-		return prev.kind == sign && prev.text != ")" || prev.kind == word && structural[prev.lower] && !values[prev.lower]
+		if prev.kind == sign {
+			return prev.text != ")"
+		}
+		return prev.kind == word && (structural[prev.lower] || prev.lower == "interval" || prev.lower == "binary") && !values[prev.lower]
 	}
 	return false
 }
