@@ -26,28 +26,30 @@ type grouping struct {
 // hasAggregates reports whether any clause after WHERE calls an aggregate of
 // this query (not of a subquery in it).
 func (s *selection) hasAggregates() bool {
-	found := callsAggregate(s.ast.Having)
+	found := s.callsAggregate(s.ast.Having)
 	for _, it := range s.ast.Items {
-		found = found || callsAggregate(it.X)
+		found = found || s.callsAggregate(it.X)
 	}
 	for _, it := range s.ast.OrderBy {
-		found = found || callsAggregate(it.X)
+		found = found || s.callsAggregate(it.X)
 	}
-	found = found || callsAggregate(s.ast.Qualify)
+	found = found || s.callsAggregate(s.ast.Qualify)
 	for _, d := range s.ast.Windows {
 		for _, x := range d.Spec.PartitionBy {
-			found = found || callsAggregate(x)
+			found = found || s.callsAggregate(x)
 		}
 		for _, it := range d.Spec.OrderBy {
-			found = found || callsAggregate(it.X)
+			found = found || s.callsAggregate(it.X)
 		}
 	}
 	return found
 }
 
-// callsAggregate reports whether an expression calls an aggregate, not counting
-// the subqueries in it.
-func callsAggregate(x ast.Expr) bool {
+// callsAggregate reports whether an expression calls an aggregate of this
+// query. One that speaks of columns around the query alone is of a query
+// around; those of the subqueries in the expression are found when they are
+// bound: see scope.owns.
+func (s *selection) callsAggregate(x ast.Expr) bool {
 	if x == nil {
 		return false
 	}
@@ -57,7 +59,8 @@ func callsAggregate(x ast.Expr) bool {
 			return false
 		}
 		if f, ok := n.(*ast.Func); ok && f.Over == nil && expr.IsAggregate(f.Name.Last().Text) {
-			found = true
+			_, level := s.aggregateScope(s.scope, f)
+			found = level == 0
 		}
 		return !found
 	})

@@ -66,7 +66,11 @@ func word(x ast.Expr) (string, bool) {
 // returns its column above it.
 func (b *binder) bindAggregate(s *scope, f *ast.Func) (expr.Node, error) {
 	name := f.Name.Last().Text
-	if at, level := b.aggregateScope(s, f); level > 0 && at.grouped != nil {
+	if at, level := b.aggregateScope(s, f); level > 0 {
+		if at.grouped == nil {
+			at.owns = at.groupable
+			return nil, refuse(stateGrouping, f.Pos(), "aggregate %s is of the query around, by its columns, and cannot stand in its FROM or WHERE", name)
+		}
 		n, err := b.bindAggregate(at, f)
 		if err != nil {
 			return nil, err

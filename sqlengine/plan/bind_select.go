@@ -25,13 +25,25 @@ type selection struct {
 	cells []onceCell
 }
 
-// bindSelect binds a SELECT clause by clause, in the order in which SQL
-// evaluates them.
+// bindSelect binds a SELECT. Whether one without GROUP BY is a single group may
+// only be known once its subqueries are bound, which can hold aggregates of it:
+// then it is bound anew.
 func (b *binder) bindSelect(q *ast.Select, parent *scope) (*bound, error) {
 	if err := refuseClauses(q); err != nil {
 		return nil, err
 	}
 	s := &selection{binder: b, ast: q, scope: &scope{parent: parent}}
+	out, err := s.bind()
+	if err != nil && s.scope.owns && s.scope.grouped == nil {
+		s = &selection{binder: b, ast: q, scope: &scope{parent: parent, owns: true}}
+		return s.bind()
+	}
+	return out, err
+}
+
+// bind binds a SELECT clause by clause, in the order in which SQL evaluates
+// them.
+func (s *selection) bind() (*bound, error) {
 	s.scope.attach = func(f func(lnode) (lnode, error)) (err error) {
 		s.root, err = f(s.root)
 		return err
@@ -92,7 +104,8 @@ func (s *selection) where() error {
 
 // group binds GROUP BY and the aggregates of all later clauses.
 func (s *selection) group() error {
-	if s.ast.GroupBy == nil && !s.hasAggregates() {
+	s.scope.groupable = true
+	if s.ast.GroupBy == nil && !s.scope.owns && !s.hasAggregates() {
 		if s.ast.Having != nil {
 			// HAVING alone makes the query one group.
 			return s.aggregate()

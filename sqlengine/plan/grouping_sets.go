@@ -56,7 +56,7 @@ func (s *selection) groupAll(g *grouping) error {
 			}
 			continue
 		}
-		if callsAggregate(it.X) {
+		if s.callsAggregate(it.X) {
 			continue
 		}
 		n, err := s.bindExpr(s.scope, it.X)

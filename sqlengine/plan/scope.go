@@ -57,6 +57,9 @@ type scope struct {
 	ctes     map[string]*cte
 	// grouped, once set, makes expressions refer to groups: see aggregate.go.
 	grouped *grouping
+	// groupable scopes are bound as far as the clauses that may hold aggregates,
+	// and owns says that a subquery there holds one of this query.
+	groupable, owns bool
 	// attach adds a subquery's join to the query's current input, attachBelow
 	// to the input of its aggregation.
 	attach, attachBelow func(func(lnode) (lnode, error)) error
