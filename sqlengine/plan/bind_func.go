@@ -117,12 +117,14 @@ func (b *binder) joinedText(xs []expr.Node, separator ast.Expr, bind func(ast.Ex
 }
 
 // aggregateScope finds the query that an aggregate is of: the nearest one of
-// whose columns its arguments speak. SUM(t.b) in a subquery about each group of
-// t is the group's. level is how many rows further out that is.
+// whose columns it speaks. SUM(t.b) in a subquery about each group of t is the
+// group's. level is how many rows further out that is. The arguments before
+// WITHIN GROUP do not count: PERCENTILE_DISC(t.p) WITHIN GROUP (ORDER BY u.x)
+// is of u's query.
 func (b *binder) aggregateScope(s *scope, f *ast.Func) (at *scope, level int) {
 	at, level = s, -1
-	for _, a := range f.Args {
-		ast.Inspect(a, func(n ast.Node) bool {
+	look := func(x ast.Expr) {
+		ast.Inspect(x, func(n ast.Node) bool {
 			if _, sub := n.(ast.Query); sub {
 				level = 0
 				return false
@@ -136,6 +138,17 @@ func (b *binder) aggregateScope(s *scope, f *ast.Func) (at *scope, level int) {
 			}
 			return true
 		})
+	}
+	if len(f.WithinGroup) == 0 {
+		for _, x := range f.Args {
+			look(x)
+		}
+	}
+	for _, it := range append(slices.Clip(f.OrderBy), f.WithinGroup...) {
+		look(it.X)
+	}
+	if f.Filter != nil {
+		look(f.Filter)
 	}
 	return at, max(level, 0)
 }
