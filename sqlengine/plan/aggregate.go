@@ -50,21 +50,28 @@ func (s *selection) hasAggregates() bool {
 // around; those of the subqueries in the expression are found when they are
 // bound: see scope.owns.
 func (s *selection) callsAggregate(x ast.Expr) bool {
+	return slices.ContainsFunc(aggregateCalls(x), func(f *ast.Func) bool {
+		_, level := s.aggregateScope(s.scope, f)
+		return level == 0
+	})
+}
+
+// aggregateCalls are the calls of aggregates in an expression, without those
+// over windows and in subqueries.
+func aggregateCalls(x ast.Expr) (calls []*ast.Func) {
 	if x == nil {
-		return false
+		return nil
 	}
-	found := false
 	ast.Inspect(x, func(n ast.Node) bool {
 		if _, sub := n.(ast.Query); sub {
 			return false
 		}
 		if f, ok := n.(*ast.Func); ok && f.Over == nil && expr.IsAggregate(f.Name.Last().Text) {
-			_, level := s.aggregateScope(s.scope, f)
-			found = level == 0
+			calls = append(calls, f)
 		}
-		return !found
+		return true
 	})
-	return found
+	return calls
 }
 
 // aggregate binds GROUP BY; from then on expressions see groups.

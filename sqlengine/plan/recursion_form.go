@@ -115,7 +115,7 @@ func (r *recursionCheck) selection(q *ast.Select, within string) {
 	}
 	for _, it := range q.Items {
 		r.expr(it.X)
-		if r.seen > before && r.err == nil && callsAggregate(it.X) {
+		if r.seen > before && r.err == nil && len(aggregateCalls(it.X)) > 0 {
 			r.err = refuse(stateRecursion, it.X.Pos(), "an aggregate in the recursive term of `%s`: it would take back what earlier rounds gave", r.name)
 		}
 	}
