@@ -58,11 +58,18 @@ func TestRecordedScripts(t *testing.T) {
 				file = filepath.Join(dir, c.name, c.name+".dev.jsonl")
 			}
 			var all tally
-			for _, s := range recordedScripts(t, file) {
-				p := &recordedPlayer{corpus: c.name, script: s.Script, db: &database{dialect: c.dialect}, broken: map[string]string{}}
-				t.Run(s.Script, func(t *testing.T) { all.add(p.play(t, s)) })
+			scope, scripts, played := scopeOf(c.name), recordedScripts(t, file), 0
+			for _, s := range scripts {
+				p := &recordedPlayer{scope: scope, script: s.Script, db: &database{dialect: c.dialect}, broken: map[string]string{}}
+				t.Run(s.Script, func(t *testing.T) {
+					played++
+					all.add(p.play(t, s))
+				})
 			}
 			all.log(t)
+			if played == len(scripts) {
+				scope.noneStale(t)
+			}
 		})
 	}
 }
@@ -84,8 +91,9 @@ func recordedScripts(t *testing.T, file string) (scripts []recordedScript) {
 }
 
 type recordedPlayer struct {
-	corpus, script string
-	db             *database
+	scope  *scope
+	script string
+	db     *database
 	// broken are the names that a statement before could not make what the
 	// script wants, with the reason.
 	broken map[string]string
@@ -123,7 +131,10 @@ func (p *recordedPlayer) setUp(t *testing.T, step recordedStep) {
 	case err == nil && createsOrDrops.MatchString(step.SQL):
 		delete(p.broken, name)
 	case err != nil && !step.Error:
-		reason := outOfScope(p.corpus, p.script, step.SQL, err)
+		reason := p.scope.out(p.script, step.SQL, err.Error())
+		if reason == "" {
+			reason = p.broke(step.SQL)
+		}
 		if reason == "" {
 			t.Errorf("%s: %v\n%s", p.script, err, step.SQL)
 			reason = "without a reason"
@@ -163,11 +174,11 @@ func (p *recordedPlayer) query(t *testing.T, step recordedStep) string {
 		if diff == "" {
 			continue
 		}
-		if reason := outOfScope(p.corpus, p.script, step.SQL, errors.New(diff)); reason != "" {
+		if reason := p.scope.out(p.script, step.SQL, diff); reason != "" {
 			return reason
 		}
 		if reason := p.broke(step.SQL); reason != "" {
-			return "set-up: " + reason
+			return reason
 		}
 		t.Errorf("%s: %s: %s\n%s", p.script, w, diff, step.SQL)
 		var e *providers.Error

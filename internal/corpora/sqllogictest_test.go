@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,8 +61,9 @@ type sltScript struct {
 // TestSqllogictest plays the scripts as MySQL's users and as the standard's
 // would, over tables in memory: with pushdown, and every tenth query also
 // without and under random verdicts. A wrong answer fails the test; what is
-// refused is refused for a reason that outOfScope gives.
+// refused is refused for a reason that its rules give.
 func TestSqllogictest(t *testing.T) {
+	scope := scopeOf("sqllogictest")
 	for _, as := range []struct {
 		name    string
 		dialect parse.Dialect
@@ -69,7 +71,7 @@ func TestSqllogictest(t *testing.T) {
 		t.Run("as "+as.name, func(t *testing.T) {
 			var all tally
 			for _, s := range sltScripts(t) {
-				p := &sltPlayer{engine: as.name, db: &database{dialect: as.dialect}, ask: inMemory}
+				p := &sltPlayer{scope: scope, engine: as.name, db: &database{dialect: as.dialect}, ask: inMemory}
 				t.Run(s.name, func(t *testing.T) { all.add(p.play(t, s)) })
 			}
 			all.log(t)
@@ -81,12 +83,13 @@ func TestSqllogictest(t *testing.T) {
 // over an OData service, with pushdown and without.
 func TestSqllogictestOverOData(t *testing.T) {
 	var all tally
+	scope := scopeOf("sqllogictest")
 	for _, s := range sltScripts(t) {
 		if !s.group.served {
 			continue
 		}
 		var service served
-		p := &sltPlayer{engine: mysqlName, db: &database{dialect: parse.MySQL}, ask: service.ask}
+		p := &sltPlayer{scope: scope, engine: mysqlName, db: &database{dialect: parse.MySQL}, ask: service.ask}
 		t.Run(s.name, func(t *testing.T) {
 			defer service.close()
 			all.add(p.play(t, s))
@@ -97,6 +100,7 @@ func TestSqllogictestOverOData(t *testing.T) {
 
 // sltPlayer plays one script.
 type sltPlayer struct {
+	scope  *scope
 	engine string
 	db     *database
 	// ask runs the n-th query of the script in every way that is wanted.
@@ -153,8 +157,8 @@ func (p *sltPlayer) play(t *testing.T, s sltScript) tally {
 
 func (p *sltPlayer) statement(t *testing.T, s sltScript, rec sltRecord, mine *tally) {
 	err := p.db.statements(t.Context(), rec.sql)
-	if (err != nil) != rec.fails && outOfScope("sqllogictest", s.name, rec.sql, err) == "" {
-		t.Errorf("%s:%d: %v\n%s", s.name, rec.line, cmp.Or(err, errors.New("no error")), rec.sql)
+	if diff := fmt.Sprint(cmp.Or(err, errors.New("no error"))); (err != nil) != rec.fails && p.scope.out(s.name, rec.sql, diff) == "" {
+		t.Errorf("%s:%d: %s\n%s", s.name, rec.line, diff, rec.sql)
 	}
 }
 
@@ -165,19 +169,16 @@ func (p *sltPlayer) query(t *testing.T, s sltScript, rec sltRecord, mine *tally)
 		if verdict != passed {
 			return
 		}
-		diff := ""
-		if err == nil {
-			diff = sltCompare(rec, a.rows)
-		}
-		if err == nil && diff == "" {
-			return
-		}
-		if verdict = outOfScope("sqllogictest", s.name, rec.sql, err); verdict != "" {
-			return
-		}
-		if verdict = wrong; err != nil {
+		var diff string
+		if err != nil {
 			diff = err.Error()
+		} else if diff = sltCompare(rec, a.rows); diff == "" {
+			return
 		}
+		if verdict = p.scope.out(s.name, rec.sql, diff); verdict != "" {
+			return
+		}
+		verdict = wrong
 		var e *providers.Error
 		if errors.As(err, &e) {
 			verdict = refused

@@ -1,0 +1,3 @@
+package corpora
+
+var calciteRules []rule

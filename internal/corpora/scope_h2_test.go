@@ -1,0 +1,3 @@
+package corpora
+
+var h2Rules []rule

@@ -1,0 +1,3 @@
+package corpora
+
+var sqllogictestRules []rule
