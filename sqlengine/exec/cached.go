@@ -124,6 +124,8 @@ func expressions(n plan.Node) []expr.Node {
 		add(n.Keys...)
 	case *plan.DistinctOn:
 		add(n.Keys...)
+	case *plan.TableFunc:
+		add(n.Call.Args...)
 	}
 	return out
 }

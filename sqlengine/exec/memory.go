@@ -32,7 +32,7 @@ func holders(n plan.Node) int64 {
 	count := int64(0)
 	switch n.(type) {
 	case *plan.Scan, *plan.Values, *plan.Filter, *plan.Project, *plan.Limit, *plan.Union, *plan.Once,
-		*plan.Apply, *plan.Variants, *plan.IfEmpty, *plan.DistinctOn, *plan.Work:
+		*plan.Apply, *plan.Variants, *plan.IfEmpty, *plan.DistinctOn, *plan.Work, *plan.TableFunc:
 	default:
 		count++
 	}

@@ -147,6 +147,8 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.sharedRead(n)
 	case *plan.Recursive:
 		return r.recursive(n, s)
+	case *plan.TableFunc:
+		return r.tableFunc(n, s)
 	case *plan.Work:
 		return r.work(n)
 	case *plan.DistinctOn:

@@ -432,7 +432,7 @@ func newJSONAccess(op string, a, b Node) (Node, error) {
 	if !constant {
 		return nil, errf(stateUnsupported, "the path on the right of %s must be constant; JSON_EXTRACT_PATH takes names that are not", op)
 	}
-	names, ok := arrayLiteral(string(text))
+	names, ok := ArrayLiteral(string(text))
 	if !ok {
 		return nil, errf(stateBadText, "'%s' is not a list of names between braces such as '{a,0}'", clip(string(text)))
 	}

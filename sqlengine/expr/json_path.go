@@ -293,8 +293,8 @@ func pathOfNames(names []string) *JSONPath {
 	return p
 }
 
-// arrayLiteral reads PostgreSQL's '{a,0,"b c"}'.
-func arrayLiteral(s string) ([]string, bool) {
+// ArrayLiteral reads PostgreSQL's '{a,0,"b c"}'.
+func ArrayLiteral(s string) ([]string, bool) {
 	b := bytes.TrimSpace([]byte(s))
 	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' {
 		return nil, false

@@ -25,7 +25,7 @@ func (p *physical) apply(n *lApply, need idSet) (built, error) {
 	defer func() { p.outer = p.outer[:len(p.outer)-1] }()
 	rightNeed := idSet{}
 	for _, id := range n.right.columns() {
-		if need[id] || n.kind == Single { // its one column is there even where nobody reads it
+		if need[id] || n.kind == Single { // its columns are there even where nobody reads them
 			rightNeed[id] = true
 		}
 	}
@@ -35,14 +35,7 @@ func (p *physical) apply(n *lApply, need idSet) (built, error) {
 		return right, err
 	}
 	switch n.kind {
-	case Single:
-		if len(right.cols) != 1 {
-			id := n.right.columns()[0]
-			right.node = NewProject(right.node, []expr.Node{p.expr(p.ref(id), right.cols)})
-			right.cols = []int{id}
-		}
-		cols = append(cols, right.cols...)
-	case Inner, Left:
+	case Single, Inner, Left:
 		cols = append(cols, right.cols...)
 	case Mark:
 		cols = append(cols, n.mark)
@@ -190,6 +183,8 @@ func nodeExprs(n Node) []expr.Node {
 		xs = append(xs, n.Keys...)
 	case *DistinctOn:
 		xs = append(xs, n.Keys...)
+	case *TableFunc:
+		xs = append(xs, n.Call.Args...)
 	}
 	return xs
 }

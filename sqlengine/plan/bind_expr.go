@@ -177,6 +177,12 @@ func (b *binder) bindComparison(s *scope, x *ast.Comparison) (expr.Node, error) 
 	if lok && rok {
 		return b.compareRows(s, x, lr, rr)
 	}
+	if lq, ok := x.L.(*ast.Subquery); ok && rok {
+		return b.compareRowQuery(s, x, lq, rr, true)
+	}
+	if rq, ok := x.R.(*ast.Subquery); ok && lok {
+		return b.compareRowQuery(s, x, rq, lr, false)
+	}
 	l, err := b.comparand(s, x, x.L, x.R)
 	if err != nil {
 		return nil, err

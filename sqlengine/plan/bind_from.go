@@ -29,11 +29,13 @@ func (b *binder) bindTableExpr(s *scope, t ast.TableExpr, left lnode) (lnode, er
 	case *ast.Join:
 		return b.bindJoin(s, t, left)
 	case *ast.TableFunc:
-		return nil, unsupported(t.Pos(), "table functions are not supported yet")
+		return b.bindTableFunc(s, t, left)
 	case *ast.JSONTable:
-		return nil, unsupported(t.Pos(), "JSON_TABLE is not supported yet")
-	case *ast.Pivot, *ast.Unpivot:
-		return nil, unsupported(t.Pos(), "PIVOT and UNPIVOT are not supported yet")
+		return b.bindJSONTable(s, t, left)
+	case *ast.Pivot:
+		return b.bindPivot(s, t, left)
+	case *ast.Unpivot:
+		return b.bindUnpivot(s, t)
 	}
 	return nil, unsupported(t.Pos(), "this item of FROM")
 }
@@ -70,12 +72,10 @@ func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
 	if !t.Alias.Name.IsZero() {
 		st.name, st.schema = t.Alias.Name.Text, nil
 	}
-	if len(t.Alias.Columns) > 0 {
-		return nil, unsupported(t.Pos(), "a column list after a table's alias; name the columns in a derived table")
-	}
 	if err := s.addTable(st, t.Pos()); err != nil {
 		return nil, err
 	}
+	first := len(s.cols)
 	for i := range info.Columns {
 		c := &info.Columns[i]
 		name := c.Name
@@ -86,7 +86,7 @@ func (b *binder) bindTableName(s *scope, t *ast.TableName) (lnode, error) {
 		scan.ids = append(scan.ids, id)
 		s.cols = append(s.cols, scopeColumn{table: st, name: c.Name, alias: c.Aliases, x: b.ref(id), hidden: c.Hidden})
 	}
-	return scan, nil
+	return scan, rename(s.cols[first:], t.Alias, t.Pos())
 }
 
 // addTable puts a table into the scope; two of one name need aliases.
@@ -218,6 +218,8 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 	case j.On == nil:
 	case out.kind == Inner:
 		return b.innerCondition(s, out, j.On)
+	case out.kind == Left && holdsQuery(j.On):
+		return b.outerCondition(s, out, j.On)
 	default:
 		if out.on, err = b.joinCondition(s, j.On); err == nil {
 			err = b.withinJoin(out, out.on, j.On)
@@ -242,6 +244,10 @@ func applied(j *ast.Join) ast.TableExpr {
 }
 
 func hasLateral(t ast.TableExpr) bool {
+	switch t.(type) {
+	case *ast.TableFunc, *ast.JSONTable:
+		return true
+	}
 	d, ok := t.(*ast.Derived)
 	return ok && d.Lateral
 }

@@ -116,15 +116,25 @@ func (b *binder) ordinal(x ast.Expr, out []outColumn) (expr.Node, bool, error) {
 	return b.ref(out[n-1].id), true, nil
 }
 
+// valuesColumn names a column of VALUES.
+func valuesColumn(i int) string { return "column" + strconv.Itoa(i+1) }
+
 // bindValues binds VALUES (…), (…).
 func (b *binder) bindValues(v *ast.Values, parent *scope) (*bound, error) {
 	width := len(v.Rows[0])
 	rows := make([][]expr.Node, len(v.Rows))
 	s := &scope{parent: parent}
+	queries := false
 	for i, r := range v.Rows {
+		queries = queries || holdsQuery(r...)
 		if len(r) != width {
 			return nil, fail(providers.KindSyntax, v.Pos(), "VALUES rows differ in length: row 1 has %d values, row %d has %d", width, i+1, len(r))
 		}
+	}
+	if queries {
+		return b.bindBare(valuesAsSelects(v), parent)
+	}
+	for i, r := range v.Rows {
 		for _, x := range r {
 			n, err := b.bindExpr(s, x)
 			if err != nil {
@@ -149,7 +159,7 @@ func (b *binder) bindValues(v *ast.Values, parent *scope) (*bound, error) {
 			rows[i][c] = col[i]
 			notNull = notNull && !col[i].Nullable()
 		}
-		name := "column" + strconv.Itoa(c+1)
+		name := valuesColumn(c)
 		id := b.newColumn(name, t, notNull)
 		vals.ids = append(vals.ids, id)
 		out.out = append(out.out, outColumn{id, name})
@@ -196,6 +206,9 @@ func (b *binder) combine(q *ast.SetOp, left, right *bound) (*bound, error) {
 	lefts, rights := make([]expr.Node, len(left.out)), make([]expr.Node, len(left.out))
 	for i := range left.out {
 		pair, t, err := expr.Unify(b.outExpr(left, i), b.outExpr(right, i))
+		if err != nil && ExprError(err).Kind == providers.KindValue { // a constant that is no value of the other side's type
+			return nil, located(err, q.Pos())
+		}
 		if err != nil {
 			return nil, fail(providers.KindType, q.Pos(), "column %d of %s is %s on one side and %s on the other; write CAST(… AS …)",
 				i+1, word, b.cols[left.out[i].id].t, b.cols[right.out[i].id].t)

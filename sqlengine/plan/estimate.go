@@ -76,6 +76,8 @@ func (e estimates) of(n lnode) float64 {
 		return e.estimate(n.of.query.root)
 	case *lWork:
 		return unknownWork
+	case *lTableFunc:
+		return functionRows
 	case *lRecursive:
 		return max(unknownWork, e.estimate(n.seed))
 	case *lVariants:

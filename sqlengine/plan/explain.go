@@ -146,6 +146,8 @@ func describe(n Node) (title string, details []string) {
 			return "Recursion of " + n.Table.Name + ", without rows that came before", nil
 		}
 		return "Recursion of " + n.Table.Name, nil
+	case *TableFunc:
+		return n.title(), nil
 	case *Work:
 		return "Rows of the round before of " + n.Table.Name, nil
 	case *DistinctOn:

@@ -277,6 +277,8 @@ func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
 		}
 	case *lDistinctOn:
 		list(n.keys)
+	case *lTableFunc:
+		n.call = n.call.WithArgs(mapped(n.call.Args, f))
 	}
 }
 
@@ -426,6 +428,8 @@ func ownExprs(n lnode) []expr.Node {
 		}
 	case *lDistinctOn:
 		return n.keys
+	case *lTableFunc:
+		return n.call.Args
 	}
 	return xs
 }

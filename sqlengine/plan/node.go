@@ -169,8 +169,8 @@ type SetOp struct {
 // could turn into a join. Right sees the row through expr.Outer, Level 1.
 type Apply struct {
 	// Kind is Inner or Left (lateral: Left's columns, then Right's), Semi,
-	// Anti, Mark (EXISTS as a value), or Single (Left's columns, then Right's
-	// only column; no row gives NULL, two are an error).
+	// Anti, Mark (EXISTS as a value), or Single (Left's columns, then Right's;
+	// no row gives NULL, two are an error).
 	Kind        JoinKind
 	Left, Right Node
 	layout      *tuple.Layout

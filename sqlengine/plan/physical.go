@@ -123,6 +123,8 @@ func (p *physical) operator(n lnode, need idSet, w want) (built, error) {
 		return p.recursive(n)
 	case *lWork:
 		return p.work(n)
+	case *lTableFunc:
+		return p.tableFunc(n)
 	case *lDistinctOn:
 		return p.distinctOn(n, need)
 	case *lGrandTotals:

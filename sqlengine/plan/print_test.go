@@ -77,6 +77,8 @@ func logicalTitle(n lnode) string {
 		return "rows of " + n.of.name
 	case *lRecursive:
 		return "recursion of " + n.name
+	case *lTableFunc:
+		return "rows of " + n.call.Name
 	case *lWork:
 		return "round before of " + n.name
 	case *lDistinctOn:

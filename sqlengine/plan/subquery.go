@@ -195,7 +195,7 @@ func (b *binder) bindInQuery(s *scope, x *ast.In) (expr.Node, error) {
 // of the opposite.
 func (b *binder) bindQuantified(s *scope, x *ast.Quantified) (expr.Node, error) {
 	if x.Query == nil {
-		return nil, unsupported(x.Pos(), "ANY and ALL over arrays are not supported yet; use IN")
+		return b.bindListed(s, x)
 	}
 	op := compareOps[x.Op]
 	if !x.All {

@@ -1,0 +1,350 @@
+# Set operations and VALUES
+
+SELECT a FROM t UNION SELECT a FROM u
+----
+NULL
+2
+4
+9
+3
+1
+
+SELECT a FROM t UNION ALL SELECT a FROM u
+----
+1
+1
+2
+2
+NULL
+NULL
+3
+1
+1
+2
+NULL
+4
+1
+9
+
+SELECT a FROM t INTERSECT SELECT a FROM u
+----
+NULL
+2
+1
+
+SELECT a FROM t INTERSECT ALL SELECT a FROM u
+----
+NULL
+2
+1
+1
+
+SELECT a FROM t EXCEPT SELECT a FROM u
+----
+3
+
+SELECT a FROM t EXCEPT ALL SELECT a FROM u
+----
+NULL
+3
+2
+1
+
+SELECT 1 UNION SELECT 2 INTERSECT SELECT 2
+----
+1
+2
+
+(SELECT 1 UNION SELECT 2) INTERSECT SELECT 2
+----
+2
+
+SELECT 1 UNION ALL SELECT 1 EXCEPT SELECT 2
+----
+1
+
+SELECT 1 EXCEPT SELECT 2 UNION ALL SELECT 1
+----
+1
+1
+
+SELECT 1 EXCEPT (SELECT 2 UNION ALL SELECT 1)
+----
+
+SELECT 1 UNION SELECT 1.0
+----
+1
+
+SELECT 1 UNION SELECT NULL UNION SELECT 2.5
+----
+1
+2.5
+NULL
+
+SELECT NULL UNION ALL SELECT 'x'
+----
+NULL
+x
+
+SELECT '1' UNION ALL SELECT 2
+----
+1
+2
+
+SELECT 1 UNION SELECT 'x'
+---- error 22P02
+
+SELECT a FROM t UNION SELECT c FROM t
+---- error 42804
+
+SELECT 1, 2 UNION SELECT 1
+---- error 42601
+
+SELECT a AS x FROM t UNION SELECT id FROM u ORDER BY x NULLS FIRST
+---- in order
+NULL
+1
+2
+3
+4
+5
+6
+
+SELECT a FROM t UNION SELECT id FROM u ORDER BY 1 DESC NULLS LAST LIMIT 3
+---- in order
+6
+5
+4
+
+SELECT a FROM t UNION SELECT id FROM u ORDER BY b
+---- error 42703
+
+(SELECT a FROM t ORDER BY a DESC NULLS LAST LIMIT 2) UNION ALL (SELECT id FROM u ORDER BY id LIMIT 1) ORDER BY 1
+---- in order
+1
+2
+3
+
+(SELECT a FROM t LIMIT 0) UNION ALL SELECT 7
+----
+7
+
+SELECT a, c FROM t INTERSECT SELECT a, c FROM u
+----
+1|x
+NULL|y
+1|y
+
+SELECT a, c FROM t EXCEPT SELECT a, c FROM u
+----
+NULL|NULL
+2|x
+2|NULL
+3|(empty)
+
+SELECT c FROM t EXCEPT ALL SELECT c FROM u
+----
+NULL
+(empty)
+x
+
+SELECT * FROM (SELECT a FROM t UNION SELECT a FROM u) x WHERE a > 1
+----
+4
+2
+9
+3
+
+SELECT a, COUNT(*) FROM (SELECT a FROM t UNION ALL SELECT a FROM u) x GROUP BY a
+----
+NULL|3
+9|1
+3|1
+4|1
+2|3
+1|5
+
+SELECT DISTINCT a FROM t UNION ALL SELECT DISTINCT a FROM t
+----
+NULL
+3
+2
+1
+NULL
+3
+2
+1
+
+SELECT a FROM t WHERE a IN (SELECT a FROM u EXCEPT SELECT 2)
+----
+1
+1
+1
+
+SELECT id FROM t WHERE EXISTS (SELECT t.a INTERSECT SELECT a FROM u)
+----
+1
+2
+3
+4
+5
+6
+8
+
+SELECT id, (SELECT MAX(x) FROM (SELECT t.a AS x UNION ALL SELECT t.b) y) FROM t
+----
+1|10
+2|1
+3|10
+4|20
+5|20
+6|NULL
+7|30
+8|10
+
+(((SELECT 1)))
+----
+1
+
+(SELECT 1 ORDER BY 1) LIMIT 1
+----
+1
+
+((SELECT id FROM t ORDER BY id LIMIT 4) ORDER BY id DESC LIMIT 2) ORDER BY id
+---- in order
+3
+4
+
+SELECT a FROM t UNION (SELECT a FROM u INTERSECT SELECT 4) EXCEPT SELECT NULL
+----
+4
+2
+3
+1
+
+TABLE nothing
+----
+
+SELECT id FROM t WHERE a = 1 UNION TABLE u EXCEPT SELECT 1
+---- error 42601
+
+VALUES (1, 'a'), (2, 'b')
+----
+1|a
+2|b
+
+VALUES (1, 'a'), (2, NULL) ORDER BY 1 DESC
+---- in order
+2|NULL
+1|a
+
+VALUES (1), (2), (3) ORDER BY column1 DESC LIMIT 2
+---- in order
+3
+2
+
+VALUES (1, 2), (3)
+---- error 42601
+
+VALUES (1), ('x')
+---- error 22P02
+
+VALUES (1), (2.5), (NULL)
+----
+1
+2.5
+NULL
+
+VALUES (NULL), ('x')
+----
+NULL
+x
+
+VALUES (DEFAULT)
+---- error 42601
+
+SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS v(n, s)
+----
+1|a
+2|b
+
+SELECT v.column1 + 1, column2 FROM (VALUES (1, 'a'), (2, 'b')) AS v
+----
+2|a
+3|b
+
+SELECT s FROM (VALUES (1, 'a'), (2, 'b')) AS v(n, s) WHERE n = 2
+----
+b
+
+SELECT t.id, v.w FROM t JOIN (VALUES (1, 'one'), (2, 'two')) v(k, w) ON v.k = t.a
+----
+1|one
+2|one
+3|two
+4|two
+8|one
+
+SELECT * FROM (VALUES (1)) x(a) CROSS JOIN (VALUES (2), (3)) y(b)
+----
+1|2
+1|3
+
+VALUES ((SELECT MAX(a) FROM t)), (7)
+----
+3
+7
+
+VALUES ((SELECT COUNT(*) FROM t), EXISTS (SELECT 1 FROM nothing)), (1, TRUE)
+----
+8|f
+1|t
+
+SELECT id, (SELECT SUM(v) FROM (VALUES (t.a), ((SELECT COUNT(*) FROM u WHERE u.a = t.a))) x(v)) FROM t
+----
+1|3
+2|3
+3|3
+4|3
+5|0
+6|0
+7|3
+8|3
+
+SELECT id FROM t WHERE a IN (VALUES (1), (NULL))
+----
+1
+2
+8
+
+SELECT MAX(n) FROM (VALUES (1), (5), (NULL)) v(n)
+----
+5
+
+VALUES (1) UNION ALL VALUES (2) EXCEPT VALUES (1)
+----
+2
+
+SELECT * FROM (VALUES (1, 2)) v(a, b, c)
+---- error 42P10
+
+SELECT * FROM (VALUES (1, 2)) v(a)
+----
+1|2
+
+SELECT * FROM (VALUES (DATE '2024-01-31', 1), (NULL, 2)) v(d, n)
+----
+2024-01-31|1
+NULL|2
+
+SELECT * FROM (SELECT 1 AS a, 2 AS a) x
+----
+1|2
+
+SELECT x.a FROM (SELECT 1 AS a, 2 AS a) x
+---- error 42702
+
+SELECT * FROM (SELECT 1 UNION SELECT 2) x(n) ORDER BY n DESC
+---- in order
+2
+1
