@@ -100,6 +100,8 @@ func NewTableCall(name string, args []Node) (*TableCall, error) {
 var _ = registerTable(
 	&TableFunction{Name: "GENERATE_SERIES", Doc: "The values from the first to the last, a step apart.",
 		Arguments: "first, last[, step]", bind: bindSeries},
+	&TableFunction{Name: "SYSTEM_RANGE", Doc: "The whole numbers from the first to the last, as H2 has it.",
+		Arguments: "first, last[, step]", bind: bindRange},
 	&TableFunction{Name: "STRING_TO_TABLE", Doc: "The parts of a text between separators; its characters where the separator is NULL.",
 		Arguments: "text, separator[, text that becomes NULL]", bind: bindStringToTable},
 	&TableFunction{Name: "STRING_SPLIT", Doc: "The parts of a text between separators, as SQL Server has it; with 1 as third argument, numbered.",
@@ -130,6 +132,17 @@ func anyNull(vs []sqltypes.Value) bool {
 		}
 	}
 	return false
+}
+
+// bindRange is bindSeries of whole numbers, in a column X.
+func bindRange(args []Node) (*TableCall, error) {
+	bound, err := coerced(args, 2, sqltypes.BigInt, sqltypes.BigInt, sqltypes.BigInt)
+	if bound == nil {
+		return nil, err
+	}
+	c := series(bound, sqltypes.Of(sqltypes.BigInt), intSeries)
+	c.Columns[0].Name = "X"
+	return c, nil
 }
 
 var errNoStep = errf("22023", "the step of GENERATE_SERIES must not be 0")

@@ -35,13 +35,27 @@ func (p *physical) apply(n *lApply, need idSet) (built, error) {
 		return right, err
 	}
 	switch n.kind {
-	case Single, Inner, Left:
+	case Single:
+		if ids := n.right.columns(); !slices.Equal(right.cols, ids) {
+			right.node = NewProject(right.node, mapped(p.refs(ids), func(x expr.Node) expr.Node { return p.expr(x, right.cols) }))
+			right.cols = ids
+		}
+		cols = append(cols, right.cols...)
+	case Inner, Left:
 		cols = append(cols, right.cols...)
 	case Mark:
 		cols = append(cols, n.mark)
 	}
 	a := NewApply(Apply{Kind: n.kind, Left: left.node, Right: cached(right.node)})
 	return built{node: a, cols: cols}, nil
+}
+
+func (p *physical) refs(ids []int) []expr.Node {
+	xs := make([]expr.Node, len(ids))
+	for i, id := range ids {
+		xs[i] = p.ref(id)
+	}
+	return xs
 }
 
 // outerReads collects the columns that a tree reads from the row the given

@@ -395,6 +395,9 @@ func (b *binder) bindLike(s *scope, x *ast.Like) (expr.Node, error) {
 }
 
 func (b *binder) bindIs(s *scope, x *ast.Is) (expr.Node, error) {
+	if row, ok := x.X.(*ast.Row); ok && x.Kind == ast.IsNull {
+		return b.rowIsNull(s, row, x.Not)
+	}
 	n, err := b.bindExpr(s, x.X)
 	if err != nil {
 		return nil, err

@@ -44,6 +44,20 @@ func (b *binder) compareRowQuery(s *scope, x *ast.Comparison, q *ast.Subquery, r
 	return b.rowCompare(compareOps[x.Op], ls, rs)
 }
 
+// rowIsNull binds row IS [NOT] NULL: whether all of its values are NULL, or none.
+func (b *binder) rowIsNull(s *scope, row *ast.Row, not bool) (expr.Node, error) {
+	xs, err := b.bindAll(s, row.Items)
+	if err != nil {
+		return nil, err
+	}
+	for i := range xs {
+		if xs[i], err = expr.IsNull(xs[i], not); err != nil {
+			return nil, located(err, row.Items[i].Pos())
+		}
+	}
+	return expr.And(xs...)
+}
+
 // bindListed binds x op ANY (list) and x op ALL (list): a list in parentheses,
 // ARRAY[…], ARRAY(query), or a text that writes an array as PostgreSQL does,
 // which is how drivers give one as an argument.
