@@ -64,6 +64,10 @@ does not mention is computed by the driver.
 		}
 		fmt.Fprintf(&b, "| **%s**(%s) | %s | %s | %s |\n", w.Name, w.Arguments, mark, w.Result, cell(w.Doc))
 	}
+	b.WriteString("\n## Functions in FROM\n\nThese make rows. They see the columns of what stands before them, as LATERAL does, and take WITH ORDINALITY. JSON_TABLE with its\nCOLUMNS stands there too.\n\n| Function | Meaning |\n|---|---|\n")
+	for _, fn := range TableFunctions() {
+		fmt.Fprintf(&b, "| **%s**(%s)%s | %s |\n", fn.Name, fn.Arguments, also(fn.Aliases), cell(fn.Doc))
+	}
 	return b.String()
 }
 
