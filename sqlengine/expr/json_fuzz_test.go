@@ -76,7 +76,7 @@ func FuzzPatterns(f *testing.F) {
 				return true
 			})
 		}
-		if names, ok := arrayLiteral(pattern); ok {
+		if names, ok := ArrayLiteral(pattern); ok {
 			pathOfNames(names)
 		}
 	})
