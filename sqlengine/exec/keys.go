@@ -11,7 +11,8 @@ import (
 )
 
 // keyer computes the keys of a batch and their hashes. A single key of integer
-// storage is its slot; any other is the bytes of expr.AppendKey.
+// storage is its slot, a single text is its bytes, which stay where they lie;
+// any other key is the bytes of expr.AppendKey.
 type keyer struct {
 	exprs []*expr.Compiled
 	cols  []int // the column that an expression is; -1 for others
@@ -22,14 +23,17 @@ type keyer struct {
 	seed      maphash.Seed
 	mix       uint64
 	ints      bool
+	text      bool
 	computed  bool // an expression is no column
 
 	// Of the batch, by row.
 	states []keyState
 	hashes []uint64
 	words  []uint64 // integer keys
-	ends   []int    // of the keys in buf
+	starts []int    // of the keys in buf, or in the arena of a text column
+	ends   []int
 	buf    []byte
+	arena  []byte
 }
 
 // keyState tells what the key of a row is.
@@ -38,7 +42,7 @@ type keyState uint8
 const (
 	keyed     keyState = iota
 	nullKey            // NULL, which matches nothing
-	nullValue          // NULL, which equals NULL: only of integer keys
+	nullValue          // NULL, which equals NULL: only of single keys
 )
 
 func (r *run) keyer(s *scope, l *tuple.Layout, exprs []expr.Node, nullEqual []bool) (*keyer, error) {
@@ -58,7 +62,11 @@ func (r *run) keyer(s *scope, l *tuple.Layout, exprs []expr.Node, nullEqual []bo
 		}
 		k.cols, k.computed = append(k.cols, col), k.computed || col < 0
 	}
-	k.ints = len(exprs) == 1 && exprs[0].Type().Kind.Storage() == sqltypes.StoreInt
+	if len(exprs) == 1 {
+		kind := exprs[0].Type().Kind
+		k.ints = kind.Storage() == sqltypes.StoreInt
+		k.text = kind.Storage() == sqltypes.StoreBytes && kind != sqltypes.Interval // equal intervals have several forms
+	}
 	return k, nil
 }
 
@@ -92,7 +100,7 @@ func (k *keyer) read(b *tuple.Batch) error {
 		if k.ints {
 			k.words = make([]uint64, n)
 		} else {
-			k.ends = make([]int, n)
+			k.starts, k.ends = make([]int, n), make([]int, n)
 		}
 	}
 	k.hashes, k.states = k.hashes[:n], k.states[:n]
@@ -100,18 +108,65 @@ func (k *keyer) read(b *tuple.Batch) error {
 	if k.ints {
 		k.words = k.words[:n]
 		k.readInts(b)
-	} else {
-		k.ends = k.ends[:n]
+		return k.frame.Err
+	}
+	k.starts, k.ends = k.starts[:n], k.ends[:n]
+	switch {
+	case k.text && k.cols[0] >= 0:
+		k.readTextColumn(b)
+	case k.text:
+		k.readTexts(b)
+	default:
 		k.readBytes(b)
 	}
 	return k.frame.Err
 }
 
-func (k *keyer) readInts(b *tuple.Batch) {
-	null := nullKey
+// null is what the key NULL of a single expression is.
+func (k *keyer) null() keyState {
 	if k.nullEqual[0] {
-		null = nullValue
+		return nullValue
 	}
+	return nullKey
+}
+
+// readTextColumn leaves the keys in the batch's arena.
+func (k *keyer) readTextColumn(b *tuple.Batch) {
+	col, slot, null := k.cols[0], b.Layout.Slot(k.cols[0]), k.null()
+	k.arena = b.Arena
+	for i := range k.hashes {
+		row := b.Row(i)
+		if row.Null(col) {
+			k.states[i], k.hashes[i], k.starts[i], k.ends[i] = null, k.mix, 0, 0
+			continue
+		}
+		ref := row.Slots[slot]
+		from := int(ref >> 32)
+		to := from + int(uint32(ref))
+		k.states[i], k.starts[i], k.ends[i] = keyed, from, to
+		k.hashes[i] = maphash.Bytes(k.seed, b.Arena[from:to])
+	}
+}
+
+// readTexts gathers the keys of a computed text.
+func (k *keyer) readTexts(b *tuple.Batch) {
+	buf, get, null := k.buf[:0], k.exprs[0].Bytes, k.null()
+	for i := range k.hashes {
+		move(k.frame, b.Row(i))
+		text, isNull := get(k.frame)
+		k.starts[i], k.states[i] = len(buf), keyed
+		buf = append(buf, text...)
+		k.ends[i] = len(buf)
+		k.hashes[i] = maphash.Bytes(k.seed, text)
+		if isNull {
+			k.states[i], k.hashes[i], k.ends[i] = null, k.mix, k.starts[i]
+		}
+	}
+	k.buf, k.arena = buf, buf
+}
+
+func (k *keyer) readInts(b *tuple.Batch) {
+	null := k.null()
 	col, slot := k.cols[0], 0
 	if col >= 0 {
 		slot = b.Layout.Slot(col)
@@ -154,20 +209,14 @@ func (k *keyer) readBytes(b *tuple.Batch) {
 				state = nullKey
 			}
 		}
-		k.ends[i], k.states[i] = len(buf), state
+		k.starts[i], k.ends[i], k.states[i] = from, len(buf), state
 		k.hashes[i] = maphash.Bytes(k.seed, buf[from:])
 	}
-	k.buf = buf
+	k.buf, k.arena = buf, buf
 }
 
 // bytes returns the key of row i, where keys are bytes.
-func (k *keyer) bytes(i int) []byte {
-	from := 0
-	if i > 0 {
-		from = k.ends[i-1]
-	}
-	return k.buf[from:k.ends[i]]
-}
+func (k *keyer) bytes(i int) []byte { return k.arena[k.starts[i]:k.ends[i]] }
 
 // keyTable numbers distinct keys from 0, by open addressing. A slot has the
 // high half of the key's hash and its number plus one.
@@ -178,7 +227,7 @@ type keyTable struct {
 	words  []uint64 // integer keys by number
 	chunks []keyChunk
 	size   int64  // bytes of chunks
-	null   uint32 // the number of NULL among integer keys; none if it did not come
+	null   uint32 // the number of NULL among single keys; none if it did not come
 }
 
 // keyChunk holds the bytes of chunkRows keys.
@@ -288,7 +337,11 @@ func (t *keyTable) insert(k *keyer, i int) (id uint32, fresh bool, err error) {
 	if k.states[i] == nullValue {
 		if t.null == none {
 			t.null, fresh = uint32(len(t.hashes)), true
-			t.hashes, t.words = append(t.hashes, k.hashes[i]), append(t.words, 0)
+			t.hashes = append(t.hashes, k.hashes[i])
+			if !t.ints {
+				return t.null, fresh, t.addBytes(t.null, nil)
+			}
+			t.words = append(t.words, 0)
 		}
 		return t.null, fresh, nil
 	}
