@@ -30,7 +30,7 @@ type join struct {
 
 	in    *tuple.Batch
 	state joinState
-	at    int // the built row that is next, at the end of a Full join
+	at    int // the built row that is next, in joinEnds
 }
 
 type joinState uint8
@@ -38,7 +38,7 @@ type joinState uint8
 const (
 	joinBuilds joinState = iota
 	joinProbes
-	joinEnds // Full gives the built rows without a match
+	joinEnds // built rows come out for what the probe rows were to them
 	joinDone
 )
 
@@ -58,13 +58,13 @@ func (r *run) join(n *plan.Join, s *scope) (operator, error) {
 func (r *run) joinOf(n *plan.Join, leftOp, rightOp operator, c *counters, s *scope) (*join, error) {
 	left, right := n.Left.Layout(), n.Right.Layout()
 	probe, build, probeKeys, builtKeys := left, right, n.LeftKeys, n.RightKeys
-	swap := n.BuildLeft && n.Kind == plan.Inner
+	swap := n.BuildLeft && !n.NullAware
 	if swap {
 		probe, build, probeKeys, builtKeys = build, probe, builtKeys, probeKeys
 		leftOp, rightOp = rightOp, leftOp
 	}
 	j := &join{outer: newEager(leftOp, probe), inner: rightOp, memory: r.reservation("hash join build side"), in: tuple.NewBatch(build)}
-	j.kind, j.nullAware, j.keyed = n.Kind, n.NullAware, len(n.LeftKeys) > 0
+	j.kind, j.nullAware, j.keyed, j.swapped = n.Kind, n.NullAware, len(n.LeftKeys) > 0, swap
 	if !j.keyed {
 		j.memory.name = "nested loop join"
 	}
@@ -83,7 +83,7 @@ func (r *run) joinOf(n *plan.Join, leftOp, rightOp operator, c *counters, s *sco
 		return nil, err
 	}
 	j.setLayouts(left, right, n.Layout(), !swap)
-	if j.emitsBuilt() || j.cond != nil {
+	if j.keepsRows() {
 		j.built.rows = newStore(build)
 	}
 	j.built.reset(j.builtKeys.ints)
@@ -94,7 +94,7 @@ func (j *join) open(ctx context.Context) error {
 	j.state, j.at = joinBuilds, 0
 	j.chunked, j.ended, j.rereads, j.marks = false, false, nil, nil
 	j.passes.begin(j.outer, j.inner)
-	j.passes.unmatched = j.kind == plan.Full
+	j.passes.unmatched = j.keepsBuilt()
 	j.probe.Reset()
 	if j.cond != nil {
 		j.cond.frame.Err = nil
@@ -113,10 +113,10 @@ func (j *join) next(ctx context.Context, out *tuple.Batch) error {
 				return err
 			}
 			j.state = joinProbes
-			if j.kind == plan.Full {
+			if j.endsWithBuilt() {
 				j.seen = make([]uint64, (j.built.rows.rows+63)/64)
 			}
-			if j.built.count == 0 && (j.kind == plan.Inner || j.kind == plan.Semi) || j.noneIsOut() {
+			if j.built.count == 0 && j.needsBuilt() || j.noneIsOut() {
 				j.state = joinDone
 			}
 		case joinProbes:
@@ -130,8 +130,8 @@ func (j *join) next(ctx context.Context, out *tuple.Batch) error {
 				return err
 			}
 		case joinEnds:
-			if j.kind == plan.Full {
-				if err := j.emitUnseen(out); err != nil || out.Len() > 0 {
+			if j.endsWithBuilt() {
+				if err := j.emitBuilt(out); err != nil || out.Len() > 0 {
 					return err
 				}
 			}
@@ -172,7 +172,7 @@ func (j *join) build(ctx context.Context) error {
 	for full := false; !full; {
 		if j.passes.first() && !j.chunked {
 			// No probe row, no result: the rest of this side is not needed.
-			if err, failed := j.outer.failed(); failed && (err != io.EOF || j.kind != plan.Full) {
+			if err, failed := j.outer.failed(); failed && (err != io.EOF || !j.keepsBuilt()) {
 				return err
 			}
 		}
@@ -204,6 +204,11 @@ func (j *join) build(ctx context.Context) error {
 	return j.inner.close()
 }
 
+// needsBuilt reports that nothing comes out without built rows.
+func (j *join) needsBuilt() bool {
+	return j.kind == plan.Inner || j.kind == plan.Semi || j.swapped && j.kind != plan.Full
+}
+
 // noneIsOut reports that no row is NOT IN the built rows, since they have a NULL.
 func (j *join) noneIsOut() bool {
 	return j.kind == plan.Anti && j.nullAware && j.cond == nil && j.built.null
@@ -223,7 +228,7 @@ func (j *join) keep(ctx context.Context) (full bool, err error) {
 		if j.keyed && j.builtKeys.states[i] == nullKey {
 			b.null = true
 			switch {
-			case b.rows != nil && (j.nullAware || j.kind == plan.Full):
+			case b.rows != nil && (j.nullAware || j.keepsBuilt()):
 				if j.passes.full {
 					b.count++
 					if err := j.passes.spilled.add(0, j.in.Row(i)); err != nil {
@@ -368,20 +373,34 @@ func (j *join) postpone() error {
 	return nil
 }
 
-// emitUnseen gives the built rows that had no match.
-func (j *join) emitUnseen(out *tuple.Batch) error {
+// emitBuilt gives the built rows: those that had a match, those that had none, or
+// all with the answer.
+func (j *join) emitBuilt(out *tuple.Batch) error {
 	out.Reset()
 	for ; j.at < j.built.rows.rows && out.Len() < tuple.TargetRows; j.at++ {
-		if j.seen[j.at>>6]>>(j.at&63)&1 != 0 {
+		seen := j.seen[j.at>>6]>>(j.at&63)&1 != 0
+		if seen != (j.kind == plan.Semi) && j.kind != plan.Mark {
 			continue
 		}
 		dst := extend(out, 1)
-		j.probePart.putNulls(dst)
+		if j.emitsPairs() {
+			j.probePart.putNulls(dst)
+		}
+		if j.kind == plan.Mark {
+			j.putMark(dst, truthOfBit(seen))
+		}
 		if err := j.builtPart.put(out, dst, j.built.rows.row(uint32(j.at))); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func truthOfBit(b bool) truth {
+	if b {
+		return isTrue
+	}
+	return isFalse
 }
 
 func (j *join) close() error {

@@ -81,7 +81,7 @@ func (r *run) lookupJoin(n *plan.LookupJoin, s *scope) (operator, error) {
 		return nil, err
 	}
 	j.setLayouts(left, right, n.Layout(), true)
-	if j.emitsBuilt() || j.cond != nil {
+	if j.keepsRows() {
 		j.built.rows = newStore(right)
 	}
 	j.built.reset(j.leftKeys.ints)

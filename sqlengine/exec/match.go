@@ -17,6 +17,7 @@ type matcher struct {
 	kind      plan.JoinKind
 	nullAware bool
 	keyed     bool // candidates come by key; else all built rows are candidates
+	swapped   bool // the built rows are the left ones
 	built     built
 	cond      *joinCond
 	probePart part
@@ -31,7 +32,7 @@ type matcher struct {
 	cand  uint32   // its next candidate
 	hit   bool
 	pairs []pair
-	seen  []uint64 // bits of built rows that had a match: for Full
+	seen  []uint64 // bits of built rows that had a match: where endsWithBuilt
 	marks *probeMarks
 	taken int // rows that the probe batch had
 	ticks int
@@ -92,9 +93,14 @@ func (m *matcher) setLayouts(left, right, out *tuple.Layout, probeLeft bool) {
 		m.probe = tuple.NewBatch(right)
 	}
 	switch m.kind {
-	case plan.Semi, plan.Anti:
-	case plan.Mark:
+	case plan.Semi, plan.Anti, plan.Mark:
 		m.probePart = newPart(left, out, 0)
+		if m.swapped {
+			m.builtPart = m.probePart
+		}
+		if m.kind != plan.Mark {
+			return
+		}
 		m.markCol, m.markSlot = left.Columns(), out.Slot(left.Columns())
 	default:
 		l, r := newPart(left, out, 0), newPart(right, out, left.Columns())
@@ -105,9 +111,33 @@ func (m *matcher) setLayouts(left, right, out *tuple.Layout, probeLeft bool) {
 	}
 }
 
-// emitsBuilt reports whether built rows come out.
-func (m *matcher) emitsBuilt() bool {
+// emitsPairs reports whether probe rows come out with the built rows they match.
+func (m *matcher) emitsPairs() bool {
 	return m.kind != plan.Semi && m.kind != plan.Anti && m.kind != plan.Mark
+}
+
+// keepsRows reports whether built rows are needed, and not only their keys.
+func (m *matcher) keepsRows() bool { return m.emitsPairs() || m.swapped || m.cond != nil }
+
+// keepsProbe reports whether probe rows without a match come out.
+func (m *matcher) keepsProbe() bool {
+	return m.kind == plan.Full || !m.swapped && (m.kind == plan.Left || m.kind == plan.Single)
+}
+
+// endsWithBuilt reports whether built rows come out when the probe rows have,
+// for what those were to them.
+func (m *matcher) endsWithBuilt() bool {
+	return m.kind == plan.Full || m.swapped && m.kind != plan.Inner
+}
+
+// keepsBuilt reports whether built rows come out that have no match.
+func (m *matcher) keepsBuilt() bool { return m.endsWithBuilt() && m.kind != plan.Semi }
+
+// sees notes that a built row has a match, and reports whether it had one.
+func (m *matcher) sees(c uint32) bool {
+	had := m.seen[c>>6]>>(c&63)&1 != 0
+	m.seen[c>>6] |= 1 << (c & 63)
+	return had
 }
 
 // begin starts on the probe batch, whose ids are set.
@@ -120,7 +150,10 @@ func (m *matcher) busy() bool { return m.row < m.probe.Len() }
 // more matches.
 func (m *matcher) emit(ctx context.Context, out *tuple.Batch) error {
 	out.Reset()
-	if !m.emitsBuilt() {
+	if !m.emitsPairs() {
+		if m.swapped {
+			return m.seeMatches(ctx)
+		}
 		return m.emitExistence(ctx, out)
 	}
 	if err := m.collect(ctx); err != nil || len(m.pairs) == 0 {
@@ -185,22 +218,42 @@ func (m *matcher) collect(ctx context.Context) error {
 			} else if !ok {
 				continue
 			}
-			if m.hit && m.kind == plan.Single {
+			if m.hit && m.kind == plan.Single && !m.swapped {
 				return errSecondRow()
 			}
 			m.hit = true
 			if m.marks != nil {
 				m.marks.set(m.row, isTrue)
 			}
-			if m.kind == plan.Full {
-				m.seen[c>>6] |= 1 << (c & 63)
+			if m.endsWithBuilt() && m.sees(c) && m.kind == plan.Single {
+				return errSecondRow()
 			}
 			m.pairs = append(m.pairs, pair{uint32(m.row), c})
 		}
-		if !m.hit && m.kind != plan.Inner && (m.marks == nil || m.marks.last) {
+		if !m.hit && m.keepsProbe() && (m.marks == nil || m.marks.last) {
 			m.pairs = append(m.pairs, pair{uint32(m.row), none})
 		}
 		m.begun = false
+	}
+	return nil
+}
+
+// seeMatches notes which built rows the probe batch matches; nothing comes out.
+func (m *matcher) seeMatches(ctx context.Context) error {
+	for ; m.busy(); m.row++ {
+		if err := m.beginRow(); err != nil {
+			return err
+		}
+		for c := m.cand; c != none; c = m.after(c) {
+			if m.seen[c>>6]>>(c&63)&1 != 0 {
+				continue
+			}
+			if ok, err := m.test(ctx, c); err != nil {
+				return err
+			} else if ok {
+				m.sees(c)
+			}
+		}
 	}
 	return nil
 }

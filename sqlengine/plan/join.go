@@ -96,12 +96,22 @@ func (p *physical) hashJoin(n *lJoin, k joinKeys, left, right built) (built, err
 	}
 	j := Join{Kind: n.kind, Left: left.node, Right: right.node,
 		LeftKeys: p.exprs(k.left, left.cols), RightKeys: p.exprs(k.right, right.cols),
-		Cond: cond, NullAware: n.inLeft != nil, BuildLeft: n.kind == Inner && left.rows < right.rows}
+		Cond: cond, NullAware: n.inLeft != nil, BuildLeft: n.inLeft == nil && len(k.left) > 0 && holdsLeft(n.kind, left.rows, right.rows)}
 	if slices.Contains(k.nullSafe, true) {
 		j.NullSafe = k.nullSafe
 	}
 	out := built{node: NewJoin(j), cols: joinedCols(n.kind, left.cols, right.cols, n.mark)}
 	return out, nil
+}
+
+// holdsLeft tells which side a hash join should hold: the smaller one. For other
+// kinds than Inner the left side must be much smaller, since its rows then come
+// out at the end, and not as they come in.
+func holdsLeft(kind JoinKind, left, right float64) bool {
+	if kind == Inner {
+		return left < right
+	}
+	return 4*left < right
 }
 
 func joinedCols(kind JoinKind, left, right []int, mark int) []int {

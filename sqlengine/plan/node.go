@@ -79,7 +79,7 @@ type Join struct {
 	// NullAware gives Mark and Anti the logic of IN and NOT IN: there is
 	// exactly one key, and an empty Right is FALSE whatever the key.
 	NullAware bool
-	// BuildLeft asks to hash Left and to stream Right: only for Inner.
+	// BuildLeft asks to hash Left and to stream Right: not with NullAware.
 	BuildLeft bool
 	layout    *tuple.Layout
 }
