@@ -103,6 +103,9 @@ func TestNothingIsAllocatedPerRow(t *testing.T) {
 		"join":           join(plan.Left, nil),
 		"join condition": join(plan.Inner, op("<>", col(1, textT), col(4, textT))),
 		"semi":           join(plan.Semi, nil),
+		"full":           join(plan.Full, nil),
+		"build left":     plan.NewJoin(plan.Join{Kind: plan.Left, Left: dim.scan(), Right: tab.scan(), LeftKeys: key, RightKeys: key, BuildLeft: true}),
+		"cached":         &plan.Cached{Input: tab.scan()},
 		"mark":           join(plan.Mark, op("<>", col(1, textT), col(4, textT))),
 		"group": plan.NewAggregate(tab.scan(), []expr.Node{col(1, textT)},
 			[]*expr.Aggregate{call("COUNT", false), call("SUM", false, col(2, numT)), call("MIN", false, col(0, intT))}),
@@ -112,17 +115,20 @@ func TestNothingIsAllocatedPerRow(t *testing.T) {
 		"window":   plan.NewWindow(tab.scan(), []expr.Node{col(1, textT)}, []plan.SortKey{{Expr: col(2, numT)}}, []*expr.WindowCall{slidingSum(t, col(2, numT))}),
 		"except":   &plan.SetOp{Left: tab.scan(), Right: tab.scan(), Except: true, All: true},
 	} {
-		allocs := testing.AllocsPerRun(1, func() {
-			c, err := Run(t.Context(), n, Options{})
-			require.NoError(t, err)
-			out := tuple.NewBatch(c.Layout())
-			for err == nil {
-				err = c.Next(t.Context(), out)
-			}
-			require.Equal(t, io.EOF, err)
-		})
-		assert.Less(t, allocs, float64(rows/20), name)
-		t.Logf("%s: %v allocations for %d rows", name, allocs, rows)
+		for _, budget := range []int64{0, 1 << 18} { // in memory, and where most of these spill
+			opt := Options{Budget: providers.NewBudget(budget), SpillDirectory: t.TempDir()}
+			allocs := testing.AllocsPerRun(1, func() {
+				c, err := Run(t.Context(), n, opt)
+				require.NoError(t, err)
+				out := tuple.NewBatch(c.Layout())
+				for err == nil {
+					err = c.Next(t.Context(), out)
+				}
+				require.Equal(t, io.EOF, err)
+			})
+			assert.Less(t, allocs, float64(rows/10), "%s in %d bytes", name, budget)
+			t.Logf("%s in %d bytes: %v allocations for %d rows", name, budget, allocs, rows)
+		}
 	}
 }
 

@@ -279,8 +279,8 @@ func keyedJoin(t testing.TB, kind plan.JoinKind, left, right *fakeTable) *plan.J
 }
 
 func TestJoinAtBatchBoundaries(t *testing.T) {
-	for _, n := range []int{1023, 1024, 1025, 2049} {
-		for _, m := range []int{1, 1023, 1024, 1025} {
+	for _, n := range []int{1023, 1024, 2049} {
+		for _, m := range []int{1, 1024, 1025} {
 			for _, kind := range []plan.JoinKind{plan.Inner, plan.Left, plan.Full, plan.Semi, plan.Anti, plan.Mark} {
 				left, right := cyclic(n, n), cyclic(m, m)
 				want, _ := joinSpec{kind: kind, keys: []int{0}}.reference(left.rows, right.rows, 2)

@@ -29,7 +29,8 @@ func newPart(in, wide *tuple.Layout, at int) part {
 func (p *part) place(dst []uint64, src []uint64) {
 	from := src[p.layout.NullSlots():]
 	to := dst[p.slot : p.slot+len(from)]
-	for i, w := range from { // few slots: a call of copy costs more
+	//lint:ignore S1001 there are few slots, and a call of copy costs more
+	for i, w := range from {
 		to[i] = w
 	}
 	if len(p.mask) == 1 {
