@@ -439,6 +439,9 @@ func (p *physical) aggregate(n *lAggregate, need idSet) (built, error) {
 			cols = append(cols, c.id)
 		}
 	}
+	if n, ok := distinctFirst(in.node, groupBy, calls); ok {
+		return built{node: n, cols: cols}, nil
+	}
 	return built{node: NewAggregate(in.node, groupBy, calls), cols: cols}, nil
 }
 
