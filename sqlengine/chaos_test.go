@@ -73,6 +73,12 @@ func compareChaos(t *testing.T, m *providertest.Memory, seed uint64, sql string,
 			assert.Empty(t, providertest.Differ(got, want, ordered), sql)
 		}
 	}
+	cramped := pushed
+	cramped.MaxMemory = 1
+	_, got, err := providertest.Answer(t.Context(), m, cramped, sql)
+	if assert.NoError(t, err, sql) {
+		assert.Empty(t, providertest.Differ(got, want, ordered), "with next to no memory: %s", sql)
+	}
 }
 
 func FuzzChaos(f *testing.F) {
