@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"io"
 
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
@@ -45,6 +46,16 @@ func (e *eager) failed() (error, bool) {
 		return e.err, e.err != nil
 	default:
 		return nil, false
+	}
+}
+
+// empty waits for the first batch and reports whether there is none.
+func (e *eager) empty(ctx context.Context) bool {
+	select {
+	case <-e.done:
+		return e.err == io.EOF
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -2,8 +2,10 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"io"
 
+	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/plan"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
@@ -170,11 +172,8 @@ func (j *join) advance() error {
 // build reads the side that is held, or the next chunk of it.
 func (j *join) build(ctx context.Context) error {
 	for full := false; !full; {
-		if j.passes.first() && !j.chunked {
-			// No probe row, no result: the rest of this side is not needed.
-			if err, failed := j.outer.failed(); failed && (err != io.EOF || !j.keepsBuilt()) {
-				return err
-			}
+		if err := j.probeFailed(); err != nil {
+			return err
 		}
 		err := j.passes.build.next(ctx, j.in)
 		if err == io.EOF {
@@ -185,7 +184,7 @@ func (j *join) build(ctx context.Context) error {
 			full, err = j.keep(ctx)
 		}
 		if err != nil {
-			return err
+			return j.buildFailed(ctx, err)
 		}
 		// A row is all that there must be, or one NULL decides.
 		if !j.keyed && j.built.rows == nil || j.noneIsOut() {
@@ -207,6 +206,35 @@ func (j *join) build(ctx context.Context) error {
 // needsBuilt reports that nothing comes out without built rows.
 func (j *join) needsBuilt() bool {
 	return j.kind == plan.Inner || j.kind == plan.Semi || j.swapped && j.kind != plan.Full
+}
+
+// probeFailed returns what the probe side has ended in, if that decides. Without a
+// probe row the rest of the build side is not needed. An error waits for a build
+// row where there is no result without one: whether it is raised must not depend
+// on which side was faster.
+func (j *join) probeFailed() error {
+	if !j.passes.first() || j.chunked {
+		return nil
+	}
+	err, failed := j.outer.failed()
+	switch {
+	case !failed, err == io.EOF && j.keepsBuilt(), err != io.EOF && j.needsBuilt() && j.built.count == 0:
+		return nil
+	}
+	return err
+}
+
+// buildFailed is the end of a join whose build side failed. The error of an
+// expression there counts if there is a probe row, or none is needed.
+func (j *join) buildFailed(ctx context.Context, err error) error {
+	var ofProvider *providers.Error
+	if !j.passes.first() || j.chunked || j.keepsBuilt() || errors.As(err, &ofProvider) || ctx.Err() != nil {
+		return err
+	}
+	if j.outer.empty(ctx) {
+		return io.EOF
+	}
+	return err
 }
 
 // noneIsOut reports that no row is NOT IN the built rows, since they have a NULL.
