@@ -197,6 +197,10 @@ func (j *join) build(ctx context.Context) error {
 			return err
 		}
 	}
+	keys := j.built.keys
+	if places, least := keys.spread(); places > 0 && j.memory.fits(j.built.bytes()+4*int64(places)) {
+		keys.index(places, least)
+	}
 	if !j.ended || !j.passes.first() {
 		return nil
 	}

@@ -228,6 +228,10 @@ type keyTable struct {
 	chunks []keyChunk
 	size   int64  // bytes of chunks
 	null   uint32 // the number of NULL among single keys; none if it did not come
+	// direct are, where integer keys lie close together, as numbers that a server
+	// gives do, one more than the number of each key from least on.
+	direct []uint32
+	least  uint64
 }
 
 // keyChunk holds the bytes of chunkRows keys.
@@ -250,7 +254,7 @@ func (t *keyTable) len() int { return len(t.hashes) }
 
 // bytes is the memory held.
 func (t *keyTable) bytes() int64 {
-	n := 8*int64(len(t.slots)+cap(t.hashes)+cap(t.words)) + t.size
+	n := 8*int64(len(t.slots)+cap(t.hashes)+cap(t.words)) + 4*int64(len(t.direct)) + t.size
 	if len(t.chunks) > 0 {
 		n += int64(cap(t.chunks[len(t.chunks)-1].buf)) + 4*chunkRows
 	}
@@ -318,7 +322,39 @@ func (t *keyTable) findAll(k *keyer, ids []uint32) []uint32 {
 	return ids
 }
 
+// mostSparse is how many times as many places as keys direct may have.
+const mostSparse = 4
+
+// spread returns the number of places that direct needs, 0 if it does not pay.
+func (t *keyTable) spread() (places, least uint64) {
+	if !t.ints || len(t.words) < firstSize || t.null != none {
+		return 0, 0
+	}
+	low, high := int64(t.words[0]), int64(t.words[0])
+	for _, w := range t.words {
+		low, high = min(low, int64(w)), max(high, int64(w))
+	}
+	if places = uint64(high) - uint64(low) + 1; places == 0 || places > mostSparse*uint64(len(t.words)) {
+		return 0, 0
+	}
+	return places, uint64(low)
+}
+
+// index makes direct, for a table that is complete.
+func (t *keyTable) index(places, least uint64) {
+	t.direct, t.least = make([]uint32, places), least
+	for id, w := range t.words {
+		t.direct[w-least] = uint32(id) + 1
+	}
+}
+
 func (t *keyTable) findInt(h, word uint64) uint32 {
+	if t.direct != nil {
+		if at := word - t.least; at < uint64(len(t.direct)) {
+			return t.direct[at] - 1 // none where there is no key
+		}
+		return none
+	}
 	mask := uint64(len(t.slots) - 1)
 	for s := h & mask; ; s = (s + 1) & mask {
 		e := t.slots[s]
@@ -348,6 +384,7 @@ func (t *keyTable) insert(k *keyer, i int) (id uint32, fresh bool, err error) {
 	if 2*(len(t.hashes)+1) > len(t.slots) {
 		t.grow()
 	}
+	t.direct = nil
 	h, mask := k.hashes[i], uint64(len(t.slots)-1)
 	s := h & mask
 	for ; t.slots[s] != 0; s = (s + 1) & mask {
