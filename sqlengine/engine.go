@@ -67,6 +67,7 @@ type Engine struct {
 	opt      Options
 	views    *views
 	catalog  *catalog.Catalog
+	sizes    sizes
 }
 
 // New makes an engine. It does no I/O.
@@ -80,7 +81,8 @@ func New(p providers.Provider, o Options) *Engine {
 	if o.ViewSchema == "" {
 		o.ViewSchema = "UserViews"
 	}
-	e := &Engine{provider: p, opt: o, views: &views{schema: o.ViewSchema, byName: map[string]*plan.View{}}}
+	e := &Engine{provider: p, opt: o, views: &views{schema: o.ViewSchema, byName: map[string]*plan.View{}},
+		sizes: sizes{known: map[string]size{}}}
 	e.catalog = catalog.New(listing{e}, o.Facts)
 	return e
 }
@@ -241,7 +243,7 @@ func (s *Statement) plan(ctx context.Context, c call) (*plan.Plan, *expr.Stateme
 	stmt := &expr.Statement{Ctx: ctx, Now: e.opt.Now(), Zone: e.zoneOf(c.session),
 		Schema: schema, User: e.opt.User, Version: e.opt.Version}
 	o := plan.Options{Catalog: e.provider, Schema: schema, Bind: s.binder(c.args), Statement: stmt, Pushdown: e.opt.Pushdown,
-		Narrow: c.narrow, MaxRows: e.opt.MaxRows, MaxRecursion: e.opt.MaxRecursion, Without: e.opt.Without, Into: c.into, Local: s.local(c), Dialect: e.dialect(),
+		Narrow: c.narrow, MaxRows: e.opt.MaxRows, MaxRecursion: e.opt.MaxRecursion, Without: e.opt.Without, Count: e.rowsOf, Into: c.into, Local: s.local(c), Dialect: e.dialect(),
 		Variable: func(name string) (sqltypes.Value, bool) { return e.variable(c.session, name) }}
 	if c.whole {
 		o.MaxRows = 0

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
@@ -14,13 +13,6 @@ import (
 
 // unknownRows is what a table is taken to hold when nobody knows.
 const unknownRows = 100_000
-
-func tableRows(info *providers.TableInfo) float64 {
-	if info.Rows >= 0 {
-		return float64(info.Rows)
-	}
-	return unknownRows
-}
 
 // Shares of rows that are taken to pass a condition of a form.
 const (
@@ -104,7 +96,7 @@ func atLeastOne(rows, input float64) float64 { return max(rows, min(1, input)) }
 
 func scanEstimate(n *lScan) float64 {
 	info := n.table.Info()
-	rows := tableRows(info)
+	rows := n.tableRows()
 	fixed := idSet{}
 	for _, c := range n.filters {
 		if col, _, ok := fixes(c); ok {
@@ -227,7 +219,7 @@ func (e estimates) distinctValues(n lnode, id int) float64 {
 func scanDistinct(n *lScan, id int) float64 {
 	info := n.table.Info()
 	at := slices.Index(n.ids, id)
-	rows, left := tableRows(info), max(1, scanEstimate(n))
+	rows, left := n.tableRows(), max(1, scanEstimate(n))
 	if slices.ContainsFunc(n.filters, func(c expr.Node) bool { col, _, ok := fixes(c); return ok && col.Index == id }) {
 		return 1
 	}

@@ -29,6 +29,7 @@ type lScan struct {
 	ids     []int // one a column of the table
 	filters []expr.Node
 	alias   string
+	size    *int64 // rows of the table as counted; nil if nobody asked
 }
 
 type lValues struct {

@@ -50,6 +50,9 @@ type Options struct {
 	// Without names rewrite rules that are not applied: for tests that compare
 	// the answers with and without each of RuleNames.
 	Without []string
+	// Count tells how many rows a table has that does not say so itself, or
+	// providers.Unknown; nil if nobody can. It may make a request.
+	Count func(context.Context, providers.Table) int64
 	// MaxRecursion is how many rounds WITH RECURSIVE may take; below 1 means the
 	// default.
 	MaxRecursion int64
@@ -83,7 +86,8 @@ type Column struct {
 }
 
 // Build binds, rewrites and plans a query. It reads the metadata of the tables
-// that the query names and makes no other request.
+// that the query names, and their sizes by Options.Count where an order of joins
+// is to be chosen; it makes no other request.
 func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if o.Statement == nil {
 		o.Statement = &expr.Statement{Ctx: ctx, Now: time.Now(), Zone: time.UTC}
@@ -98,6 +102,11 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	roots := []lnode{root}
+	for _, q := range r.shared {
+		roots = append(roots, q.query.root)
+	}
+	r.learnSizes(roots)
 	for _, q := range r.shared {
 		if q.query.root, err = r.rewrite(q.query.root, q.query.out); err != nil {
 			return nil, err

@@ -202,7 +202,7 @@ func plainRequest(r *providers.ScanRequest) bool {
 
 // widen makes scan b read what scan a does, if it may and pays.
 func (p *physical) widen(root Node, a, b *Scan) (Node, bool, error) {
-	if !sameTable(a.Table, b.Table) || a.Table.Info().Rows == 0 || reflect.DeepEqual(a.Request, b.Request) {
+	if !sameTable(a.Table, b.Table) || reflect.DeepEqual(a.Request, b.Request) {
 		return root, false, nil
 	}
 	var more []expr.Node // what b asks and a does not
