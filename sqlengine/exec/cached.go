@@ -2,7 +2,9 @@ package exec
 
 import (
 	"context"
+	"errors"
 	"io"
+	"sync"
 
 	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqlengine/plan"
@@ -229,14 +231,49 @@ func (r *run) once(n *plan.Once, s *scope) (operator, error) {
 
 func (o *once) open(ctx context.Context) error {
 	if !o.needs.fresh() {
-		for i := range o.cells {
-			if err := o.cells[i].compute(ctx); err != nil {
-				return err
-			}
+		if err := o.compute(ctx); err != nil {
+			return err
 		}
 		o.needs.mark()
 	}
 	return o.input.open(ctx)
+}
+
+// onceAhead is the most constant subqueries that run at the same time.
+const onceAhead = 4
+
+// compute runs the subqueries, some at the same time. The error is that of the
+// first one, in their order, that failed by itself.
+func (o *once) compute(ctx context.Context) error {
+	if len(o.cells) == 1 {
+		return o.cells[0].compute(ctx)
+	}
+	within, stop := context.WithCancel(ctx)
+	defer stop()
+	errs := make([]error, len(o.cells))
+	slots := make(chan struct{}, onceAhead)
+	var wait sync.WaitGroup
+	for i := range o.cells {
+		slots <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-slots }()
+			if errs[i] = o.cells[i].compute(within); errs[i] != nil {
+				stop()
+			}
+		})
+	}
+	wait.Wait()
+	var stopped error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case errors.Is(err, context.Canceled) && ctx.Err() == nil:
+			stopped = err // by another one's failure
+		default:
+			return err
+		}
+	}
+	return stopped
 }
 
 func (o *once) next(ctx context.Context, out *tuple.Batch) error { return o.input.next(ctx, out) }

@@ -331,14 +331,19 @@ func (o *setOp) close() error {
 	return err
 }
 
-// union gives the rows of one input after the other. An input is opened when
-// the one before it has ended: a limit above may never need it.
+// union gives the rows of one input after the other. The first one goes alone,
+// since a limit above may never need another; once more than its first rows are
+// wanted, a few inputs load at the same time.
 type union struct {
-	inputs  []operator
+	inputs  []*eager
 	layouts []*tuple.Layout
 	at      int
-	opened  bool // the input at is
+	begun   int // inputs that were opened
+	ahead   int // how many may be open at once
 }
+
+// unionAhead is the most inputs of a union that load at the same time.
+const unionAhead = 4
 
 func (r *run) union(n *plan.Union, s *scope) (operator, error) {
 	u := &union{}
@@ -347,44 +352,54 @@ func (r *run) union(n *plan.Union, s *scope) (operator, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.inputs, u.layouts = append(u.inputs, op), append(u.layouts, c.Layout())
+		u.inputs, u.layouts = append(u.inputs, newEager(op, c.Layout())), append(u.layouts, c.Layout())
 	}
 	return u, nil
 }
 
 func (u *union) open(ctx context.Context) error {
-	u.at, u.opened = 0, true
-	return u.inputs[0].open(ctx)
+	u.at, u.begun, u.ahead = 0, 0, 1
+	return u.begin(ctx)
+}
+
+// begin opens inputs as far ahead as they may be.
+func (u *union) begin(ctx context.Context) error {
+	for u.begun < len(u.inputs) && u.begun < u.at+u.ahead {
+		u.begun++
+		if err := u.inputs[u.begun-1].open(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (u *union) next(ctx context.Context, out *tuple.Batch) error {
 	own := out.Layout
 	for u.at < len(u.inputs) {
-		op := u.inputs[u.at]
-		if !u.opened {
-			u.opened = true
-			if err := op.open(ctx); err != nil {
-				return err
-			}
+		if err := u.begin(ctx); err != nil {
+			return err
 		}
 		out.Layout = u.layouts[u.at]
-		err := op.next(ctx, out)
+		err := u.inputs[u.at].next(ctx, out)
 		out.Layout = own
+		u.ahead = unionAhead
 		if err != io.EOF {
 			return err
 		}
-		if err := op.close(); err != nil {
+		if err := u.inputs[u.at].close(); err != nil {
 			return err
 		}
-		u.at, u.opened = u.at+1, false
+		u.at++
 	}
 	return io.EOF
 }
 
 func (u *union) close() (err error) {
-	if u.opened && u.at < len(u.inputs) {
-		err = u.inputs[u.at].close()
+	for _, in := range u.inputs[u.at:u.begun] {
+		if e := in.close(); err == nil {
+			err = e
+		}
 	}
-	u.opened = false
+	u.begun = u.at
 	return err
 }
