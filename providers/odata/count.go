@@ -25,6 +25,7 @@ func (p *planner) counted(types []sqltypes.Type) {
 	p.plan.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {
 		f := s.fresh()
 		f.header = f.svc.header()
+		f.hashed = false // there is no second page to tell from the first
 		return &countReader{scan: f, req: req, layout: layout}, nil
 	}
 }

@@ -107,6 +107,9 @@ func TestCountOfRows(t *testing.T) {
 		rows, err := read(t, p)
 		require.NoError(t, err)
 		assert.Equal(t, []string{"23"}, rows)
+		rows, err = read(t, plan(t, connect(t, srv.URL, v, nil)("Log"), r))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"23"}, rows, "rows without a key")
 		r.Filter = []providers.Predicate{call(providers.Eq, column(t, orders, "Name"), str("x"))}
 		assert.Equal(t, providers.None, plan(t, orders, r).Aggregate, "a superset must not be counted")
 	}
