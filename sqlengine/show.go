@@ -87,6 +87,7 @@ func (s *Statement) listed(ctx context.Context, session Session, t *ast.Show) (*
 	return nil, refused(t.Pos(), providers.KindUnsupported, "this SHOW is not supported; SHOW SCHEMAS, TABLES, VIEWS, COLUMNS, INDEX, FUNCTIONS and VARIABLES are")
 }
 
+//go:noinline
 func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
 
 // showSchema is the schema that FROM names, or the session's.

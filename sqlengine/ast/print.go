@@ -57,6 +57,10 @@ type printer struct {
 	numbered   bool // write ?1 for ?
 }
 
+// w writes the parts one behind the other. It stays a call, as do opt and comma: inlined in the hundreds of places that
+// print, they would more than double the package.
+//
+//go:noinline
 func (p *printer) w(parts ...string) {
 	for _, s := range parts {
 		p.b.WriteString(s)
@@ -64,12 +68,15 @@ func (p *printer) w(parts ...string) {
 }
 
 // opt writes s when cond holds.
+//
+//go:noinline
 func (p *printer) opt(cond bool, s string) {
 	if cond {
 		p.b.WriteString(s)
 	}
 }
 
+//go:noinline
 func (p *printer) comma(i int) { p.opt(i > 0, ", ") }
 
 func plainWord(s string) bool {

@@ -4,6 +4,7 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
+//go:noinline
 func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
 
 // optional is a text that may be missing.
@@ -14,10 +15,12 @@ func optional(s string) sqltypes.Value {
 	return text(s)
 }
 
+//go:noinline
 func number(n int) sqltypes.Value {
 	return sqltypes.Value{Kind: sqltypes.Integer, I: int64(n)}
 }
 
+//go:noinline
 func flag(b bool) sqltypes.Value { return sqltypes.BoolValue(b) }
 
 func yesNo(b bool) sqltypes.Value {

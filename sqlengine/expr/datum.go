@@ -197,6 +197,8 @@ func (f *Frame) textOf(s string) datum {
 }
 
 // fail records an error and gives NULL.
+//
+//go:noinline
 func (f *Frame) fail(err error) datum {
 	f.Fail(err)
 	return nullDatum

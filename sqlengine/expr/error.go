@@ -34,6 +34,10 @@ const (
 	stateCardinality  = "21000"
 )
 
+// errf stays a call, as do fail and Fail: errors are rare, and the places that
+// make them many.
+//
+//go:noinline
 func errf(state, format string, args ...any) *Error {
 	return &Error{State: state, Msg: fmt.Sprintf(format, args...)}
 }

@@ -40,6 +40,8 @@ type Statement struct {
 }
 
 // Fail records the first error and returns it as NULL.
+//
+//go:noinline
 func (f *Frame) Fail(err error) {
 	if f.Err == nil {
 		f.Err = err

@@ -54,6 +54,11 @@ func run(sql string, opt Options, f func(*parser)) (err error) {
 func (p *parser) cur() *token { return &p.toks[p.i] }
 
 // peek gives the n-th token from here; past the end it gives the end.
+//
+// It and the questions below stay calls: they are asked in hundreds of places,
+// and inlined would make the parser half as big again.
+//
+//go:noinline
 func (p *parser) peek(n int) *token { return &p.toks[min(p.i+n, len(p.toks)-1)] }
 
 func (p *parser) advance() *token {
@@ -68,9 +73,12 @@ func (p *parser) loc() ast.Loc { return ast.Loc(p.cur().start) }
 
 func (p *parser) word(w string) bool { return p.cur().upper == w }
 
+//go:noinline
 func (p *parser) wordAt(n int, w string) bool { return p.peek(n).upper == w }
 
 // words reports whether the next tokens are these keywords.
+//
+//go:noinline
 func (p *parser) words(list ...string) bool {
 	for i, w := range list {
 		if !p.wordAt(i, w) {
@@ -86,6 +94,8 @@ func (p *parser) oneOf(list ...string) bool {
 }
 
 // accept takes the keywords when all of them are next.
+//
+//go:noinline
 func (p *parser) accept(list ...string) bool {
 	if !p.words(list...) {
 		return false
@@ -119,13 +129,16 @@ func (p *parser) expect(list ...string) {
 	}
 }
 
+//go:noinline
 func (p *parser) op(text string) bool { return p.opAt(0, text) }
 
+//go:noinline
 func (p *parser) opAt(n int, text string) bool {
 	t := p.peek(n)
 	return t.kind == tOp && t.text == text
 }
 
+//go:noinline
 func (p *parser) acceptOp(text string) bool {
 	if !p.op(text) {
 		return false

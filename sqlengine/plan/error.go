@@ -9,6 +9,8 @@ import (
 )
 
 // fail makes an error of a kind at a position of the text.
+//
+//go:noinline
 func fail(kind providers.Kind, at ast.Pos, format string, args ...any) error {
 	return &providers.Error{Kind: kind, Position: int(at) + 1, Message: fmt.Sprintf(format, args...)}
 }

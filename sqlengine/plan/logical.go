@@ -171,6 +171,7 @@ func joinColumns(kind JoinKind, left, right lnode, mark int) []int {
 // idSet is a set of column numbers.
 type idSet map[int]bool
 
+//go:noinline
 func setOf(ids []int) idSet {
 	s := make(idSet, len(ids))
 	for _, id := range ids {

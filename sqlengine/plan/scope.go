@@ -33,11 +33,14 @@ type binder struct {
 }
 
 // newColumn numbers a column.
+//
+//go:noinline
 func (b *binder) newColumn(name string, t sqltypes.Type, notNull bool) int {
 	b.cols = append(b.cols, column{name: name, t: t, notNull: notNull})
 	return len(b.cols) - 1
 }
 
+//go:noinline
 func (b *binder) ref(id int) *expr.Column {
 	c := b.cols[id]
 	return &expr.Column{Index: id, Name: c.name, T: c.t, NotNull: c.notNull}
