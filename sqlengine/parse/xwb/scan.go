@@ -172,6 +172,9 @@ func (s *source) enclosed(sql string, pos int) int {
 	case quote == "`":
 		s.emit(quoted, pos, content)
 	case prefix >= 0 && s.tokens[prefix].pos == pos-1 && (s.tokens[prefix].lower == "x" || s.tokens[prefix].lower == "b") && s.tokens[prefix].kind == word:
+		if strings.Contains(content, quote) {
+			refuse(pos, "xwb1989 takes the quote for the end of the bits or bytes")
+		}
 		s.tokens[prefix] = token{kind: number, pos: pos - 1, text: content}
 	default:
 		s.emit(text, pos, content)
