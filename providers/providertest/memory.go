@@ -142,7 +142,7 @@ func (m *Memory) Table(_ context.Context, schema, name string) (providers.Table,
 		}
 		names = append(names, t.info.Name)
 	}
-	if names == nil {
+	if names == nil && !strings.EqualFold(schema, m.schema) {
 		return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("schema `%s` not found%s", schema, nearest.Suffix(schema, m.schemaNames()))}
 	}
 	return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("table `%s` not found in %s%s", name, schema, nearest.Suffix(name, names))}

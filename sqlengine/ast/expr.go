@@ -42,10 +42,12 @@ type ColumnRef struct {
 	Name Name
 }
 
-// Star is * or t.*; it stands in select lists, RETURNING and COUNT(*).
+// Star is * or t.*; it stands in select lists, RETURNING and COUNT(*). In a
+// select list it may be without some columns: * EXCEPT (a, t.b).
 type Star struct {
 	Loc
 	Qualifier Name
+	Except    []Name
 }
 
 // ParamKind is the way a parameter is written.

@@ -169,7 +169,11 @@ func (p *printer) items(list []SelectItem) {
 func (p *printer) order(list []OrderItem) {
 	for i, o := range list {
 		p.comma(i)
-		p.expr(o.X, precLowest)
+		if _, all := o.X.(*Star); all {
+			p.w("ALL")
+		} else {
+			p.expr(o.X, precLowest)
+		}
 		p.opt(o.Desc, " DESC")
 		p.opt(o.Nulls == NullsFirst, " NULLS FIRST")
 		p.opt(o.Nulls == NullsLast, " NULLS LAST")

@@ -252,6 +252,11 @@ func (p *printer) primary(e Expr) {
 			p.w(".")
 		}
 		p.w("*")
+		for i, n := range e.Except {
+			p.w(pick(i == 0, " EXCEPT (", ", "))
+			p.name(n)
+			p.opt(i == len(e.Except)-1, ")")
+		}
 	case *Param:
 		p.param(e)
 	case *SysVar:

@@ -41,7 +41,8 @@ const (
 	NullsLast
 )
 
-// OrderItem is one term of an ORDER BY.
+// OrderItem is one term of an ORDER BY. ORDER BY ALL is one *Star: every column
+// of the result, from the first on.
 type OrderItem struct {
 	Loc
 	X     Expr

@@ -20,6 +20,11 @@ var aggregateFuncs = []*aggregateFunc{
 	{name: "LAST", takes: "value [ORDER BY …]", gives: sameType, nulls: "kept", doc: "the value of the last row, in the order given", bind: keepType,
 		states: edgeStates(true), keepsNulls: true},
 
+	{name: "MIN_BY", aliases: []string{"ARG_MIN"}, takes: "value, key", gives: sameType, nulls: "a row whose key is NULL is passed over",
+		doc: "the value of the row with the smallest key; of several such rows the first", bind: bindKeyed, states: keyedStates(-1), keepsNulls: true},
+	{name: "MAX_BY", aliases: []string{"ARG_MAX"}, takes: "value, key", gives: sameType, nulls: "a row whose key is NULL is passed over",
+		doc: "the value of the row with the largest key; of several such rows the first", bind: bindKeyed, states: keyedStates(1), keepsNulls: true},
+
 	{name: "VAR_SAMP", aliases: []string{"VARIANCE", "VAR"}, takes: "number", gives: meanType,
 		doc: "the variance of a sample; NULL for fewer than two values", bind: bindAverage, states: momentStates(varSample)},
 	{name: "VAR_POP", aliases: []string{"VARP"}, takes: "number", gives: meanType,

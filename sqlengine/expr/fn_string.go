@@ -41,9 +41,10 @@ var _ = register(GroupString,
 	&Function{Name: "RTRIM", Doc: "without blanks, or the given characters, at the end",
 		forms: []form{on("text, text? -> text", trimmer(false, true))}},
 	&Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR", "MID"},
-		Doc: "the characters from a 1-based start on, as many as the length says; of two texts REGEXP_SUBSTR of the first group",
+		Doc: "the characters, or bytes, from a 1-based start on, as many as the length says; of two texts REGEXP_SUBSTR of the first group",
 		forms: []form{
 			on("text, int, int? -> text", substring).pushes("SUBSTRING", Rendering{}),
+			on("bytes, int, int? -> bytes", subbytes),
 			on("text, text -> text", nil).prepared(matchCall(plainRegex, noOption, substringMatch)).orNull()}},
 	&Function{Name: "LEFT", Doc: "the first n characters; for n < 0 all but the last -n",
 		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
@@ -182,19 +183,38 @@ func trimmer(left, right bool) evalFunc {
 // substring counts as the standard does: a start before the text uses up
 // length.
 func substring(f *Frame, a []datum) datum {
-	s, start := a[0].B, a[1].I
-	if len(a) == 3 {
-		n := a[2].I
-		if n < 0 {
-			return f.fail(&Error{"22011", "SUBSTRING needs a length that is not negative"})
-		}
-		end, ok := addInts(start, n)
-		if !ok {
-			end = maxText * 4
-		}
-		s = cutRunes(s, clampInt(end-1))
+	skip, end, ok := slice(f, a)
+	if !ok {
+		return nullDatum
 	}
-	return datum{B: s[len(cutRunes(s, clampInt(start-1))):]}
+	s := cutRunes(a[0].B, end)
+	return datum{B: s[len(cutRunes(s, skip)):]}
+}
+
+// subbytes is substring of bytes.
+func subbytes(f *Frame, a []datum) datum {
+	skip, end, ok := slice(f, a)
+	if !ok {
+		return nullDatum
+	}
+	s := a[0].B[:min(end, len(a[0].B))]
+	return datum{B: s[min(skip, len(s)):]}
+}
+
+// slice gives how much of SUBSTRING's argument comes before the result, and
+// where the result ends.
+func slice(f *Frame, a []datum) (skip, end int, ok bool) {
+	start, last := a[1].I, int64(maxText*4)
+	if len(a) == 3 {
+		if a[2].I < 0 {
+			f.fail(&Error{"22011", "SUBSTRING needs a length that is not negative"})
+			return 0, 0, false
+		}
+		if sum, ok := addInts(start, a[2].I); ok {
+			last = sum - 1
+		}
+	}
+	return clampInt(max(start, 1) - 1), clampInt(last), true
 }
 
 func replace(f *Frame, a []datum) datum {

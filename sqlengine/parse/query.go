@@ -363,6 +363,7 @@ func (p *parser) selectItems() []ast.SelectItem {
 func (p *parser) selectItem() ast.SelectItem {
 	it := ast.SelectItem{Loc: p.loc()}
 	if star := p.star(); star != nil {
+		star.Except = p.exceptions()
 		it.X = star
 		return it
 	}
@@ -387,6 +388,21 @@ func (p *parser) star() *ast.Star {
 	s := &ast.Star{Loc: loc, Qualifier: p.name("a name")}
 	p.i += 2
 	return s
+}
+
+// exceptions reads EXCEPT (a, t.b) behind *, which others spell EXCLUDE. The set
+// operation EXCEPT cannot stand there: FROM must come first.
+func (p *parser) exceptions() []ast.Name {
+	if !p.oneOf("EXCEPT", "EXCLUDE") || !p.opAt(1, "(") {
+		return nil
+	}
+	p.i += 2
+	names := []ast.Name{p.name("a column name")}
+	for p.acceptOp(",") {
+		names = append(names, p.name("a column name"))
+	}
+	p.close(`","`)
+	return names
 }
 
 // itemAlias reads [AS] alias. Behind AS any word or a string is good; without

@@ -147,6 +147,8 @@ func (p *parser) tablePrimary() ast.TableExpr {
 			p.expected("a query behind LATERAL")
 		}
 		return p.aliasedJoin(loc, t)
+	case p.word("VALUES") && p.opAt(1, "("):
+		return p.derived(loc, lateral, p.values()) // without the parentheses around, as H2 and others write it
 	case p.op("{"):
 		return p.odbcJoin()
 	case p.word("TABLE") && p.opAt(1, "("):

@@ -25,11 +25,20 @@ func (p *parser) orderItems() []ast.OrderItem {
 	}
 }
 
+// byAll finds ORDER BY ALL. A column of that name is quoted there.
+func byAll(order []ast.OrderItem) []ast.OrderItem {
+	ref, ok := order[0].X.(*ast.ColumnRef)
+	if ok && len(order) == 1 && len(ref.Name.Parts) == 1 && !ref.Name.Parts[0].Quoted && strings.EqualFold(ref.Name.Parts[0].Text, "ALL") {
+		order[0].X = &ast.Star{Loc: ref.Loc}
+	}
+	return order
+}
+
 // tail reads ORDER BY, LIMIT, OFFSET, FETCH, FOR and OPTION.
 func (p *parser) tail() ast.Tail {
 	var t ast.Tail
 	if p.acceptBy("ORDER") {
-		t.OrderBy = p.orderItems()
+		t.OrderBy = byAll(p.orderItems())
 		p.mayFollow(`","`, "ASC", "DESC", "LIMIT")
 	}
 	t.Limit = p.limit()

@@ -221,11 +221,24 @@ var typeNames = map[string]sqltypes.Kind{
 	"DATETIME": sqltypes.Timestamp, "DATETIME2": sqltypes.Timestamp, "SMALLDATETIME": sqltypes.Timestamp,
 	"TIMESTAMPTZ": sqltypes.TimestampTZ, "TIMESTAMP WITH TIME ZONE": sqltypes.TimestampTZ, "DATETIMEOFFSET": sqltypes.TimestampTZ,
 	"UUID": sqltypes.UUID, "UNIQUEIDENTIFIER": sqltypes.UUID, "GUID": sqltypes.UUID,
-	"INTERVAL": sqltypes.Interval, "JSON": sqltypes.JSON, "JSONB": sqltypes.JSON,
+	"INTERVAL": sqltypes.Interval, "INTERVAL DAY TO SECOND": sqltypes.Interval, "JSON": sqltypes.JSON, "JSONB": sqltypes.JSON,
+}
+
+// wholeTypes are integers that no kind is made for, by the smallest type that
+// holds them all.
+var wholeTypes = map[string]sqltypes.Type{
+	"UTINYINT": sqltypes.Of(sqltypes.SmallInt), "TINYINT UNSIGNED": sqltypes.Of(sqltypes.SmallInt),
+	"USMALLINT": sqltypes.Of(sqltypes.Integer), "SMALLINT UNSIGNED": sqltypes.Of(sqltypes.Integer), "MEDIUMINT UNSIGNED": sqltypes.Of(sqltypes.Integer),
+	"UINTEGER": sqltypes.Of(sqltypes.BigInt), "INT UNSIGNED": sqltypes.Of(sqltypes.BigInt), "INTEGER UNSIGNED": sqltypes.Of(sqltypes.BigInt),
+	"UBIGINT": sqltypes.DecimalType(20, 0), "BIGINT UNSIGNED": sqltypes.DecimalType(20, 0),
+	"HUGEINT": sqltypes.DecimalType(39, 0), "UHUGEINT": sqltypes.DecimalType(39, 0),
 }
 
 // TypeOf reads a type name with its facets.
 func TypeOf(t ast.TypeName) (sqltypes.Type, error) {
+	if whole, ok := wholeTypes[strings.ToUpper(t.Name)]; ok && !t.Array {
+		return whole, nil
+	}
 	kind, ok := typeNames[strings.ToUpper(t.Name)]
 	if !ok || t.Array {
 		return sqltypes.Type{}, &providers.Error{Kind: providers.KindType, State: "42704", Message: "type " + t.Name + " is not known", Position: int(t.Pos()) + 1}

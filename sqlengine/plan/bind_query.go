@@ -79,20 +79,32 @@ func (b *binder) tailed(q *bound, err error, tail *ast.Tail, parent *scope) (*bo
 	}
 	var keys []sortKey
 	if len(tail.OrderBy) > 0 {
-		for _, it := range tail.OrderBy {
-			x, ok, err := b.ordinal(it.X, q.out)
-			if err == nil && !ok {
-				x, err = b.bindExpr(s, it.X)
-			}
-			if err != nil {
-				return nil, err
-			}
-			keys = append(keys, orderKey(x, it))
+		if keys, err = b.outputKeys(s, tail.OrderBy, q.out); err != nil {
+			return nil, err
 		}
 		q.root = &lSort{input: q.root, keys: keys}
 	}
 	q.root, err = b.limited(q.root, tail.Limit, keys, parent)
 	return q, err
+}
+
+// outputKeys are the keys of an ORDER BY that sees output columns only.
+func (b *binder) outputKeys(s *scope, order []ast.OrderItem, out []outColumn) ([]sortKey, error) {
+	if isStar(order[0].X) {
+		return b.allKeys(out, order[0]), nil
+	}
+	keys := make([]sortKey, len(order))
+	for i, it := range order {
+		x, ok, err := b.ordinal(it.X, out)
+		if err == nil && !ok {
+			x, err = b.bindExpr(s, it.X)
+		}
+		if err != nil {
+			return nil, err
+		}
+		keys[i] = orderKey(x, it)
+	}
+	return keys, nil
 }
 
 func orderKey(x expr.Node, it ast.OrderItem) sortKey {
@@ -101,6 +113,15 @@ func orderKey(x expr.Node, it ast.OrderItem) sortKey {
 		k.nullsFirst = it.Nulls == ast.NullsFirst
 	}
 	return k
+}
+
+// allKeys are the keys of ORDER BY ALL.
+func (b *binder) allKeys(out []outColumn, it ast.OrderItem) []sortKey {
+	keys := make([]sortKey, len(out))
+	for i, o := range out {
+		keys[i] = orderKey(b.ref(o.id), it)
+	}
+	return keys
 }
 
 // ordinal resolves ORDER BY 2 and GROUP BY 2.

@@ -173,16 +173,35 @@ func (s *selection) eachColumn(star *ast.Star, f func(scopeColumn) error) error 
 	if !known {
 		return fail(providers.KindColumn, star.Pos(), "`%s` in `%s.*` is no table of this query", star.Qualifier, star.Qualifier)
 	}
+	found := make([]bool, len(star.Except))
 	for _, c := range s.scope.cols {
 		qualified := len(star.Qualifier.Parts) > 0
 		if c.hidden || c.merged && !qualified || qualified && (c.table == nil || !c.table.matches(star.Qualifier.Parts)) {
+			continue
+		}
+		if excepted(star.Except, c, found) {
 			continue
 		}
 		if err := f(c); err != nil {
 			return err
 		}
 	}
+	if i := slices.Index(found, false); i >= 0 {
+		return fail(providers.KindColumn, star.Except[i].Pos(), "`%s` in EXCEPT is no column of the *", star.Except[i])
+	}
 	return nil
+}
+
+// excepted reports whether a column is one that * goes without, and notes which
+// of the names it has.
+func excepted(names []ast.Name, c scopeColumn, found []bool) (out bool) {
+	for i, n := range names {
+		tables := n.Parts[:len(n.Parts)-1]
+		if strings.EqualFold(n.Last().Text, c.name) && (len(tables) == 0 || c.table != nil && c.table.matches(tables)) {
+			found[i], out = true, true
+		}
+	}
+	return out
 }
 
 // itemName is the name of an output column: its alias, the column's own name,
@@ -239,6 +258,9 @@ func (s *selection) order() error {
 func (s *selection) orderKeys() ([]sortKey, error) {
 	if len(s.ast.OrderBy) == 0 {
 		return nil, nil
+	}
+	if isStar(s.ast.OrderBy[0].X) {
+		return s.allKeys(s.out, s.ast.OrderBy[0]), nil
 	}
 	keys := make([]sortKey, 0, len(s.ast.OrderBy))
 	for _, it := range s.ast.OrderBy {
