@@ -144,6 +144,8 @@ func Example() {
 	//       sends: GET /ports/80
 	//       at the server: Number = 80
 	//       here: Service <> '' (only Number = constant is looked up)
+	//
+	// Rewritten by: predicate pushdown
 	// <nil>
 }
 
