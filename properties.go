@@ -117,6 +117,8 @@ func (p *Property) errorf(format string, args ...any) *ConfigError {
 }
 
 // propertyError is errorf for a row named by the caller.
+//
+//go:noinline
 func propertyError(name, format string, args ...any) *ConfigError {
 	return (&Property{Name: name}).errorf(format, args...)
 }

@@ -35,6 +35,8 @@ func always(value, why string, names ...string) setting {
 }
 
 // remembered is a setting that changes nothing here: any of the values will do.
+//
+//go:noinline
 func remembered(value string, allowed []string, names ...string) setting {
 	name := names[0]
 	return setting{names: names,

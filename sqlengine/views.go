@@ -229,11 +229,15 @@ func (s *Statement) dropViews(t *ast.Drop) error {
 }
 
 // refused makes an error of a kind at a position of the text.
+//
+//go:noinline
 func refused(pos ast.Pos, kind providers.Kind, format string, args ...any) error {
 	return &providers.Error{Kind: kind, Position: int(pos) + 1, Message: fmt.Sprintf(format, args...)}
 }
 
 // at gives an error its place in the text, unless it has one.
+//
+//go:noinline
 func at(err error, pos ast.Pos) error {
 	e, ok := err.(*providers.Error)
 	if !ok || e.Position > 0 {

@@ -37,7 +37,7 @@ type Loc Pos
 
 // Pos gives the byte offset at which the node starts. For operators written
 // between their operands it is the offset of the operator.
-func (l Loc) Pos() Pos { return Pos(l) }
+func (l *Loc) Pos() Pos { return Pos(*l) }
 
 // Node is any part of the tree that can be visited.
 type Node interface{ Pos() Pos }

@@ -26,12 +26,14 @@ func Children(n Node, f func(Node)) {
 
 type visitor struct{ f func(Node) }
 
+//go:noinline
 func (v visitor) expr(e Expr) {
 	if e != nil {
 		v.f(e)
 	}
 }
 
+//go:noinline
 func (v visitor) query(q Query) {
 	if q != nil {
 		v.f(q)

@@ -89,6 +89,8 @@ const (
 
 // pairFunc is a function over pairs of numbers, as the standard has them: y
 // comes first.
+//
+//go:noinline
 func pairFunc(name, doc string, value pairMoment) *aggregateFunc {
 	gives := "DOUBLE"
 	if value == regrCount {

@@ -139,9 +139,9 @@ func dayValues(nodes []Node) ([]Node, error) {
 var _ = register(GroupTime,
 	&Function{Name: "PERIOD_START", words: 1, Volatility: Stable,
 		Doc:   "the first day of the DAY, WEEK (from Sunday), MONTH, QUARTER or YEAR that lies n of them from today's, in the server's time zone",
-		forms: []form{on("word, int -> date", periodStart)}},
+		forms: []*form{on("word, int -> date", periodStart)}},
 	&Function{Name: "DAY_START", Volatility: Stable, Doc: "the instant at which a day begins in the server's time zone",
-		forms: []form{on("date -> timestamptz", dayStart)}},
+		forms: []*form{on("date -> timestamptz", dayStart)}},
 )
 
 var _ = register(GroupTime, dateLiterals()...)
@@ -175,7 +175,7 @@ func dateLiterals() []*Function {
 
 func dateLiteral(name, doc string, unit datePart, from, to int64) *Function {
 	return &Function{Name: "L_" + name, Aliases: []string{name}, Volatility: Stable, Doc: doc + ", as a range to compare with",
-		forms: []form{on("-> date", nil)},
+		forms: []*form{on("-> date", nil)},
 		rewrite: func([]Node) (Node, error) {
 			return &DayRange{Name: "L_" + name + "()", unit: unit, from: from, to: to}, nil
 		}}
@@ -185,7 +185,7 @@ func dateLiteral(name, doc string, unit datePart, from, to int64) *Function {
 // perTo·n + to.
 func dateLiteralN(name, doc string, unit datePart, perFrom, from, perTo, to int64) *Function {
 	return &Function{Name: "L_" + name, Aliases: []string{name}, Volatility: Stable, Doc: doc + ", as a range to compare with",
-		forms: []form{on("int -> date", nil)},
+		forms: []*form{on("int -> date", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			c, ok := Fold(args[0]).(*Const)
 			if ok && !c.V.Null {

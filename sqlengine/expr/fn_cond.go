@@ -7,15 +7,15 @@ import (
 var _ = register(GroupConditional,
 	&Function{Name: "COALESCE", Aliases: []string{"IFNULL", "NVL"}, Nulls: NullIfAll,
 		Doc:   "the first argument that is not NULL; the others are not evaluated",
-		forms: []form{on("any, any* -> same", nil)}, lazy: coalesce},
-	&Function{Name: "ISNULL", Nulls: MaybeNull, forms: []form{on("any -> bool", nil), on("any, any -> any", nil)}, Doc: "with two arguments COALESCE, with one IS NULL",
+		forms: []*form{on("any, any* -> same", nil)}, lazy: coalesce},
+	&Function{Name: "ISNULL", Nulls: MaybeNull, forms: []*form{on("any -> bool", nil), on("any, any -> any", nil)}, Doc: "with two arguments COALESCE, with one IS NULL",
 		rewrite: func(args []Node) (Node, error) {
 			if len(args) == 1 {
 				return IsNull(args[0], false)
 			}
 			return NewCall("COALESCE", args)
 		}},
-	&Function{Name: "NULLIF", Nulls: MaybeNull, forms: []form{on("any, any -> same", nil)}, Doc: "NULL if both arguments are equal, else the first",
+	&Function{Name: "NULLIF", Nulls: MaybeNull, forms: []*form{on("any, any -> same", nil)}, Doc: "NULL if both arguments are equal, else the first",
 		rewrite: func(args []Node) (Node, error) {
 			same, err := NewCompare(EQ, args[0], args[1])
 			if err != nil {
@@ -23,17 +23,17 @@ var _ = register(GroupConditional,
 			}
 			return NewCase(nil, []When{{same, NewConst(sqltypes.NullOf(sqltypes.Null))}}, args[0])
 		}},
-	&Function{Name: "NVL2", Nulls: MaybeNull, forms: []form{on("any, any, any -> any", nil)}, Doc: "the second argument if the first is not NULL, else the third",
+	&Function{Name: "NVL2", Nulls: MaybeNull, forms: []*form{on("any, any, any -> any", nil)}, Doc: "the second argument if the first is not NULL, else the third",
 		rewrite: func(args []Node) (Node, error) {
 			return NewCase(nil, []When{{&NullTest{X: args[0], Not: true}, args[1]}}, args[2])
 		}},
-	&Function{Name: "IIF", Aliases: []string{"IF"}, Nulls: MaybeNull, forms: []form{on("bool, any, any -> any", nil)}, Doc: "the second argument if the condition is TRUE, else the third",
+	&Function{Name: "IIF", Aliases: []string{"IF"}, Nulls: MaybeNull, forms: []*form{on("bool, any, any -> any", nil)}, Doc: "the second argument if the condition is TRUE, else the third",
 		rewrite: func(args []Node) (Node, error) {
 			return NewCase(nil, []When{{args[0], args[1]}}, args[2])
 		}},
 	&Function{Name: "CHOOSE", Aliases: []string{"ELT"}, Nulls: MaybeNull,
 		Doc:   "the argument at a place among those behind the first, from 1; NULL where there is none",
-		forms: []form{on("int, any, any* -> any", nil)},
+		forms: []*form{on("int, any, any* -> any", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			whens := make([]When, len(args)-1)
 			for i := range whens {
@@ -43,20 +43,20 @@ var _ = register(GroupConditional,
 		}},
 	&Function{Name: "DECODE", Nulls: MaybeNull,
 		Doc: "the argument behind the first that equals the first argument, NULL being equal to NULL; else the last, or NULL where the number of arguments is odd; of two texts the bytes that the first stands for in the format 'hex', 'base64' or 'escape'",
-		forms: []form{
+		forms: []*form{
 			on("text, text -> bytes", nullIfAny(decodeText)),
 			on("any, any, any, any* -> any", nil).rewritten(decodeCases)}},
 	&Function{Name: "TYPEOF", Aliases: []string{"PG_TYPEOF"}, Nulls: NeverNull, Doc: "the name of the argument's type",
-		forms: []form{on("any -> text", nil)},
+		forms: []*form{on("any -> text", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			return NewConst(sqltypes.StringValue(args[0].Type().String())), nil
 		}},
 	&Function{Name: "ISNUMERIC", Nulls: NeverNull, Doc: "1 if the argument is a number or the text of one, else 0",
-		forms: []form{on("any -> integer", nil)}, rewrite: isNumeric},
+		forms: []*form{on("any -> integer", nil)}, rewrite: isNumeric},
 	&Function{Name: "GREATEST", Nulls: NullIfAll, Doc: "the largest of the arguments that are not NULL",
-		forms: []form{on("any, any* -> same", nil)}, lazy: extreme(1)},
+		forms: []*form{on("any, any* -> same", nil)}, lazy: extreme(1)},
 	&Function{Name: "LEAST", Nulls: NullIfAll, Doc: "the smallest of the arguments that are not NULL",
-		forms: []form{on("any, any* -> same", nil)}, lazy: extreme(-1)},
+		forms: []*form{on("any, any* -> same", nil)}, lazy: extreme(-1)},
 )
 
 func coalesce(c *compiler, n *Call) (*Compiled, error) {
@@ -74,6 +74,7 @@ func coalesce(c *compiler, n *Call) (*Compiled, error) {
 	}), nil
 }
 
+//go:noinline
 func extreme(sign int) func(c *compiler, n *Call) (*Compiled, error) {
 	return func(c *compiler, n *Call) (*Compiled, error) {
 		args, err := c.all(n.Args)

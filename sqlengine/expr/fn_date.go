@@ -39,8 +39,8 @@ var _ = register(GroupTime,
 	partOf("HOUR", "the hour, 0 to 23", "HOUR"), partOf("MINUTE", "the minute", "MINUTE"), partOf("SECOND", "the whole second", "SECOND"),
 	partOf("QUARTER", "the quarter, 1 to 4", ""),
 	partOf("DAYOFWEEK", "the day of the week, 1 for Sunday", ""), partOf("DAYOFYEAR", "the day of the year", ""),
-	&Function{Name: "DAYOFMONTH", Doc: "DAY by another name", forms: []form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("DAY", args) }},
-	&Function{Name: "WEEKOFYEAR", Doc: "WEEK by another name", forms: []form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("WEEK", args) }},
+	&Function{Name: "DAYOFMONTH", Doc: "DAY by another name", forms: []*form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("DAY", args) }},
+	&Function{Name: "WEEKOFYEAR", Doc: "WEEK by another name", forms: []*form{on("any -> integer", nil)}, rewrite: func(args []Node) (Node, error) { return NewCall("WEEK", args) }},
 	&Function{Name: "WEEKDAY", Doc: "the day of the week, 0 for Monday, as MySQL counts",
 		forms: temporalForms1("", "integer", nil, func(k sqltypes.Kind) evalFunc {
 			return func(_ *Frame, a []datum) datum { return datum{I: isoWeekday(dayOf(k, a[0].I)) - 1} }
@@ -59,38 +59,38 @@ var _ = register(GroupTime,
 			}
 		})},
 	&Function{Name: "DATE_TRUNC", Aliases: []string{"DATETRUNC"}, words: 1, Doc: "cut to a unit; a DATE becomes a TIMESTAMP",
-		forms: []form{
+		forms: []*form{
 			on("word, timestamp -> timestamp", dateTrunc).typed(checkedPart(sqltypes.Timestamp)),
 			on("word, timestamptz -> timestamptz", dateTrunc).typed(checkedPart(sqltypes.TimestampTZ)),
 			on("word, interval -> interval", spanTrunc).typed(checkedPart(sqltypes.Interval))}},
 	&Function{Name: "DATEADD", Aliases: []string{"TIMESTAMPADD"}, words: 1, Doc: "n units later; a DATE stays one for units of a day or more",
-		forms: []form{on("word, any, any -> any", nil)}, rewrite: dateAdd},
+		forms: []*form{on("word, any, any -> any", nil)}, rewrite: dateAdd},
 	&Function{Name: "DATE_ADD", Aliases: []string{"ADDDATE"}, Doc: "a date plus an interval, or plus days",
-		forms: []form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return dateShift("+", args) }},
+		forms: []*form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return dateShift("+", args) }},
 	&Function{Name: "DATE_SUB", Aliases: []string{"SUBDATE"}, Doc: "a date minus an interval, or minus days",
-		forms: []form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return dateShift("-", args) }},
+		forms: []*form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return dateShift("-", args) }},
 	&Function{Name: "ADD_MONTHS", Doc: "n months later, within the month's length",
-		forms: []form{on("any, int -> any", nil)},
+		forms: []*form{on("any, int -> any", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			return dateAdd([]Node{NewConst(sqltypes.StringValue("MONTH")), args[1], args[0]})
 		}},
 	&Function{Name: "DATEDIFF", Aliases: []string{"DATEDIFF_BIG"}, words: 1, wordsFrom: 3, Doc: "with a unit, how many of its boundaries lie between two dates, as in T-SQL; with two dates, the days from the second to the first, as in MySQL",
-		forms: []form{on("word, any, any -> int", nil), on("any, any -> int", nil)}, rewrite: dateDiff},
+		forms: []*form{on("word, any, any -> int", nil), on("any, any -> int", nil)}, rewrite: dateDiff},
 	&Function{Name: "DATE_DIFF_UNITS", words: 1, Doc: "DATEDIFF with a unit",
-		forms: []form{
+		forms: []*form{
 			on("word, timestamp, timestamp -> int", boundaries).typed(checkedPart(sqltypes.BigInt)),
 			on("word, timestamptz, timestamptz -> int", boundaries).typed(checkedPart(sqltypes.BigInt))}},
 	&Function{Name: "TIMESTAMPDIFF", words: 1, Doc: "how many whole units lie between two dates, as in MySQL",
-		forms: []form{
+		forms: []*form{
 			on("word, timestamp, timestamp -> int", wholeUnits).typed(checkedPart(sqltypes.BigInt)),
 			on("word, timestamptz, timestamptz -> int", wholeUnits).typed(checkedPart(sqltypes.BigInt))}},
 	&Function{Name: "LAST_DAY", Aliases: []string{"EOMONTH"}, Doc: "the last day of the month, or of the month n months later",
-		forms: []form{
+		forms: []*form{
 			on("date, int? -> date", lastDay(sqltypes.Date)), on("timestamp, int? -> date", lastDay(sqltypes.Timestamp)),
 			on("timestamptz, int? -> date", lastDay(sqltypes.TimestampTZ))}},
 	castCall("DATE", sqltypes.Date), castCall("TIME", sqltypes.Time),
 	&Function{Name: "TIMESTAMP", Doc: "CAST to TIMESTAMP; of a date and a time, both together",
-		forms: []form{on("any -> timestamp", nil), on("any, any -> timestamp", nil)},
+		forms: []*form{on("any -> timestamp", nil), on("any, any -> timestamp", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			when, err := NewCast(args[0], sqltypes.Of(sqltypes.Timestamp), false)
 			if err != nil || len(args) == 1 {
@@ -135,7 +135,7 @@ func (f *Frame) now(name string, zone bool, a []datum) datum {
 
 func clock(name string, aliases []string, spec, doc string, part func(int64) datum) *Function {
 	return &Function{Name: name, Aliases: aliases, Doc: doc, Volatility: Stable,
-		forms: []form{on(spec, func(f *Frame, a []datum) datum {
+		forms: []*form{on(spec, func(f *Frame, a []datum) datum {
 			if d := f.now(name, true, a); !d.Null {
 				return part(d.I)
 			}
@@ -145,13 +145,13 @@ func clock(name string, aliases []string, spec, doc string, part func(int64) dat
 
 func instant(name string, aliases []string, spec, doc string) *Function {
 	return &Function{Name: name, Aliases: aliases, Doc: doc, Volatility: Stable,
-		forms: []form{on(spec, func(f *Frame, a []datum) datum { return f.now(name, false, a) })}}
+		forms: []*form{on(spec, func(f *Frame, a []datum) datum { return f.now(name, false, a) })}}
 }
 
 // temporalForms1 makes the forms of a function of one temporal argument, after
 // the leading parameters.
-func temporalForms1(lead, result string, resolve func([]Node) (sqltypes.Type, error), run func(sqltypes.Kind) evalFunc) []form {
-	var out []form
+func temporalForms1(lead, result string, resolve func([]Node) (sqltypes.Type, error), run func(sqltypes.Kind) evalFunc) []*form {
+	var out []*form
 	for _, k := range []struct {
 		name string
 		kind sqltypes.Kind
@@ -170,6 +170,7 @@ func temporalForms1(lead, result string, resolve func([]Node) (sqltypes.Type, er
 	return out
 }
 
+//go:noinline
 func partOf(name, doc, push string) *Function {
 	part := name
 	switch name {
@@ -184,7 +185,7 @@ func partOf(name, doc, push string) *Function {
 	}
 	forms := temporalForms1("", "integer", nil, run)
 	if p >= partHour && p <= partSecond { // a bare literal is a time first
-		forms = append([]form{on("time -> integer", run(sqltypes.Time))}, forms...)
+		forms = append([]*form{on("time -> integer", run(sqltypes.Time))}, forms...)
 	}
 	if push != "" {
 		for i := range forms {
@@ -197,7 +198,7 @@ func partOf(name, doc, push string) *Function {
 // pushPart says how a part of a date is pushed. Instants are left out of OData:
 // their parts are those of the offset that a server stored them with. V4 has no
 // date with a time but those.
-func pushPart(f form, name string) form {
+func pushPart(f *form, name string) *form {
 	call := strings.ToLower(name) + "($1)"
 	ofDay := name == "HOUR" || name == "MINUTE" || name == "SECOND"
 	var r Rendering
@@ -217,7 +218,7 @@ func pushPart(f form, name string) form {
 
 func castCall(name string, k sqltypes.Kind) *Function {
 	return &Function{Name: name, Doc: "CAST to " + k.String(),
-		forms: []form{on("any -> "+strings.ToLower(k.String()), nil)},
+		forms: []*form{on("any -> "+strings.ToLower(k.String()), nil)},
 		rewrite: func(args []Node) (Node, error) {
 			return NewCast(args[0], sqltypes.Of(k), false)
 		}}

@@ -20,60 +20,60 @@ var _ = register(GroupString,
 		return hex.AppendEncode(dst, h[:])
 	}, "text")},
 	&Function{Name: "SHA2", Doc: "the SHA-2 hash of 224, 256, 384 or 512 bits in hexadecimal digits; 0 is 256, any other NULL",
-		forms: []form{on("text, int -> text", sha2).orNull(), on("bytes, int -> text", sha2).orNull()}},
+		forms: []*form{on("text, int -> text", sha2).orNull(), on("bytes, int -> text", sha2).orNull()}},
 	&Function{Name: "SHA224", Doc: "the SHA-224 hash", forms: digest(func(dst, b []byte) []byte { h := sha256.Sum224(b); return append(dst, h[:]...) }, "bytes")},
 	&Function{Name: "SHA256", Doc: "the SHA-256 hash", forms: digest(func(dst, b []byte) []byte { h := sha256.Sum256(b); return append(dst, h[:]...) }, "bytes")},
 	&Function{Name: "SHA384", Doc: "the SHA-384 hash", forms: digest(func(dst, b []byte) []byte { h := sha512.Sum384(b); return append(dst, h[:]...) }, "bytes")},
 	&Function{Name: "SHA512", Doc: "the SHA-512 hash", forms: digest(func(dst, b []byte) []byte { h := sha512.Sum512(b); return append(dst, h[:]...) }, "bytes")},
 	&Function{Name: "CRC32", Doc: "the cyclic redundancy check of 32 bits",
-		forms: []form{on("text -> int", crc), on("bytes -> int", crc)}},
+		forms: []*form{on("text -> int", crc), on("bytes -> int", crc)}},
 	&Function{Name: "TO_HEX", Doc: "a whole number in hexadecimal digits; a negative one as the two's complement of its type",
-		forms: []form{
+		forms: []*form{
 			on("integer -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(uint32(a[0].I)), 16, false) }),
 			on("int -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(a[0].I), 16, false) })}},
 	&Function{Name: "HEX", Doc: "a whole number, or the bytes of a text, in upper-case hexadecimal digits",
-		forms: []form{
+		forms: []*form{
 			on("int -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(a[0].I), 16, true) }),
 			on("text -> text", hexBytes), on("bytes -> text", hexBytes)}},
 	&Function{Name: "UNHEX", Doc: "the bytes that hexadecimal digits stand for; NULL if they are none",
-		forms: []form{on("text -> bytes", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text -> bytes", func(f *Frame, a []datum) datum {
 			d, _ := decodeHex(f, a[0].B)
 			return d
 		}).orNull()}},
 	&Function{Name: "ENCODE", Doc: "bytes as text in the format 'hex', 'base64' or 'escape'",
-		forms: []form{on("bytes, text -> text", encode)}},
+		forms: []*form{on("bytes, text -> text", encode)}},
 	&Function{Name: "TO_BASE64", Doc: "bytes in Base64, in lines of 76 characters",
-		forms: []form{on("text -> text", toBase64), on("bytes -> text", toBase64)}},
+		forms: []*form{on("text -> text", toBase64), on("bytes -> text", toBase64)}},
 	&Function{Name: "FROM_BASE64", Doc: "the bytes that a text in Base64 stands for; NULL if it is none",
-		forms: []form{on("text -> bytes", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text -> bytes", func(f *Frame, a []datum) datum {
 			d, _ := decodeBase64(f, a[0].B)
 			return d
 		}).orNull()}},
 	&Function{Name: "QUOTE_LITERAL", Doc: "the text as an SQL string literal",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text -> text", func(f *Frame, a []datum) datum {
 			return f.quoted(a[0].B, '\'', '\'')
 		})}},
 	&Function{Name: "QUOTE_NULLABLE", Nulls: NeverNull, Doc: "the text as an SQL string literal, and NULL as the word",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text -> text", func(f *Frame, a []datum) datum {
 			if a[0].Null {
 				return f.textOf("NULL")
 			}
 			return f.quoted(a[0].B, '\'', '\'')
 		})}},
 	&Function{Name: "QUOTE_IDENT", Doc: "the text as an SQL name, always between double quotes",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum { return f.quoted(a[0].B, '"', '"') })}},
+		forms: []*form{on("text -> text", func(f *Frame, a []datum) datum { return f.quoted(a[0].B, '"', '"') })}},
 	&Function{Name: "QUOTENAME", Doc: "the text as a name of T-SQL, between brackets or the quotes that the second argument begins with; NULL for more than 128 characters",
-		forms: []form{on("text, text? -> text", quoteName).orNull()}},
+		forms: []*form{on("text, text? -> text", quoteName).orNull()}},
 )
 
 // digest makes the forms of a hash.
-func digest(sum func(dst, b []byte) []byte, result string) []form {
+func digest(sum func(dst, b []byte) []byte, result string) []*form {
 	run := func(f *Frame, a []datum) datum {
 		start := len(f.Scratch)
 		f.Scratch = sum(f.Scratch, a[0].B)
 		return f.text(start)
 	}
-	return []form{on("text -> "+result, run), on("bytes -> "+result, run)}
+	return []*form{on("text -> "+result, run), on("bytes -> "+result, run)}
 }
 
 func sha2(f *Frame, a []datum) datum {

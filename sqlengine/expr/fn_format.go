@@ -10,7 +10,7 @@ import (
 
 var _ = register(GroupTime,
 	&Function{Name: "FORMAT", Doc: "a date by a .NET pattern, such as yyyy-MM-dd HH:mm:ss, dddd or d, in English, as SQL Server has it; a number with thousands and n decimals, as MySQL has it",
-		forms: []form{
+		forms: []*form{
 			on("timestamp, text, text? -> text", func(f *Frame, a []datum) datum { return f.formatDate(a[0].I, a, nil) }),
 			on("timestamptz, text, text? -> text", func(f *Frame, a []datum) datum { return f.formatDate(a[0].I, a, []byte("+00:00")) }),
 			on("time, text, text? -> text", func(f *Frame, a []datum) datum { return f.formatDate(a[0].I, a, nil) }),
@@ -234,7 +234,7 @@ func NewConvert(x Node, t sqltypes.Type, style Node, try bool) (Node, error) {
 
 var _ = register(GroupTime,
 	&Function{Name: "TRY_TO_TIMESTAMP", Nulls: MaybeNull, Doc: "TO_TIMESTAMP, or NULL where the text is not as the template says",
-		forms: []form{on("text, text -> timestamptz", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("text, text -> timestamptz", func(_ *Frame, a []datum) datum {
 			if a[0].Null || a[1].Null {
 				return nullDatum
 			}

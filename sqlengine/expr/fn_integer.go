@@ -10,7 +10,7 @@ import (
 
 var _ = register(GroupMath,
 	&Function{Name: "GCD", Doc: "the greatest common divisor, never negative",
-		forms: []form{
+		forms: []*form{
 			on("integer, integer -> integer", func(f *Frame, a []datum) datum { return f.gcd(a, math.MaxInt32, "INTEGER") }),
 			on("int, int -> int", func(f *Frame, a []datum) datum { return f.gcd(a, math.MaxInt64, "BIGINT") }),
 			on("decimal, decimal -> decimal", func(f *Frame, a []datum) datum {
@@ -18,20 +18,20 @@ var _ = register(GroupMath,
 				return f.num(g, err)
 			})}},
 	&Function{Name: "LCM", Doc: "the least common multiple, never negative; 0 if an argument is",
-		forms: []form{
+		forms: []*form{
 			on("integer, integer -> integer", func(f *Frame, a []datum) datum { return f.lcm(a, math.MaxInt32, "INTEGER") }),
 			on("int, int -> int", func(f *Frame, a []datum) datum { return f.lcm(a, math.MaxInt64, "BIGINT") }),
 			on("decimal, decimal -> decimal", decimalLCM)}},
 	&Function{Name: "FACTORIAL", Doc: "the product of the whole numbers up to the argument",
-		forms: []form{on("int -> decimal", factorial)}},
+		forms: []*form{on("int -> decimal", factorial)}},
 	&Function{Name: "BIT_COUNT", Doc: "how many bits of a BIGINT are set",
-		forms: []form{on("int -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(bits.OnesCount64(uint64(a[0].I)))} })}},
+		forms: []*form{on("int -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(bits.OnesCount64(uint64(a[0].I)))} })}},
 	&Function{Name: "BIN", Doc: "a whole number in binary digits, a negative one as a two's complement of 64",
-		forms: []form{on("int -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(a[0].I), 2, false) })}},
+		forms: []*form{on("int -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(a[0].I), 2, false) })}},
 	&Function{Name: "OCT", Doc: "a whole number in octal digits, a negative one as a two's complement of 64 bits",
-		forms: []form{on("int -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(a[0].I), 8, false) })}},
+		forms: []*form{on("int -> text", func(f *Frame, a []datum) datum { return f.digits(uint64(a[0].I), 8, false) })}},
 	&Function{Name: "CONV", Doc: "the digits of a number in one base, 2 to 36, written in another, of which a negative one means signed; NULL for another base",
-		forms: []form{
+		forms: []*form{
 			on("text, int, int -> text", conv).orNull(),
 			on("int, int, int -> text", func(f *Frame, a []datum) datum {
 				start := len(f.Scratch)
@@ -40,7 +40,7 @@ var _ = register(GroupMath,
 				return conv(f, a)
 			}).orNull()}},
 	&Function{Name: "STR", Doc: "a number as text at the right of so many characters, 10 if nothing else is said, with so many decimals or as many as fit, 0 if nothing else is said; stars where the whole part does not fit",
-		forms: []form{
+		forms: []*form{
 			on("decimal, int?, int? -> text", func(f *Frame, a []datum) datum { return f.str(a[0].D, a) }).orNull(),
 			on("double, int?, int? -> text", func(f *Frame, a []datum) datum {
 				n, err := sqltypes.NumFromFloat(a[0].F)
@@ -50,15 +50,15 @@ var _ = register(GroupMath,
 				return f.str(n, a)
 			}).orNull()}},
 	&Function{Name: "WIDTH_BUCKET", Doc: "in which of n equal ranges between two bounds, from 1, a number lies; 0 before the first, n + 1 behind the last",
-		forms: []form{
+		forms: []*form{
 			on("double, double, double, int -> integer", widthBucketFloat),
 			on("decimal, decimal, decimal, int -> integer", widthBucketDecimal)}},
 	&Function{Name: "SCALE", Doc: "the number of decimals that a DECIMAL carries",
-		forms: []form{on("decimal -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(a[0].D.Scale())} })}},
+		forms: []*form{on("decimal -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(a[0].D.Scale())} })}},
 	&Function{Name: "MIN_SCALE", Doc: "the number of decimals that a DECIMAL needs",
-		forms: []form{on("decimal -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(a[0].D.TrimZeros().Scale())} })}},
+		forms: []*form{on("decimal -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(a[0].D.TrimZeros().Scale())} })}},
 	&Function{Name: "TRIM_SCALE", Doc: "a DECIMAL without zeros at the end of its decimals",
-		forms: []form{on("decimal -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.TrimZeros()} })}},
+		forms: []*form{on("decimal -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.TrimZeros()} })}},
 )
 
 // num gives the result of decimal arithmetic.

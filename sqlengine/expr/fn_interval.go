@@ -8,25 +8,25 @@ import (
 
 var _ = register(GroupTime,
 	&Function{Name: "AGE", Doc: "the years, months, days and time from the second instant to the first, or to the start of today", Volatility: Stable,
-		forms: []form{on("timestamp, timestamp? -> interval", age), on("timestamptz, timestamptz? -> interval", age)}},
+		forms: []*form{on("timestamp, timestamp? -> interval", age), on("timestamptz, timestamptz? -> interval", age)}},
 	justify("JUSTIFY_HOURS", "24 hours become a day", sqltypes.Span.JustifyHours),
 	justify("JUSTIFY_DAYS", "30 days become a month", sqltypes.Span.JustifyDays),
 	justify("JUSTIFY_INTERVAL", "24 hours become a day and 30 days a month, all of one sign", sqltypes.Span.Justify),
 	&Function{Name: "MAKE_INTERVAL", Doc: "the interval of years, months, weeks, days, hours, minutes and seconds",
-		forms: []form{on("int?, int?, int?, int?, int?, int?, decimal? -> interval", makeInterval)}},
+		forms: []*form{on("int?, int?, int?, int?, int?, int?, decimal? -> interval", makeInterval)}},
 	&Function{Name: "DATE_BIN", Doc: "the start of the bin of the given length, counted from an origin, that an instant lies in",
-		forms: []form{on("interval, timestamp, timestamp -> timestamp", dateBin), on("interval, timestamptz, timestamptz -> timestamptz", dateBin)}},
+		forms: []*form{on("interval, timestamp, timestamp -> timestamp", dateBin), on("interval, timestamptz, timestamptz -> timestamptz", dateBin)}},
 	&Function{Name: "TIMEDIFF", Doc: "the time from the second value to the first, in hours, minutes and seconds",
-		forms: []form{on("time, time -> interval", timeDiff), on("timestamp, timestamp -> interval", timeDiff), on("timestamptz, timestamptz -> interval", timeDiff)}},
-	&Function{Name: "ADDTIME", Doc: "a value and a time or interval later", forms: []form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return timeShift("+", args) }},
-	&Function{Name: "SUBTIME", Doc: "a value and a time or interval earlier", forms: []form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return timeShift("-", args) }},
+		forms: []*form{on("time, time -> interval", timeDiff), on("timestamp, timestamp -> interval", timeDiff), on("timestamptz, timestamptz -> interval", timeDiff)}},
+	&Function{Name: "ADDTIME", Doc: "a value and a time or interval later", forms: []*form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return timeShift("+", args) }},
+	&Function{Name: "SUBTIME", Doc: "a value and a time or interval earlier", forms: []*form{on("any, any -> any", nil)}, rewrite: func(args []Node) (Node, error) { return timeShift("-", args) }},
 	&Function{Name: "TIMEZONE", Doc: "x AT TIME ZONE zone: an instant's local time there, or the instant of a local time",
-		forms: []form{
+		forms: []*form{
 			on("text, timestamptz -> timestamp", zoned(named, toLocal)), on("interval, timestamptz -> timestamp", zoned(apart, toLocal)),
 			on("text, timestamp -> timestamptz", zoned(named, fromLocal)), on("interval, timestamp -> timestamptz", zoned(apart, fromLocal)),
 			on("text, date -> timestamp", zoned(named, dayToLocal)), on("interval, date -> timestamp", zoned(apart, dayToLocal))}},
 	&Function{Name: "CONVERT_TZ", Doc: "a local time of one zone as the local time of another; offsets such as +02:00 are east of UTC",
-		forms: []form{on("timestamp, text, text -> timestamp", func(f *Frame, a []datum) datum {
+		forms: []*form{on("timestamp, text, text -> timestamp", func(f *Frame, a []datum) datum {
 			from, err := f.zone(a[1].B, east)
 			if err != nil {
 				return f.fail(err)
@@ -42,7 +42,7 @@ var _ = register(GroupTime,
 			return toLocal(f, to, t.I)
 		})}},
 	&Function{Name: "TODATETIMEOFFSET", Doc: "the instant of a local time at an offset such as +02:00, or at a zone",
-		forms: []form{on("timestamp, text -> timestamptz", func(f *Frame, a []datum) datum {
+		forms: []*form{on("timestamp, text -> timestamptz", func(f *Frame, a []datum) datum {
 			z, err := f.zone(a[1].B, east)
 			if err != nil {
 				return f.fail(err)
@@ -52,7 +52,7 @@ var _ = register(GroupTime,
 )
 
 func justify(name, doc string, fn func(sqltypes.Span) (sqltypes.Span, error)) *Function {
-	return &Function{Name: name, Doc: doc, forms: []form{on("interval -> interval", func(f *Frame, a []datum) datum {
+	return &Function{Name: name, Doc: doc, forms: []*form{on("interval -> interval", func(f *Frame, a []datum) datum {
 		return f.spanResult(fn(sqltypes.DecodeSpan(a[0].B)))
 	})}}
 }
@@ -168,6 +168,8 @@ func fromLocal(f *Frame, z *time.Location, t int64) datum {
 }
 
 // zoned runs fn in the zone that the first argument tells.
+//
+//go:noinline
 func zoned(find func(*Frame, datum) (*time.Location, *Error), fn func(*Frame, *time.Location, int64) datum) evalFunc {
 	return func(f *Frame, a []datum) datum {
 		z, err := find(f, a[0])

@@ -81,15 +81,15 @@ var _ = register(GroupJSON,
 			return boolDatum(jsonContains(f, jsonRoot(a[0].B), jsonRoot(a[1].B)))
 		})},
 	&Function{Name: "JSON_VALID", Doc: "whether the text is JSON",
-		forms: []form{on("text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(json.Valid(a[0].B)) })}},
+		forms: []*form{on("text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(json.Valid(a[0].B)) })}},
 	&Function{Name: "ISJSON", Doc: "1 if the text is JSON, else 0",
-		forms: []form{on("text -> integer", func(_ *Frame, a []datum) datum { return boolDatum(json.Valid(a[0].B)) })}},
+		forms: []*form{on("text -> integer", func(_ *Frame, a []datum) datum { return boolDatum(json.Valid(a[0].B)) })}},
 	&Function{Name: "JSON_ARRAY", Aliases: []string{"JSON_BUILD_ARRAY", "JSONB_BUILD_ARRAY"}, Nulls: NeverNull, Doc: "an array of the arguments, NULL as null",
-		forms: []form{on("any* -> json", nil).prepared(jsonArray)}},
+		forms: []*form{on("any* -> json", nil).prepared(jsonArray)}},
 	&Function{Name: "JSON_OBJECT", Aliases: []string{"JSON_BUILD_OBJECT", "JSONB_BUILD_OBJECT"}, Nulls: NeverNull, Doc: "an object of the arguments, which are keys and values in turn, NULL as null",
-		forms: []form{on("any* -> json", nil).typed(jsonPairs).prepared(jsonObject)}},
+		forms: []*form{on("any* -> json", nil).typed(jsonPairs).prepared(jsonObject)}},
 	&Function{Name: "TO_JSON", Aliases: []string{"TO_JSONB"}, Doc: "the argument as JSON",
-		forms: []form{on("any -> json", nil).prepared(func(args []Node) evalFunc {
+		forms: []*form{on("any -> json", nil).prepared(func(args []Node) evalFunc {
 			k := args[0].Type().Kind
 			return func(f *Frame, a []datum) datum {
 				start := len(f.Scratch)
@@ -98,35 +98,38 @@ var _ = register(GroupJSON,
 			}
 		})}},
 	&Function{Name: "JSON_QUOTE", Doc: "the text as a JSON string",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text -> text", func(f *Frame, a []datum) datum {
 			start := len(f.Scratch)
 			f.Scratch = appendJSONText(f.Scratch, a[0].B)
 			return f.text(start)
 		})}},
 	&Function{Name: "JSON_UNQUOTE", Doc: "the text of a JSON string; any other text as it is",
-		forms: []form{on("text -> text", jsonUnquote), on("json -> text", jsonUnquote)}},
+		forms: []*form{on("text -> text", jsonUnquote), on("json -> text", jsonUnquote)}},
 )
 
 func errNotJSON(b []byte) *Error { return errf(stateBadText, "%s is not JSON", quoteText(b)) }
 
 // jsonForms makes the forms of a function of a document: JSON, or a text that
 // is checked to be JSON. total says that the result is NULL for NULL only.
-func jsonForms(rest string, total bool, run evalFunc) []form {
-	return jsonFormsOf(rest, total, func(f form, run2 func(evalFunc) evalFunc) form {
+//
+//go:noinline
+func jsonForms(rest string, total bool, run evalFunc) []*form {
+	return jsonFormsOf(rest, total, func(f *form, run2 func(evalFunc) evalFunc) *form {
 		f.run = run2(run)
 		return f
 	})
 }
 
 // jsonPrepared is jsonForms of a function that is prepared.
-func jsonPrepared(rest string, prepare func(args []Node) evalFunc) []form {
+func jsonPrepared(rest string, prepare func(args []Node) evalFunc) []*form {
 	total := strings.HasSuffix(rest, "bool")
-	return jsonFormsOf(rest, total, func(f form, checked func(evalFunc) evalFunc) form {
+	return jsonFormsOf(rest, total, func(f *form, checked func(evalFunc) evalFunc) *form {
 		return f.prepared(func(args []Node) evalFunc { return checked(prepare(args)) })
 	})
 }
 
-func jsonFormsOf(rest string, total bool, finish func(f form, checked func(evalFunc) evalFunc) form) []form {
+//go:noinline
+func jsonFormsOf(rest string, total bool, finish func(f *form, checked func(evalFunc) evalFunc) *form) []*form {
 	if !strings.HasPrefix(rest, "->") {
 		rest = ", " + rest
 	} else {
@@ -141,7 +144,7 @@ func jsonFormsOf(rest string, total bool, finish func(f form, checked func(evalF
 			return run(f, a)
 		}
 	}
-	forms := []form{finish(on("json"+rest, nil), plain), finish(on("text"+rest, nil), checked)}
+	forms := []*form{finish(on("json"+rest, nil), plain), finish(on("text"+rest, nil), checked)}
 	for i := range forms {
 		forms[i].partial = !total
 	}
@@ -173,6 +176,8 @@ func jsonGetElement(text bool) evalFunc {
 }
 
 // jsonAtNames prepares JSON_EXTRACT_PATH: constant names are read once.
+//
+//go:noinline
 func jsonAtNames(text bool) func(args []Node) evalFunc {
 	return func(args []Node) evalFunc {
 		var fixed *JSONPath
@@ -202,6 +207,8 @@ func jsonAtNames(text bool) func(args []Node) evalFunc {
 
 // jsonAt prepares a function of a document and a path, which is the whole
 // document where it may be left out.
+//
+//go:noinline
 func jsonAt(lax bool, run func(f *Frame, p *JSONPath, a []datum) datum) func(args []Node) evalFunc {
 	return func(args []Node) evalFunc {
 		if len(args) == 1 {

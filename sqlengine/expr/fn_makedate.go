@@ -6,15 +6,15 @@ import (
 
 var _ = register(GroupTime,
 	&Function{Name: "MAKE_DATE", Aliases: []string{"DATEFROMPARTS"}, Doc: "the date of a year, month and day",
-		forms: []form{on("int, int, int -> date", func(f *Frame, a []datum) datum { return f.dateOf(a[0].I, a[1].I, a[2].I) })}},
+		forms: []*form{on("int, int, int -> date", func(f *Frame, a []datum) datum { return f.dateOf(a[0].I, a[1].I, a[2].I) })}},
 	&Function{Name: "MAKE_TIME", Aliases: []string{"MAKETIME"}, Doc: "the time of an hour, minute and second",
-		forms: []form{on("int, int, decimal -> time", func(f *Frame, a []datum) datum { return f.timeOf(a[0].I, a[1].I, a[2].D) })}},
+		forms: []*form{on("int, int, decimal -> time", func(f *Frame, a []datum) datum { return f.timeOf(a[0].I, a[1].I, a[2].D) })}},
 	&Function{Name: "MAKE_TIMESTAMP", Doc: "the timestamp of a year, month, day, hour, minute and second",
-		forms: []form{on("int, int, int, int, int, decimal -> timestamp", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int, int, int, int, decimal -> timestamp", func(f *Frame, a []datum) datum {
 			return f.stampOf(a, f.timeOf(a[3].I, a[4].I, a[5].D))
 		})}},
 	&Function{Name: "MAKE_TIMESTAMPTZ", Doc: "the instant of a year, month, day, hour, minute and second, in UTC or a named zone",
-		forms: []form{on("int, int, int, int, int, decimal, text? -> timestamptz", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int, int, int, int, decimal, text? -> timestamptz", func(f *Frame, a []datum) datum {
 			t := f.stampOf(a, f.timeOf(a[3].I, a[4].I, a[5].D))
 			if t.Null || len(a) < 7 {
 				return t
@@ -26,21 +26,21 @@ var _ = register(GroupTime,
 			return fromLocal(f, z, t.I)
 		})}},
 	&Function{Name: "TIMEFROMPARTS", Doc: "the time of hour, minute, second, fraction and the digits that the fraction has",
-		forms: []form{on("int, int, int, int, int -> time", func(f *Frame, a []datum) datum { return f.timeOfFraction(a) })}},
+		forms: []*form{on("int, int, int, int, int -> time", func(f *Frame, a []datum) datum { return f.timeOfFraction(a) })}},
 	&Function{Name: "DATETIMEFROMPARTS", Doc: "the timestamp of year, month, day, hour, minute, second and milliseconds",
-		forms: []form{on("int, int, int, int, int, int, int -> timestamp", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int, int, int, int, int, int -> timestamp", func(f *Frame, a []datum) datum {
 			return f.stampOf(a, f.timeOfFraction([]datum{a[3], a[4], a[5], a[6], {I: 3}}))
 		})}},
 	&Function{Name: "SMALLDATETIMEFROMPARTS", Doc: "the timestamp of year, month, day, hour and minute",
-		forms: []form{on("int, int, int, int, int -> timestamp", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int, int, int, int -> timestamp", func(f *Frame, a []datum) datum {
 			return f.stampOf(a, f.timeOf(a[3].I, a[4].I, sqltypes.Num{}))
 		})}},
 	&Function{Name: "DATETIME2FROMPARTS", Doc: "the timestamp of year, month, day, hour, minute, second, fraction and the digits that the fraction has",
-		forms: []form{on("int, int, int, int, int, int, int, int -> timestamp", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int, int, int, int, int, int, int -> timestamp", func(f *Frame, a []datum) datum {
 			return f.stampOf(a, f.timeOfFraction(a[3:]))
 		})}},
 	&Function{Name: "DATETIMEOFFSETFROMPARTS", Doc: "the instant of year, month, day, hour, minute, second, fraction, hours and minutes east of UTC, and the fraction's digits",
-		forms: []form{on("int, int, int, int, int, int, int, int, int, int -> timestamptz", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int, int, int, int, int, int, int, int, int -> timestamptz", func(f *Frame, a []datum) datum {
 			t := f.stampOf(a, f.timeOfFraction([]datum{a[3], a[4], a[5], a[6], a[9]}))
 			if t.Null {
 				return t
@@ -51,7 +51,7 @@ var _ = register(GroupTime,
 			return f.ticks(t.I - a[7].I*sqltypes.TicksPerHour - a[8].I*sqltypes.TicksPerMinute)
 		})}},
 	&Function{Name: "MAKEDATE", Doc: "the date of a year and its day, from 1",
-		forms: []form{on("int, int -> date", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int -> date", func(f *Frame, a []datum) datum {
 			first := f.dateOf(a[0].I, 1, 1)
 			if first.Null || a[1].I < 1 || a[1].I > 4e6 {
 				return nullDatum
@@ -59,7 +59,7 @@ var _ = register(GroupTime,
 			return f.day(first.I + a[1].I - 1)
 		})}},
 	&Function{Name: "ISDATE", Doc: "1 if the text is a date or a timestamp, else 0",
-		forms: []form{on("text -> integer", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("text -> integer", func(_ *Frame, a []datum) datum {
 			_, err := parseTemporal(string(a[0].B), sqltypes.TimestampTZ)
 			return datum{I: b2i(err == nil)}
 		}), on("timestamptz -> integer", func(*Frame, []datum) datum { return datum{I: 1} })}},

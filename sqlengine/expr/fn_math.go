@@ -9,11 +9,11 @@ import (
 
 // numeric makes the forms of a function that keeps its argument's kind. most is
 // the largest number of that kind.
-func numeric(ints func(f *Frame, v, most int64) datum, nums func(sqltypes.Num) sqltypes.Num, floats func(float64) float64) []form {
+func numeric(ints func(f *Frame, v, most int64) datum, nums func(sqltypes.Num) sqltypes.Num, floats func(float64) float64) []*form {
 	of := func(most int64) evalFunc {
 		return func(f *Frame, a []datum) datum { return ints(f, a[0].I, most) }
 	}
-	return []form{
+	return []*form{
 		on("smallint -> same", of(math.MaxInt16)), on("integer -> same", of(math.MaxInt32)), on("int -> same", of(math.MaxInt64)),
 		on("decimal -> same", func(_ *Frame, a []datum) datum { return datum{D: nums(a[0].D)} }),
 		on("double -> same", func(_ *Frame, a []datum) datum { return datum{F: floats(a[0].F)} }),
@@ -22,13 +22,13 @@ func numeric(ints func(f *Frame, v, most int64) datum, nums func(sqltypes.Num) s
 }
 
 // pushDecimal marks the form of decimals as one that providers know.
-func pushDecimal(name string, forms []form) []form {
+func pushDecimal(name string, forms []*form) []*form {
 	forms[3] = forms[3].pushes(name, Rendering{})
 	return forms
 }
 
 // whole marks the forms that giving whole numbers changes anything for.
-func whole(name string, forms []form) []form {
+func whole(name string, forms []*form) []*form {
 	forms[4], forms[5] = forms[4].pushes(name, Rendering{}), forms[5].pushes(name, Rendering{})
 	return pushDecimal(name, forms)
 }
@@ -68,13 +68,13 @@ var _ = register(GroupMath,
 			on("decimal, int -> decimal", func(_ *Frame, a []datum) datum { return datum{D: a[0].D.Trunc(decimals(a[1].I))} }),
 			on("double, int -> double", func(_ *Frame, a []datum) datum { return decimalPlaces(a, sqltypes.Num.Trunc) }))},
 	&Function{Name: "MOD", Doc: "the remainder, with the sign of the first argument",
-		forms:   []form{on("any, any -> any", nil)},
+		forms:   []*form{on("any, any -> any", nil)},
 		rewrite: func(args []Node) (Node, error) { return newArith("%", args[0], args[1]) }},
 	&Function{Name: "DIV", Doc: "the whole quotient",
-		forms:   []form{on("any, any -> any", nil)},
+		forms:   []*form{on("any, any -> any", nil)},
 		rewrite: func(args []Node) (Node, error) { return newArith("DIV", args[0], args[1]) }},
 	&Function{Name: "POWER", Aliases: []string{"POW"}, Doc: "the first argument to the power of the second, as DOUBLE",
-		forms: []form{on("double, double -> double", power)}},
+		forms: []*form{on("double, double -> double", power)}},
 	real1("SQRT", "the square root, as DOUBLE", func(x float64) (float64, *Error) {
 		if x < 0 {
 			return 0, &Error{"2201F", "the square root of a negative number does not exist"}
@@ -86,7 +86,7 @@ var _ = register(GroupMath,
 	real1("LOG10", "the logarithm to base 10", logarithm(math.Log10)),
 	real1("LOG2", "the logarithm to base 2", logarithm(math.Log2)),
 	&Function{Name: "LOG", Doc: "the logarithm to base 10, or to the base that comes first",
-		forms: []form{
+		forms: []*form{
 			on("double -> double", func(f *Frame, a []datum) datum { return f.real(logarithm(math.Log10), a[0].F) }),
 			on("double, double -> double", func(f *Frame, a []datum) datum {
 				base := f.real(logarithm(math.Log), a[0].F)
@@ -100,17 +100,17 @@ var _ = register(GroupMath,
 				return datum{F: x.F / base.F}
 			})}},
 	&Function{Name: "PI", Nulls: NeverNull, Doc: "3.141592653589793",
-		forms: []form{on("-> double", func(*Frame, []datum) datum { return datum{F: math.Pi} })}},
+		forms: []*form{on("-> double", func(*Frame, []datum) datum { return datum{F: math.Pi} })}},
 	real1("SIN", "the sine of an angle in radians", plain(math.Sin)),
 	real1("COS", "the cosine of an angle in radians", plain(math.Cos)),
 	real1("TAN", "the tangent of an angle in radians", plain(math.Tan)),
 	&Function{Name: "COT", Doc: "the cotangent of an angle in radians, infinite for 0",
-		forms: []form{on("double -> double", func(_ *Frame, a []datum) datum { return datum{F: 1 / math.Tan(a[0].F)} })}},
+		forms: []*form{on("double -> double", func(_ *Frame, a []datum) datum { return datum{F: 1 / math.Tan(a[0].F)} })}},
 	real1("ASIN", "the angle whose sine is given", within1(math.Asin)),
 	real1("ACOS", "the angle whose cosine is given", within1(math.Acos)),
 	real1("ATAN", "the angle whose tangent is given", plain(math.Atan)),
 	&Function{Name: "ATAN2", Aliases: []string{"ATN2"}, Doc: "the angle of the point (second, first)",
-		forms: []form{on("double, double -> double", func(_ *Frame, a []datum) datum { return datum{F: math.Atan2(a[0].F, a[1].F)} })}},
+		forms: []*form{on("double, double -> double", func(_ *Frame, a []datum) datum { return datum{F: math.Atan2(a[0].F, a[1].F)} })}},
 	real1("SINH", "the hyperbolic sine", plain(math.Sinh)),
 	real1("COSH", "the hyperbolic cosine", plain(math.Cosh)),
 	real1("TANH", "the hyperbolic tangent", plain(math.Tanh)),
@@ -122,14 +122,14 @@ var _ = register(GroupMath,
 		return math.Acosh(x), nil
 	}),
 	&Function{Name: "ATANH", Doc: "the number whose hyperbolic tangent is given",
-		forms: []form{on("double -> double", func(f *Frame, a []datum) datum {
+		forms: []*form{on("double -> double", func(f *Frame, a []datum) datum {
 			if x := a[0].F; x < -1 || x > 1 {
 				return f.fail(&Error{stateOverflow, "the argument of ATANH must be from -1 to 1"})
 			}
 			return datum{F: math.Atanh(a[0].F)} // infinite at both ends
 		})}},
 	&Function{Name: "SQUARE", Doc: "the argument times itself, as DOUBLE",
-		forms: []form{on("double -> double", func(f *Frame, a []datum) datum {
+		forms: []*form{on("double -> double", func(f *Frame, a []datum) datum {
 			return f.real(func(x float64) (float64, *Error) { return x * x, nil }, a[0].F)
 		})}},
 	real1("DEGREES", "radians as degrees", plain(func(x float64) float64 { return x / (math.Pi / 180) })),
@@ -137,7 +137,7 @@ var _ = register(GroupMath,
 	real1("CBRT", "the cube root", plain(math.Cbrt)),
 	&Function{Name: "RAND", Aliases: []string{"RANDOM"}, Volatility: Volatile, Nulls: MaybeNull,
 		Doc: "a random DOUBLE from 0 to below 1; a seed starts the row's own sequence",
-		forms: []form{on("int? -> double", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int? -> double", func(f *Frame, a []datum) datum {
 			if len(a) == 1 {
 				return datum{F: rand.New(rand.NewPCG(uint64(a[0].I), 0)).Float64()}
 			}
@@ -208,7 +208,7 @@ func (f *Frame) real(fn realFunc, x float64) datum {
 
 func real1(name, doc string, fn realFunc) *Function {
 	return &Function{Name: name, Doc: doc,
-		forms: []form{on("double -> double", func(f *Frame, a []datum) datum { return f.real(fn, a[0].F) })}}
+		forms: []*form{on("double -> double", func(f *Frame, a []datum) datum { return f.real(fn, a[0].F) })}}
 }
 
 func power(f *Frame, a []datum) datum {

@@ -19,7 +19,7 @@ var _ = register(GroupTime,
 				return datum{I: w}
 			}))},
 	&Function{Name: "YEARWEEK", Doc: "year and week as one number, such as 202408, by MySQL's mode, 0 if none is given",
-		forms: []form{on("date, int? -> integer", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("date, int? -> integer", func(_ *Frame, a []datum) datum {
 			mode := int64(0)
 			if len(a) > 1 {
 				mode = a[1].I
@@ -28,11 +28,11 @@ var _ = register(GroupTime,
 			return datum{I: y*100 + w}
 		})}},
 	&Function{Name: "MICROSECOND", Doc: "the microseconds of the second",
-		forms: []form{on("time -> integer", microsOf), on("timestamp -> integer", microsOf), on("timestamptz -> integer", microsOf)}},
+		forms: []*form{on("time -> integer", microsOf), on("timestamp -> integer", microsOf), on("timestamptz -> integer", microsOf)}},
 	&Function{Name: "TO_DAYS", Doc: "the days since the year 0",
-		forms: []form{on("date -> int", func(_ *Frame, a []datum) datum { return datum{I: a[0].I + daysToEpoch} })}},
+		forms: []*form{on("date -> int", func(_ *Frame, a []datum) datum { return datum{I: a[0].I + daysToEpoch} })}},
 	&Function{Name: "FROM_DAYS", Doc: "the date that lies so many days after the year 0",
-		forms: []form{on("int -> date", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int -> date", func(f *Frame, a []datum) datum {
 			d, ok := subInts(a[0].I, daysToEpoch)
 			if !ok {
 				return f.fail(errDateRange)
@@ -40,14 +40,14 @@ var _ = register(GroupTime,
 			return f.day(d)
 		})}},
 	&Function{Name: "TO_SECONDS", Doc: "the seconds since the year 0",
-		forms: []form{on("timestamp -> int", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("timestamp -> int", func(_ *Frame, a []datum) datum {
 			day, ofDay := sqltypes.SplitTicks(a[0].I)
 			return datum{I: (day+daysToEpoch)*86400 + ofDay/sqltypes.TicksPerSecond}
 		})}},
 	&Function{Name: "TIME_TO_SEC", Doc: "the whole seconds of a time",
-		forms: []form{on("time -> int", func(_ *Frame, a []datum) datum { return datum{I: a[0].I / sqltypes.TicksPerSecond} })}},
+		forms: []*form{on("time -> int", func(_ *Frame, a []datum) datum { return datum{I: a[0].I / sqltypes.TicksPerSecond} })}},
 	&Function{Name: "SEC_TO_TIME", Doc: "the time of so many seconds after midnight, below a day",
-		forms: []form{on("decimal -> time", func(f *Frame, a []datum) datum {
+		forms: []*form{on("decimal -> time", func(f *Frame, a []datum) datum {
 			v, err := sqltypes.Span{Ticks: sqltypes.TicksPerSecond}.Times(a[0].D)
 			if err != nil || v.Ticks < 0 || v.Ticks >= sqltypes.TicksPerDay {
 				return f.fail(errf(stateDateRange, "%s seconds are no time of the day", clip(a[0].D.String())))
@@ -55,7 +55,7 @@ var _ = register(GroupTime,
 			return datum{I: v.Ticks}
 		})}},
 	&Function{Name: "PERIOD_ADD", Doc: "the month YYYYMM that lies n months after another",
-		forms: []form{on("int, int -> integer", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int -> integer", func(f *Frame, a []datum) datum {
 			m, ok := periodMonths(a[0].I)
 			sum, fits := addInts(m, a[1].I)
 			if !ok || !fits || sum < 12 || sum >= 120000 {
@@ -64,7 +64,7 @@ var _ = register(GroupTime,
 			return datum{I: sum/12*100 + sum%12 + 1}
 		})}},
 	&Function{Name: "PERIOD_DIFF", Doc: "the months from the second month YYYYMM to the first",
-		forms: []form{on("int, int -> integer", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int, int -> integer", func(f *Frame, a []datum) datum {
 			m, ok := periodMonths(a[0].I)
 			n, ok2 := periodMonths(a[1].I)
 			if !ok || !ok2 {
@@ -73,14 +73,14 @@ var _ = register(GroupTime,
 			return datum{I: m - n}
 		})}},
 	&Function{Name: "UNIX_TIMESTAMP", Doc: "the seconds since 1970 in UTC of an instant, or of the statement's", Volatility: Stable,
-		forms: []form{on("-> decimal", func(f *Frame, _ []datum) datum {
+		forms: []*form{on("-> decimal", func(f *Frame, _ []datum) datum {
 			t := f.now("UNIX_TIMESTAMP", false, []datum{{I: 0}})
 			return datum{D: sqltypes.NumFromInt(t.I / sqltypes.TicksPerSecond), Null: t.Null}
 		}), on("timestamptz -> decimal", func(_ *Frame, a []datum) datum {
 			return datum{D: sqltypes.NewNum(a[0].I, 7).TrimZeros()}
 		})}},
 	&Function{Name: "FROM_UNIXTIME", Doc: "the timestamp in UTC of so many seconds since 1970; with a format the text that DATE_FORMAT gives",
-		forms: []form{on("decimal -> timestamp", fromUnix), on("decimal, text -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("decimal -> timestamp", fromUnix), on("decimal, text -> text", func(f *Frame, a []datum) datum {
 			t := fromUnix(f, a)
 			if t.Null {
 				return t
@@ -88,23 +88,23 @@ var _ = register(GroupTime,
 			return f.dateFormat(t.I, a[1].B)
 		})}},
 	&Function{Name: "UTC_DATE", Doc: "today in UTC", Volatility: Stable,
-		forms: []form{on("-> date", func(f *Frame, _ []datum) datum {
+		forms: []*form{on("-> date", func(f *Frame, _ []datum) datum {
 			t := f.now("UTC_DATE", false, nil)
 			day, _ := sqltypes.SplitTicks(t.I)
 			return datum{I: day, Null: t.Null}
 		})}},
 	&Function{Name: "UTC_TIME", Doc: "the time of day in UTC", Volatility: Stable,
-		forms: []form{on("-> time", func(f *Frame, _ []datum) datum {
+		forms: []*form{on("-> time", func(f *Frame, _ []datum) datum {
 			t := f.now("UTC_TIME", false, nil)
 			_, ofDay := sqltypes.SplitTicks(t.I)
 			return datum{I: ofDay, Null: t.Null}
 		})}},
 	&Function{Name: "DATE_FORMAT", Doc: "a date by MySQL's format: %Y %m %d %H %i %s %f %M %b %W %a …",
-		forms: []form{
+		forms: []*form{
 			on("timestamp, text -> text", func(f *Frame, a []datum) datum { return f.dateFormat(a[0].I, a[1].B) }),
 			on("timestamptz, text -> text", func(f *Frame, a []datum) datum { return f.dateFormat(a[0].I, a[1].B) })}},
 	&Function{Name: "TIME_FORMAT", Doc: "a time by MySQL's format: %H %h %i %s %f %p",
-		forms: []form{on("time, text -> text", func(f *Frame, a []datum) datum { return f.dateFormat(a[0].I, a[1].B) })}},
+		forms: []*form{on("time, text -> text", func(f *Frame, a []datum) datum { return f.dateFormat(a[0].I, a[1].B) })}},
 )
 
 // daysToEpoch are the days from MySQL's day 0 to 1970-01-01.

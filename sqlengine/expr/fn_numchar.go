@@ -8,7 +8,7 @@ import (
 
 var _ = register(GroupMath,
 	&Function{Name: "TO_NUMBER", Doc: "the number that a text shows by PostgreSQL's template, such as 999G999D99",
-		forms: []form{on("text, text -> decimal", func(f *Frame, a []datum) datum { return f.numberByTemplate(a[0].B, a[1].B) })}},
+		forms: []*form{on("text, text -> decimal", func(f *Frame, a []datum) datum { return f.numberByTemplate(a[0].B, a[1].B) })}},
 )
 
 // numberTemplate is what a template of TO_CHAR says of a number.

@@ -5,11 +5,11 @@ import "unicode/utf8"
 var _ = register(GroupRegexp,
 	&Function{Name: "REGEXP_LIKE", Aliases: []string{"REGEXP_MATCHES"},
 		Doc: "whether the text has a match of the pattern; flags: i ignores case, n and m let ^ and $ match at line breaks",
-		forms: []form{on("text, text, text? -> bool", nil).prepared(matchCall(plainRegex, 2, func(_ *Frame, re matching, a []datum) datum {
+		forms: []*form{on("text, text, text? -> bool", nil).prepared(matchCall(plainRegex, 2, func(_ *Frame, re matching, a []datum) datum {
 			return boolDatum(re.Match(a[0].B))
 		}))}},
 	&Function{Name: "REGEXP_COUNT", Doc: "how many matches the text has, from a character on; flags as REGEXP_LIKE's",
-		forms: []form{on("text, text, int?, text? -> integer", nil).prepared(matchCall(plainRegex, 3, func(f *Frame, re matching, a []datum) datum {
+		forms: []*form{on("text, text, int?, text? -> integer", nil).prepared(matchCall(plainRegex, 3, func(f *Frame, re matching, a []datum) datum {
 			from, ok := f.searchFrom(a, 2)
 			if !ok {
 				return nullDatum
@@ -17,27 +17,27 @@ var _ = register(GroupRegexp,
 			return datum{I: int64(len(re.FindAllIndex(a[0].B[from:], -1)))}
 		}))}},
 	&Function{Name: "REGEXP_INSTR", Doc: "where the n-th match starts, from a character on, or with 1 as the fifth argument the character behind it; 0 if nowhere; the last argument picks a group",
-		forms: []form{on("text, text, int?, int?, int?, text?, int? -> integer", nil).prepared(matchCall(plainRegex, 5, regexpInstr))}},
+		forms: []*form{on("text, text, int?, int?, int?, text?, int? -> integer", nil).prepared(matchCall(plainRegex, 5, regexpInstr))}},
 	&Function{Name: "REGEXP_SUBSTR", Aliases: []string{"REGEXP_EXTRACT"},
 		Doc:   "the n-th match from a character on, or a group of it; NULL if there is none",
-		forms: []form{on("text, text, int?, int?, text?, int? -> text", nil).prepared(matchCall(plainRegex, 4, regexpSubstr)).orNull()}},
+		forms: []*form{on("text, text, int?, int?, text?, int? -> text", nil).prepared(matchCall(plainRegex, 4, regexpSubstr)).orNull()}},
 	&Function{Name: "REGEXP_REPLACE",
 		Doc: "the first match replaced, all with the flag g; or from a character on the n-th, all for 0; \\1 to \\9 stand for groups, \\& for the match",
-		forms: []form{
+		forms: []*form{
 			on("text, text, text, text? -> text", nil).prepared(matchCall(globalRegex, 3, func(f *Frame, re matching, a []datum) datum {
 				return regexpReplace(f, re, a[0].B, a[2].B, 0, 1)
 			})),
 			on("text, text, text, int, int?, text? -> text", nil).prepared(matchCall(globalRegex, 5, regexpReplaceFrom))}},
 	&Function{Name: "SIMILAR_TO", Doc: "x SIMILAR TO pattern: LIKE's % and _ with the alternatives and repetitions of regular expressions; the last argument is the escape character",
-		forms: []form{on("text, text, text? -> bool", nil).prepared(matchCall(similarRegex, 2, func(_ *Frame, re matching, a []datum) datum {
+		forms: []*form{on("text, text, text? -> bool", nil).prepared(matchCall(similarRegex, 2, func(_ *Frame, re matching, a []datum) datum {
 			return boolDatum(re.Match(a[0].B))
 		}))}},
 	&Function{Name: "GLOB", Doc: "x GLOB pattern, as SQLite has it: * stands for any text, ? for a character, [a-z] and [^a-z] for one of some",
-		forms: []form{on("text, text -> bool", nil).prepared(matchCall(globRegex, noOption, func(_ *Frame, re matching, a []datum) datum {
+		forms: []*form{on("text, text -> bool", nil).prepared(matchCall(globRegex, noOption, func(_ *Frame, re matching, a []datum) datum {
 			return boolDatum(re.Match(a[0].B))
 		}))}},
 	&Function{Name: "PATINDEX", Doc: "where the second argument is found: the first text is a LIKE pattern, also with [a-z] and [^a-z], as T-SQL has it; 0 if nowhere",
-		forms: []form{on("text, text -> integer", nil).prepared(patIndex)}},
+		forms: []*form{on("text, text -> integer", nil).prepared(patIndex)}},
 )
 
 func plainRegex(dst, pattern, flags []byte) ([]byte, bool, *Error) {

@@ -9,45 +9,45 @@ import (
 var _ = register(GroupString,
 	&Function{Name: "POSITION", Aliases: []string{"LOCATE"},
 		Doc: "where the first text starts in the second, from 1; 0 if nowhere; searched from a character on",
-		forms: []form{
+		forms: []*form{
 			on("text, text -> integer", locate).pushes("POSITION", Rendering{}),
 			on("text, text, int -> integer", locate)}},
 	&Function{Name: "CHARINDEX", Doc: "POSITION as T-SQL has it: a start below 1 is 1",
-		forms: []form{
+		forms: []*form{
 			on("text, text -> integer", nil).rewritten(func(args []Node) (Node, error) { return NewCall("POSITION", args) }),
 			on("text, text, int -> integer", func(f *Frame, a []datum) datum {
 				a[2].I = max(a[2].I, 1)
 				return locate(f, a)
 			})}},
 	&Function{Name: "INSTR", Aliases: []string{"STRPOS"}, Doc: "where the second text starts in the first, from 1; 0 if nowhere; searched from a character on",
-		forms: []form{on("text, text, int? -> integer", nil)},
+		forms: []*form{on("text, text, int? -> integer", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			return NewCall("POSITION", append([]Node{args[1], args[0]}, args[2:]...))
 		}},
 	&Function{Name: "STARTS_WITH", Aliases: []string{"STARTSWITH"}, Doc: "whether the first text starts with the second, which is sent as LIKE if it is constant",
-		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasPrefix(a[0].B, a[1].B)) }).rewritten(asLike("", "%"))}},
+		forms: []*form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasPrefix(a[0].B, a[1].B)) }).rewritten(asLike("", "%"))}},
 	&Function{Name: "ENDS_WITH", Aliases: []string{"ENDSWITH"}, Doc: "whether the first text ends with the second, which is sent as LIKE if it is constant",
-		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasSuffix(a[0].B, a[1].B)) }).rewritten(asLike("%", ""))}},
+		forms: []*form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.HasSuffix(a[0].B, a[1].B)) }).rewritten(asLike("%", ""))}},
 	&Function{Name: "CONTAINS", Doc: "whether the second text is found in the first; it is sent as LIKE if it is constant",
-		forms: []form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.Contains(a[0].B, a[1].B)) }).rewritten(asLike("%", "%"))}},
+		forms: []*form{on("text, text -> bool", func(_ *Frame, a []datum) datum { return boolDatum(bytes.Contains(a[0].B, a[1].B)) }).rewritten(asLike("%", "%"))}},
 	&Function{Name: "STRCMP", Doc: "-1, 0 or 1 as the first text sorts before, with or behind the second",
-		forms: []form{on("text, text -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(bytes.Compare(a[0].B, a[1].B))} })}},
+		forms: []*form{on("text, text -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(bytes.Compare(a[0].B, a[1].B))} })}},
 	&Function{Name: "FIELD", Nulls: NeverNull, Doc: "the place of the first argument among the others, from 1; 0 if it is none of them or NULL",
-		forms: []form{on("any, any, any* -> integer", nil)}, rewrite: field},
+		forms: []*form{on("any, any, any* -> integer", nil)}, rewrite: field},
 	&Function{Name: "FIND_IN_SET", Doc: "the place of the first text in the second, a list between commas, from 1; 0 if it is not there",
-		forms: []form{on("text, text -> integer", findInSet)}},
+		forms: []*form{on("text, text -> integer", findInSet)}},
 	&Function{Name: "SPLIT_PART", Aliases: []string{"SPLIT"}, Doc: "the n-th part of the text between separators, from 1; from the end for n < 0",
-		forms: []form{on("text, text, int -> text", splitPart)}},
+		forms: []*form{on("text, text, int -> text", splitPart)}},
 	&Function{Name: "SUBSTRING_INDEX", Doc: "what comes before the n-th separator; for n < 0 what comes behind the n-th from the end",
-		forms: []form{on("text, text, int -> text", substringIndex)}},
+		forms: []*form{on("text, text, int -> text", substringIndex)}},
 	&Function{Name: "SOUNDEX", Doc: "a letter and three digits by which English words that sound alike are the same",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text -> text", func(f *Frame, a []datum) datum {
 			start := len(f.Scratch)
 			f.Scratch = appendSoundex(f.Scratch, a[0].B)
 			return f.text(start)
 		})}},
 	&Function{Name: "DIFFERENCE", Doc: "how many places of the SOUNDEX of both texts agree, 0 to 4",
-		forms: []form{on("text, text -> integer", difference)}},
+		forms: []*form{on("text, text -> integer", difference)}},
 )
 
 func locate(_ *Frame, a []datum) datum {
@@ -66,6 +66,8 @@ func locate(_ *Frame, a []datum) datum {
 }
 
 // asLike writes the search for a constant as LIKE, which providers know.
+//
+//go:noinline
 func asLike(before, after string) func(args []Node) (Node, error) {
 	return func(args []Node) (Node, error) {
 		b, ok := constText(args[1])

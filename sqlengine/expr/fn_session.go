@@ -10,14 +10,14 @@ var _ = register(GroupSession,
 	sessionText("DATABASE", []string{"CURRENT_DATABASE", "CURRENT_CATALOG", "DB_NAME"}, "the default schema, which is what MySQL calls the database", func(s *Statement) string { return s.Schema }),
 	sessionText("CURRENT_USER", []string{"USER", "SESSION_USER", "SYSTEM_USER", "CURRENT_ROLE", "SUSER_NAME", "SUSER_SNAME", "USER_NAME"}, "the user of the connection", func(s *Statement) string { return s.User }),
 	&Function{Name: "NEWID", Aliases: []string{"GEN_RANDOM_UUID", "UUID", "UUID_GENERATE_V4"}, Volatility: Volatile, Nulls: NeverNull,
-		Doc: "a random UUID (version 4), another one for each row", forms: []form{on("-> uuid", newID)}},
+		Doc: "a random UUID (version 4), another one for each row", forms: []*form{on("-> uuid", newID)}},
 	sessionText("VERSION", nil, "the version of the driver", func(s *Statement) string { return s.Version }),
 )
 
 // sessionText makes a function of no arguments; an empty answer is NULL.
 func sessionText(name string, aliases []string, doc string, get func(*Statement) string) *Function {
 	return &Function{Name: name, Aliases: aliases, Doc: doc, Volatility: Stable, Nulls: MaybeNull,
-		forms: []form{on("-> text", func(f *Frame, _ []datum) datum {
+		forms: []*form{on("-> text", func(f *Frame, _ []datum) datum {
 			if f.Stmt == nil {
 				return f.fail(errNoStatement(name))
 			}

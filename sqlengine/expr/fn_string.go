@@ -14,40 +14,40 @@ var errTextTooLong = &Error{"54000", "the text would be longer than 64 MiB"}
 var _ = register(GroupString,
 	&Function{Name: "LENGTH", Aliases: []string{"LEN", "CHAR_LENGTH", "CHARACTER_LENGTH"},
 		Doc: "the number of characters; of bytes for VARBINARY",
-		forms: []form{
+		forms: []*form{
 			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: runeCount(a[0].B)} }).pushes("LENGTH", Rendering{}),
 			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
 	&Function{Name: "OCTET_LENGTH", Aliases: []string{"DATALENGTH"},
 		Doc: "the number of bytes of the UTF-8 text",
-		forms: []form{
+		forms: []*form{
 			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} }),
 			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: int64(len(a[0].B))} })}},
 	&Function{Name: "BIT_LENGTH", Doc: "the number of bits of the UTF-8 text",
-		forms: []form{
+		forms: []*form{
 			on("text -> integer", func(_ *Frame, a []datum) datum { return datum{I: 8 * int64(len(a[0].B))} }),
 			on("bytes -> integer", func(_ *Frame, a []datum) datum { return datum{I: 8 * int64(len(a[0].B))} })}},
 	&Function{Name: "LOWER", Aliases: []string{"LCASE"}, Doc: "the text in lower case",
-		forms: []form{on("text -> text", func(f *Frame, a []datum) datum { return datum{B: f.lower(a[0].B)} }).pushes("LOWER", Rendering{})}},
+		forms: []*form{on("text -> text", func(f *Frame, a []datum) datum { return datum{B: f.lower(a[0].B)} }).pushes("LOWER", Rendering{})}},
 	&Function{Name: "UPPER", Aliases: []string{"UCASE"}, Doc: "the text in upper case",
-		forms: []form{on("text -> text", upper).pushes("UPPER", Rendering{})}},
+		forms: []*form{on("text -> text", upper).pushes("UPPER", Rendering{})}},
 	&Function{Name: "INITCAP", Doc: "each word with an upper-case first letter, the rest in lower case",
-		forms: []form{on("text -> text", initcap)}},
+		forms: []*form{on("text -> text", initcap)}},
 	&Function{Name: "TRIM", Aliases: []string{"BTRIM"}, Doc: "without blanks, or the given characters, at both ends",
-		forms: []form{
+		forms: []*form{
 			on("text -> text", trimmer(true, true)).pushes("TRIM", Rendering{}),
 			on("text, text -> text", trimmer(true, true))}},
 	&Function{Name: "LTRIM", Doc: "without blanks, or the given characters, at the start",
-		forms: []form{on("text, text? -> text", trimmer(true, false))}},
+		forms: []*form{on("text, text? -> text", trimmer(true, false))}},
 	&Function{Name: "RTRIM", Doc: "without blanks, or the given characters, at the end",
-		forms: []form{on("text, text? -> text", trimmer(false, true))}},
+		forms: []*form{on("text, text? -> text", trimmer(false, true))}},
 	&Function{Name: "SUBSTRING", Aliases: []string{"SUBSTR", "MID"},
 		Doc: "the characters, or bytes, from a 1-based start on, as many as the length says; of two texts REGEXP_SUBSTR of the first group",
-		forms: []form{
+		forms: []*form{
 			on("text, int, int? -> text", substring).pushes("SUBSTRING", Rendering{}),
 			on("bytes, int, int? -> bytes", subbytes),
 			on("text, text -> text", nil).prepared(matchCall(plainRegex, noOption, substringMatch)).orNull()}},
 	&Function{Name: "LEFT", Doc: "the first n characters; for n < 0 all but the last -n",
-		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("text, int -> text", func(_ *Frame, a []datum) datum {
 			n := a[1].I
 			if n < 0 {
 				n = max(0, n+runeCount(a[0].B))
@@ -55,7 +55,7 @@ var _ = register(GroupString,
 			return datum{B: cutRunes(a[0].B, clampInt(n))}
 		})}},
 	&Function{Name: "RIGHT", Doc: "the last n characters; for n < 0 all but the first -n",
-		forms: []form{on("text, int -> text", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("text, int -> text", func(_ *Frame, a []datum) datum {
 			skip := -a[1].I
 			if a[1].I >= 0 {
 				skip = max(0, runeCount(a[0].B)-a[1].I)
@@ -63,23 +63,23 @@ var _ = register(GroupString,
 			return datum{B: a[0].B[len(cutRunes(a[0].B, clampInt(skip))):]}
 		})}},
 	&Function{Name: "REPLACE", Doc: "every occurrence of the second text replaced by the third",
-		forms: []form{on("text, text, text -> text", replace)}},
+		forms: []*form{on("text, text, text -> text", replace)}},
 	&Function{Name: "CONCAT", Nulls: NeverNull, Doc: "all arguments as one text; NULL counts as empty",
-		forms: []form{on("any, any* -> text", nil)}, lazy: concatCall(false)},
+		forms: []*form{on("any, any* -> text", nil)}, lazy: concatCall(false)},
 	&Function{Name: "CONCAT_WS", Nulls: MaybeNull, Doc: "all arguments but the first, which stands between them; NULLs are left out",
-		forms: []form{on("text, any* -> text", nil)}, lazy: concatCall(true)},
+		forms: []*form{on("text, any* -> text", nil)}, lazy: concatCall(true)},
 	&Function{Name: "LPAD", Doc: "filled at the start, or cut, to a number of characters",
-		forms: []form{on("text, int, text? -> text", padder(true))}},
+		forms: []*form{on("text, int, text? -> text", padder(true))}},
 	&Function{Name: "RPAD", Doc: "filled at the end, or cut, to a number of characters",
-		forms: []form{on("text, int, text? -> text", padder(false))}},
+		forms: []*form{on("text, int, text? -> text", padder(false))}},
 	&Function{Name: "REPEAT", Aliases: []string{"REPLICATE"}, Doc: "the text n times",
-		forms: []form{on("text, int -> text", repeat)}},
+		forms: []*form{on("text, int -> text", repeat)}},
 	&Function{Name: "SPACE", Doc: "n blanks",
-		forms: []form{on("int -> text", func(f *Frame, a []datum) datum { return repeat(f, []datum{{B: []byte{' '}}, a[0]}) })}},
+		forms: []*form{on("int -> text", func(f *Frame, a []datum) datum { return repeat(f, []datum{{B: []byte{' '}}, a[0]}) })}},
 	&Function{Name: "REVERSE", Doc: "the characters from the last to the first",
-		forms: []form{on("text -> text", reverse)}},
+		forms: []*form{on("text -> text", reverse)}},
 	&Function{Name: "ASCII", Aliases: []string{"UNICODE"}, Doc: "the code point of the first character; 0 for an empty text",
-		forms: []form{on("text -> integer", func(_ *Frame, a []datum) datum {
+		forms: []*form{on("text -> integer", func(_ *Frame, a []datum) datum {
 			if len(a[0].B) == 0 {
 				return datum{}
 			}
@@ -87,7 +87,7 @@ var _ = register(GroupString,
 			return datum{I: int64(r)}
 		})}},
 	&Function{Name: "CHR", Aliases: []string{"CHAR", "NCHAR"}, Doc: "the character with a code point",
-		forms: []form{on("int -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("int -> text", func(f *Frame, a []datum) datum {
 			switch c := a[0].I; {
 			case c < 0:
 				return f.fail(errf(stateBadParameter, "%d is not the code point of a character", c))
@@ -99,13 +99,13 @@ var _ = register(GroupString,
 			return f.text(start)
 		})}},
 	&Function{Name: "TRANSLATE", Doc: "each character of the second text replaced by the one at its place in the third, or dropped",
-		forms: []form{on("text, text, text -> text", translate)}},
+		forms: []*form{on("text, text, text -> text", translate)}},
 	&Function{Name: "STUFF", Doc: "from a 1-based start on, that many characters replaced by the last text; NULL where the start is not within the text",
-		forms: []form{on("text, int, int, text -> text", stuff).orNull()}},
+		forms: []*form{on("text, int, int, text -> text", stuff).orNull()}},
 	&Function{Name: "INSERT", Doc: "STUFF as MySQL has it: the text as it is where the start is not within it, and all of the rest for a length below 0",
-		forms: []form{on("text, int, int, text -> text", insertText)}},
+		forms: []*form{on("text, int, int, text -> text", insertText)}},
 	&Function{Name: "OVERLAY", Doc: "the second text laid over the first from a 1-based start on",
-		forms: []form{on("text, text, int, int? -> text", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text, text, int, int? -> text", func(f *Frame, a []datum) datum {
 			n := number(a, 3, runeCount(a[1].B))
 			if a[2].I < 1 {
 				return f.fail(&Error{"22011", "OVERLAY counts characters from 1"})
@@ -156,6 +156,7 @@ func initcap(f *Frame, a []datum) datum {
 	return f.text(start)
 }
 
+//go:noinline
 func trimmer(left, right bool) evalFunc {
 	return func(_ *Frame, a []datum) datum {
 		s, set := a[0].B, []byte{' '}
@@ -238,6 +239,8 @@ func replace(f *Frame, a []datum) datum {
 }
 
 // concatCall appends the text of every argument, of whatever kind.
+//
+//go:noinline
 func concatCall(separated bool) func(c *compiler, n *Call) (*Compiled, error) {
 	return func(c *compiler, n *Call) (*Compiled, error) {
 		args, err := c.all(n.Args)
@@ -274,6 +277,7 @@ func concatCall(separated bool) func(c *compiler, n *Call) (*Compiled, error) {
 	}
 }
 
+//go:noinline
 func padder(left bool) evalFunc {
 	return func(f *Frame, a []datum) datum {
 		s, fill := a[0].B, []byte{' '}

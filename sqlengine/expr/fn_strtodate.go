@@ -9,7 +9,7 @@ import (
 
 var _ = register(GroupTime,
 	&Function{Name: "STR_TO_DATE", Nulls: MaybeNull, Doc: "the date, time or timestamp that a text shows by MySQL's format, or NULL where it does not",
-		forms: []form{on("text, text -> any", nil)},
+		forms: []*form{on("text, text -> any", nil)},
 		rewrite: func(args []Node) (Node, error) {
 			name := "STR_TO_TIMESTAMP"
 			if c, ok := Fold(args[1]).(*Const); ok && !c.V.Null {
@@ -24,11 +24,11 @@ var _ = register(GroupTime,
 			return NewCall(name, args)
 		}},
 	&Function{Name: "STR_TO_TIMESTAMP", Nulls: MaybeNull, Doc: "STR_TO_DATE of a format with date and time",
-		forms: []form{on("text, text -> timestamp", func(_ *Frame, a []datum) datum { return readMySQL(a, sqltypes.Timestamp) })}},
+		forms: []*form{on("text, text -> timestamp", func(_ *Frame, a []datum) datum { return readMySQL(a, sqltypes.Timestamp) })}},
 	&Function{Name: "STR_TO_DAY", Nulls: MaybeNull, Doc: "STR_TO_DATE of a format of a date alone",
-		forms: []form{on("text, text -> date", func(_ *Frame, a []datum) datum { return readMySQL(a, sqltypes.Date) })}},
+		forms: []*form{on("text, text -> date", func(_ *Frame, a []datum) datum { return readMySQL(a, sqltypes.Date) })}},
 	&Function{Name: "STR_TO_TIME", Nulls: MaybeNull, Doc: "STR_TO_DATE of a format of a time alone",
-		forms: []form{on("text, text -> time", func(_ *Frame, a []datum) datum { return readMySQL(a, sqltypes.Time) })}},
+		forms: []*form{on("text, text -> time", func(_ *Frame, a []datum) datum { return readMySQL(a, sqltypes.Time) })}},
 )
 
 func weekdayName(d int64) string { return time.Weekday(d).String() }

@@ -9,7 +9,7 @@ import (
 
 var _ = register(GroupTime,
 	&Function{Name: "TO_CHAR", Doc: "a date, time, interval or number by PostgreSQL's template: YYYY-MM-DD HH24:MI:SS.MS, FMMonth, 999,990.00",
-		forms: []form{
+		forms: []*form{
 			on("timestamp, text -> text", func(f *Frame, a []datum) datum { return f.toChar(civilOf(a[0].I), a[1].B) }),
 			on("date, text -> text", func(f *Frame, a []datum) datum {
 				m := civilOf(a[0].I * sqltypes.TicksPerDay)
@@ -31,13 +31,13 @@ var _ = register(GroupTime,
 				return f.numberToChar(n, a[1].B)
 			})}},
 	&Function{Name: "TO_DATE", Doc: "the date that a text shows by PostgreSQL's template",
-		forms: []form{on("text, text -> date", func(f *Frame, a []datum) datum {
+		forms: []*form{on("text, text -> date", func(f *Frame, a []datum) datum {
 			t := f.byTemplate(a[0].B, a[1].B)
 			day, _ := sqltypes.SplitTicks(t.I)
 			return datum{I: day, Null: t.Null}
 		})}},
 	&Function{Name: "TO_TIMESTAMP", Doc: "the instant that a text shows by PostgreSQL's template, in UTC unless it tells an offset, or that lies so many seconds after 1970",
-		forms: []form{on("text, text -> timestamptz", func(f *Frame, a []datum) datum { return f.byTemplate(a[0].B, a[1].B) }),
+		forms: []*form{on("text, text -> timestamptz", func(f *Frame, a []datum) datum { return f.byTemplate(a[0].B, a[1].B) }),
 			on("decimal -> timestamptz", fromUnix),
 			on("double -> timestamptz", func(f *Frame, a []datum) datum {
 				n, err := sqltypes.NumFromFloat(a[0].F)

@@ -52,10 +52,13 @@ var paramKinds = map[string]sqltypes.Kind{
 }
 
 // on reads a signature such as "text, int?, any* -> text": ? marks what may be
-// left out, * what may be repeated or left out.
-func on(spec string, run evalFunc) form {
+// left out, * what may be repeated or left out. Like all that the table is
+// written with it stays a call, or the table would be hundreds of copies of it.
+//
+//go:noinline
+func on(spec string, run evalFunc) *form {
 	left, right, _ := strings.Cut(spec, "->")
-	f := form{spec: spec, run: run}
+	f := &form{spec: spec, run: run}
 	for p := range strings.SplitSeq(left, ",") {
 		p = strings.TrimSpace(p)
 		if p == "" {
@@ -83,29 +86,31 @@ func paramKind(word string) sqltypes.Kind {
 	return k
 }
 
-func (f form) typed(resolve func(args []Node) (sqltypes.Type, error)) form {
+func (f *form) typed(resolve func(args []Node) (sqltypes.Type, error)) *form {
 	f.resolve = resolve
 	return f
 }
 
-func (f form) prepared(prepare func(args []Node) evalFunc) form {
+func (f *form) prepared(prepare func(args []Node) evalFunc) *form {
 	f.prepare = prepare
 	return f
 }
 
 // orNull says that the result may be NULL though no argument is.
-func (f form) orNull() form {
+func (f *form) orNull() *form {
 	f.partial = true
 	return f
 }
 
-func (f form) rewritten(rewrite func(args []Node) (Node, error)) form {
+func (f *form) rewritten(rewrite func(args []Node) (Node, error)) *form {
 	f.rewrite = rewrite
 	return f
 }
 
 // pushes says that providers have a word for the call, and how OData writes it.
-func (f form) pushes(name string, r Rendering) form {
+//
+//go:noinline
+func (f *form) pushes(name string, r Rendering) *form {
 	f.push, f.odata = name, r
 	return f
 }

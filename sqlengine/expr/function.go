@@ -69,7 +69,7 @@ type Function struct {
 	// least wordsFrom arguments.
 	words, wordsFrom int
 
-	forms   []form
+	forms   []*form
 	rewrite func(args []Node) (Node, error) // of the forms that have none of their own
 	lazy    func(c *compiler, n *Call) (*Compiled, error)
 }
@@ -89,9 +89,9 @@ var table = map[string]*Function{}
 func register(g Group, fns ...*Function) struct{} {
 	for _, fn := range fns {
 		fn.Group = g
-		for i := range fn.forms {
-			if fn.forms[i].rewrite == nil {
-				fn.forms[i].rewrite = fn.rewrite
+		for _, f := range fn.forms {
+			if f.rewrite == nil {
+				f.rewrite = fn.rewrite
 			}
 		}
 		for _, name := range append([]string{fn.Name}, fn.Aliases...) {
@@ -157,8 +157,7 @@ func NewCall(name string, args []Node) (Node, error) {
 func (fn *Function) choose(args []Node) *form {
 	var best *form
 	least := 0
-	for i := range fn.forms {
-		f := &fn.forms[i]
+	for _, f := range fn.forms {
 		if c := f.cost(args); c >= 0 && (best == nil || c < least) {
 			best, least = f, c
 		}

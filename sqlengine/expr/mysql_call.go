@@ -64,8 +64,8 @@ func mysqlCall(d Dialect, name string, args []Node) (Node, error) {
 	if err == nil || !known || !undefined(err) {
 		return n, err
 	}
-	for i := range fn.forms {
-		if converted, ok := mysqlArguments(&fn.forms[i], args); ok {
+	for _, f := range fn.forms {
+		if converted, ok := mysqlArguments(f, args); ok {
 			return NewCall(name, converted)
 		}
 	}
@@ -91,8 +91,7 @@ func (fn *Function) mysqlNumbers(args []Node) ([]Node, error) {
 }
 
 func (fn *Function) onlyNumbers(i int) bool {
-	for k := range fn.forms {
-		f := &fn.forms[k]
+	for _, f := range fn.forms {
 		if (i < len(f.params) || f.variadic) && (f.param(i) == anyKind || !f.param(i).IsNumeric()) {
 			return false
 		}
@@ -223,7 +222,7 @@ func NewUnsigned(x Node) (Node, error) {
 
 var _ = register(GroupMath,
 	&Function{Name: "UNSIGNED", Doc: "a whole number as MySQL's unsigned integers hold it: a negative one plus 2⁶⁴",
-		forms: []form{on("decimal -> decimal", func(f *Frame, a []datum) datum {
+		forms: []*form{on("decimal -> decimal", func(f *Frame, a []datum) datum {
 			n := a[0].D.Round(0)
 			var err error
 			if n.Sign() < 0 {
@@ -243,7 +242,7 @@ var twoTo64 = func() sqltypes.Num {
 
 var _ = register(GroupTime,
 	&Function{Name: "DATE_NUMBER", Doc: "the digits of a date or time as one number, as MySQL reckons with dates: 20240229",
-		forms: []form{
+		forms: []*form{
 			on("date -> int", func(_ *Frame, a []datum) datum { return datum{I: dateDigits(a[0].I)} }),
 			on("time -> int", func(_ *Frame, a []datum) datum { return datum{I: timeDigits(a[0].I)} }),
 			on("timestamp -> int", stampDigits), on("timestamptz -> int", stampDigits)}},

@@ -138,6 +138,8 @@ const noOption = -1
 // matchCall prepares a call whose argument 1 is a pattern and whose argument
 // option, where there is one, is what goes with it. A constant pattern is
 // compiled once; a wrong one fails when a row gets there.
+//
+//go:noinline
 func matchCall(read reading, option int, run func(f *Frame, re matching, a []datum) datum) func(args []Node) evalFunc {
 	return func(args []Node) evalFunc {
 		if fixed, err := constPattern(read, args, option); err != nil {

@@ -51,6 +51,7 @@ func run(sql string, opt Options, f func(*parser)) (err error) {
 	return nil
 }
 
+//go:noinline
 func (p *parser) cur() *token { return &p.toks[p.i] }
 
 // peek gives the n-th token from here; past the end it gives the end.
@@ -61,6 +62,7 @@ func (p *parser) cur() *token { return &p.toks[p.i] }
 //go:noinline
 func (p *parser) peek(n int) *token { return &p.toks[min(p.i+n, len(p.toks)-1)] }
 
+//go:noinline
 func (p *parser) advance() *token {
 	t := &p.toks[p.i]
 	if t.kind != tEOF {
@@ -69,8 +71,10 @@ func (p *parser) advance() *token {
 	return t
 }
 
+//go:noinline
 func (p *parser) loc() ast.Loc { return ast.Loc(p.cur().start) }
 
+//go:noinline
 func (p *parser) word(w string) bool { return p.cur().upper == w }
 
 //go:noinline

@@ -284,6 +284,7 @@ func rewriteOwn(n lnode, f func(expr.Node) expr.Node) {
 	}
 }
 
+//go:noinline
 func mapped(xs []expr.Node, f func(expr.Node) expr.Node) []expr.Node {
 	out := make([]expr.Node, len(xs))
 	for i, x := range xs {

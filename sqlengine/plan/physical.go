@@ -134,6 +134,8 @@ func (p *physical) operator(n lnode, need idSet, w want) (built, error) {
 }
 
 // expr moves an expression from column numbers to positions.
+//
+//go:noinline
 func (p *physical) expr(x expr.Node, cols []int) expr.Node {
 	return expr.Transform(x, func(x expr.Node) expr.Node {
 		switch x := x.(type) {

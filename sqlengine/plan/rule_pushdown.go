@@ -58,6 +58,8 @@ func (r *rewriter) push(n lnode, conds []expr.Node) lnode {
 }
 
 // filtered puts conditions above a node.
+//
+//go:noinline
 func filtered(n lnode, conds []expr.Node) lnode {
 	if len(conds) == 0 {
 		return n
@@ -66,6 +68,8 @@ func filtered(n lnode, conds []expr.Node) lnode {
 }
 
 // parted splits conditions by a test.
+//
+//go:noinline
 func parted(conds []expr.Node, test func(expr.Node) bool) (yes, no []expr.Node) {
 	for _, c := range conds {
 		if test(c) {

@@ -106,6 +106,8 @@ func (r *rewriter) apply(n lnode, p phase) (lnode, error) {
 }
 
 // changed notes that the rule at work has found something.
+//
+//go:noinline
 func (r *rewriter) changed() {
 	r.again = true
 	if !slices.Contains(r.fired, r.name) {
@@ -134,6 +136,8 @@ func bottomUp(n lnode, f func(lnode) (lnode, error)) (lnode, error) {
 }
 
 // substitute replaces columns by the expressions they stand for.
+//
+//go:noinline
 func substitute(c expr.Node, by map[int]expr.Node) expr.Node {
 	return expr.Transform(c, func(x expr.Node) expr.Node {
 		if col, ok := x.(*expr.Column); ok && by[col.Index] != nil {
