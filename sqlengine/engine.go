@@ -1,7 +1,8 @@
 // Package sqlengine joins the phases of a query: text, tree, plan, rows.
 //
 // An Engine belongs to one provider and is safe for concurrent use; the local
-// views are all that it keeps between statements. What a session holds (its
+// views and the sizes of tables, for the order of joins, are all that it keeps
+// between statements. What a session holds (its
 // default schema, settings and temporary tables) is the caller's and comes with
 // each call.
 //
