@@ -124,11 +124,15 @@ func NewWindowCall(name string, args []Node, ignoreNulls, treated bool, frame Wi
 
 func (w *WindowCall) bindArgs() (err error) {
 	count := func(i int) {
-		if err == nil {
-			if w.Args[i], err = Coerce(w.Args[i], sqltypes.Of(sqltypes.BigInt)); err != nil {
-				err = errf(stateUndefined, "%s needs a whole number, not %s", w.Name, clip(w.Args[i].String()))
-			}
+		if err != nil {
+			return
 		}
+		n, failed := Coerce(w.Args[i], sqltypes.Of(sqltypes.BigInt))
+		if failed != nil {
+			err = errf(stateUndefined, "%s needs a whole number, not %s", w.Name, clip(w.Args[i].String()))
+			return
+		}
+		w.Args[i] = n
 	}
 	switch w.Func {
 	case Ntile:
