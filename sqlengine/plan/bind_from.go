@@ -177,19 +177,24 @@ func (b *binder) bindJoin(s *scope, j *ast.Join, before lnode) (lnode, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A LATERAL sees the tables before the comma or the parenthesis, too.
+	seen := left
 	if before != nil && !isLateral(left, before) && hasLateral(applied(j)) {
-		left = &lJoin{kind: Inner, left: before, right: left}
+		seen = &lJoin{kind: Inner, left: before, right: left}
 	}
 	if before != nil && isLateral(left, before) && (j.Kind == ast.RightJoin || j.Kind == ast.FullJoin) {
 		return nil, unsupported(j.Pos(), "a RIGHT or FULL JOIN after a LATERAL that sees tables before the comma; write CROSS JOIN in place of the comma")
 	}
 	firstRight := len(s.cols)
-	right, err := b.bindTableExpr(s, applied(j), left)
+	right, err := b.bindTableExpr(s, applied(j), seen)
 	if err != nil {
 		return nil, err
 	}
-	if a, ok := right.(*lApply); ok && a.left == left {
+	if a, ok := right.(*lApply); ok && a.left == seen {
 		return b.lateralJoin(s, j, a, firstRight)
+	}
+	if isLateral(right, left) {
+		return b.nestedLateral(s, j, right)
 	}
 	if j.Kind == ast.CrossApply || j.Kind == ast.OuterApply {
 		return b.lateralJoin(s, j, &lApply{kind: Inner, left: left, right: right}, firstRight)
@@ -274,6 +279,23 @@ func (b *binder) lateralJoin(s *scope, j *ast.Join, a *lApply, firstRight int) (
 		return a, nil
 	}
 	return &lFilter{input: a, conds: on}, nil
+}
+
+// nestedLateral finishes a join whose right side is a join in parentheses with a
+// LATERAL in it that sees the left side: both are joined already, and only the
+// condition is left.
+func (b *binder) nestedLateral(s *scope, j *ast.Join, n lnode) (lnode, error) {
+	if j.Kind != ast.InnerJoin && j.Kind != ast.CrossJoin || j.Natural || j.Using != nil {
+		return nil, unsupported(j.Pos(), "an outer, NATURAL or USING join with a LATERAL in parentheses that sees tables before them; join from left to right, or put a subquery in their place")
+	}
+	if j.On == nil {
+		return n, nil
+	}
+	on, err := b.joinCondition(s, j.On)
+	if err != nil || len(on) == 0 {
+		return n, err
+	}
+	return &lFilter{input: n, conds: on}, nil
 }
 
 func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
