@@ -102,6 +102,8 @@ var _ = registerTable(
 		Arguments: "first, last[, step]", bind: bindSeries},
 	&TableFunction{Name: "SYSTEM_RANGE", Doc: "The whole numbers from the first to the last, as H2 has it.",
 		Arguments: "first, last[, step]", bind: bindRange},
+	&TableFunction{Name: "RANGE", Doc: "The values from the first, else from 0, to before the last, a step apart, as DuckDB has it.",
+		Arguments: "[first, ]last[, step]", bind: bindOpenRange},
 	&TableFunction{Name: "STRING_TO_TABLE", Doc: "The parts of a text between separators; its characters where the separator is NULL.",
 		Arguments: "text, separator[, text that becomes NULL]", bind: bindStringToTable},
 	&TableFunction{Name: "STRING_SPLIT", Doc: "The parts of a text between separators, as SQL Server has it; with 1 as third argument, numbered.",
@@ -142,6 +144,35 @@ func bindRange(args []Node) (*TableCall, error) {
 	}
 	c := series(bound, sqltypes.Of(sqltypes.BigInt), intSeries)
 	c.Columns[0].Name = "X"
+	return c, nil
+}
+
+// bindOpenRange is bindSeries without the last value.
+func bindOpenRange(args []Node) (*TableCall, error) {
+	if len(args) == 1 && args[0].Type().Kind.IsInteger() {
+		args = []Node{NewConst(sqltypes.IntValue(0)), args[0]}
+	}
+	c, err := bindSeries(args)
+	if c == nil {
+		return nil, err
+	}
+	c.Columns[0].Name = "range"
+	all := c.Start
+	c.Start = func(f *Frame, vs []sqltypes.Value) (TableRows, error) {
+		rows, err := all(f, vs)
+		if err != nil || anyNull(vs) {
+			return rows, err
+		}
+		last := vs[1]
+		return func(b *tuple.Batch) ([]uint64, error) {
+			row, err := rows(b)
+			if row != nil && sqltypes.Compare(b.Layout.Value(b.Row(b.Len()-1), 0), last) == 0 {
+				b.DropLast()
+				row = nil
+			}
+			return row, err
+		}, nil
+	}
 	return c, nil
 }
 
