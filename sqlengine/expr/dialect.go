@@ -61,6 +61,8 @@ func (d Dialect) NewUnary(op string, x Node) (Node, error) {
 	switch op {
 	case "NOT":
 		return d.Not(x)
+	case "+": // means nothing, of text and dates too
+		return x, nil
 	case "~":
 		convert = mysqlInteger
 	case "-":

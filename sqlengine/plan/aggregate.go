@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
@@ -102,13 +103,50 @@ func (s *selection) aggregate() error {
 	if s.ast.Having == nil {
 		return nil
 	}
-	s.scope.aliases = s.outputAlias
-	conds, err := s.bindGroupedConditions(s.ast.Having)
-	s.scope.aliases = nil
-	if err == nil && len(conds) > 0 {
+	return s.having()
+}
+
+// having filters groups, or rows where MySQL lets HAVING do so.
+func (s *selection) having() error {
+	s.scope.aliases, s.scope.aliasesFirst = s.outputAlias, s.opt.Dialect == expr.MySQL
+	if s.scope.aliasesFirst {
+		s.scope.aliases = s.havingAlias
+	}
+	conds, err := s.bindConditions(s.scope, s.ast.Having, "HAVING")
+	s.scope.aliases, s.scope.aliasesFirst = nil, false
+	if err != nil {
+		return err
+	}
+	for i := range conds {
+		if s.scope.grouped == nil {
+			break
+		}
+		if conds[i], err = s.scope.grouped.replace(conds[i]); err != nil {
+			return located(err, s.ast.Having.Pos())
+		}
+	}
+	if len(conds) > 0 {
 		s.root = &lFilter{input: s.root, conds: conds}
 	}
-	return err
+	return nil
+}
+
+// havingAlias is outputAlias by MySQL's order: a column of GROUP BY comes
+// before an alias, an alias before any other column.
+func (s *selection) havingAlias(name string) (ast.Expr, bool) {
+	if s.ast.GroupBy != nil && groupsByName(s.ast.GroupBy.Elements, name) && s.scope.find(nil, name) != nil {
+		return nil, false
+	}
+	return s.outputAlias(name)
+}
+
+func groupsByName(elements []ast.Grouping, name string) bool {
+	return slices.ContainsFunc(elements, func(e ast.Grouping) bool {
+		return groupsByName(e.Sets, name) || slices.ContainsFunc(e.Exprs, func(x ast.Expr) bool {
+			ref, ok := x.(*ast.ColumnRef)
+			return ok && strings.EqualFold(ref.Name.Last().Text, name)
+		})
+	})
 }
 
 // groupKey adds a grouping expression and gives its place among the keys.
@@ -168,19 +206,6 @@ func (s *selection) bindGrouped(x ast.Expr) (expr.Node, error) {
 	return n, located(err, x.Pos())
 }
 
-func (s *selection) bindGroupedConditions(x ast.Expr) ([]expr.Node, error) {
-	conds, err := s.bindConditions(s.scope, x, "HAVING")
-	if err != nil {
-		return nil, err
-	}
-	for i := range conds {
-		if conds[i], err = s.scope.grouped.replace(conds[i]); err != nil {
-			return nil, located(err, x.Pos())
-		}
-	}
-	return conds, nil
-}
-
 // aggregateCall registers an aggregate and returns its column.
 func (g *grouping) aggregateCall(a *expr.Aggregate) expr.Node {
 	for _, c := range g.agg.calls {
@@ -194,8 +219,18 @@ func (g *grouping) aggregateCall(a *expr.Aggregate) expr.Node {
 	return g.binder.ref(id)
 }
 
+// firstValue is what a column that is neither grouped nor aggregated stands for
+// under MySQL: its value in a row of the group, for all such columns the same.
+func (g *grouping) firstValue(c *expr.Column) (expr.Node, error) {
+	a, err := expr.NewAggregate("FIRST", []expr.Node{c}, false, false)
+	if err != nil {
+		return nil, err
+	}
+	return g.aggregateCall(a), nil
+}
+
 // replace turns every grouping expression into its column and refuses what is
-// neither grouped nor aggregated.
+// neither grouped nor aggregated, except under MySQL.
 func (g *grouping) replace(n expr.Node) (expr.Node, error) {
 	for _, k := range g.keys {
 		if expr.Equal(k.x, n) {
@@ -205,6 +240,9 @@ func (g *grouping) replace(n expr.Node) (expr.Node, error) {
 	if c, ok := n.(*expr.Column); ok {
 		if g.outputs[c.Index] {
 			return n, nil
+		}
+		if g.binder.opt.Dialect == expr.MySQL {
+			return g.firstValue(c)
 		}
 		return nil, &providers.Error{Kind: providers.KindColumn, State: "42803",
 			Message: "column `" + c.Name + "` must stand in GROUP BY or in an aggregate such as MIN(" + c.Name + ")"}

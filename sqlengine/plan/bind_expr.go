@@ -93,19 +93,36 @@ func (b *binder) bindAll(s *scope, xs []ast.Expr) ([]expr.Node, error) {
 }
 
 func (b *binder) bindColumn(s *scope, x *ast.ColumnRef) (expr.Node, error) {
+	if s.aliasesFirst && !s.inAggregate {
+		if n, ok, err := b.bindAlias(s, x); ok {
+			return n, err
+		}
+	}
 	n, err := b.resolve(s, x)
 	var unknown errNoColumn
-	if errors.As(err, &unknown) && len(x.Name.Parts) == 1 {
-		if s.aliases != nil {
-			if e, ok := s.aliases(x.Name.Parts[0].Text); ok {
-				find := s.aliases
-				s.aliases = nil // an alias is not defined by aliases
-				defer func() { s.aliases = find }()
-				return b.bindExpr(s, e)
-			}
+	if errors.As(err, &unknown) {
+		if n, ok, err := b.bindAlias(s, x); ok {
+			return n, err
 		}
 	}
 	return n, err
+}
+
+// bindAlias binds what an alias of the select list stands for, in the clauses
+// that may use one.
+func (b *binder) bindAlias(s *scope, x *ast.ColumnRef) (n expr.Node, ok bool, err error) {
+	if s.aliases == nil || len(x.Name.Parts) != 1 {
+		return nil, false, nil
+	}
+	e, ok := s.aliases(x.Name.Parts[0].Text)
+	if !ok {
+		return nil, false, nil
+	}
+	find := s.aliases
+	s.aliases = nil // an alias is not defined by aliases
+	defer func() { s.aliases = find }()
+	n, err = b.bindExpr(s, e)
+	return n, true, err
 }
 
 func (b *binder) bindUnary(s *scope, x *ast.Unary) (expr.Node, error) {

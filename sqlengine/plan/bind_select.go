@@ -106,11 +106,13 @@ func (s *selection) where() error {
 func (s *selection) group() error {
 	s.scope.groupable = true
 	if s.ast.GroupBy == nil && !s.scope.owns && !s.hasAggregates() {
-		if s.ast.Having != nil {
-			// HAVING alone makes the query one group.
-			return s.aggregate()
+		switch {
+		case s.ast.Having == nil:
+			return nil
+		case s.opt.Dialect == expr.MySQL:
+			return s.having()
 		}
-		return nil
+		// HAVING alone makes the query one group.
 	}
 	return s.aggregate()
 }

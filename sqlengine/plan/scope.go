@@ -69,8 +69,9 @@ type scope struct {
 	// once takes a subquery that is the same for every row.
 	once func(onceCell)
 	// aliases gives the expression behind an alias of the select list, in the
-	// clauses that may use one.
-	aliases func(string) (ast.Expr, bool)
+	// clauses that may use one; aliasesFirst puts them before columns.
+	aliases      func(string) (ast.Expr, bool)
+	aliasesFirst bool
 	// windows is there in the clauses that may hold calls with OVER.
 	windows *windowing
 	// inAggregate is set while the arguments of an aggregate are bound.
