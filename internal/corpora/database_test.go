@@ -27,8 +27,13 @@ type database struct {
 	memory *providertest.Memory
 }
 
-// ownSchema is where bare names are looked up.
-const ownSchema = "main"
+// schema is where bare names are looked up: go-mysql-server's scripts name it.
+func (db *database) schema() string {
+	if db.dialect == parse.MySQL {
+		return "mydb"
+	}
+	return "main"
+}
 
 type view struct{ name, sql string }
 
@@ -198,7 +203,7 @@ func (db *database) createAs(ctx context.Context, t *providertest.MemoryTable, s
 // typeOf asks the engine what a type name is.
 func (db *database) typeOf(ctx context.Context, t ast.TypeName) (sqltypes.Type, error) {
 	x := &ast.Select{Items: []ast.SelectItem{{X: &ast.Cast{X: &ast.Literal{Kind: ast.Null}, Type: t}}}}
-	columns, _, err := providertest.Answer(ctx, providertest.NewMemory(ownSchema), sqlengine.Options{}, ast.Print(x))
+	columns, _, err := providertest.Answer(ctx, providertest.NewMemory(db.schema()), sqlengine.Options{}, ast.Print(x))
 	if err != nil {
 		return sqltypes.Type{}, err
 	}
@@ -356,7 +361,7 @@ func (db *database) source(ctx context.Context, t *providertest.MemoryTable, col
 		for i, x := range r {
 			sel.Items = append(sel.Items, ast.SelectItem{X: cast(x, t.Columns[columns[i]])})
 		}
-		_, got, err := providertest.Answer(ctx, providertest.NewMemory(ownSchema), sqlengine.Options{}, ast.Print(sel))
+		_, got, err := providertest.Answer(ctx, providertest.NewMemory(db.schema()), sqlengine.Options{}, ast.Print(sel))
 		if err != nil {
 			return nil, err
 		}

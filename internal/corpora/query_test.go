@@ -55,7 +55,7 @@ func (db *database) provide() error {
 	if db.memory != nil {
 		return nil
 	}
-	m := providertest.NewMemory(ownSchema)
+	m := providertest.NewMemory(db.schema())
 	for _, table := range db.tables {
 		if err := m.Add(*table); err != nil {
 			return err

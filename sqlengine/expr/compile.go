@@ -281,7 +281,7 @@ func (c *compiler) cast(n *Cast) (*Compiled, error) {
 			if d.Null || f.Err != nil {
 				return nullDatum
 			}
-			v, err := parseText(f, []byte(numberPrefix(string(d.B), to.Kind.IsInteger())), to)
+			v, err := parsePrefix(f, d.B, to)
 			if err != nil {
 				return f.fail(err)
 			}

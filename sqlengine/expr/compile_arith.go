@@ -270,10 +270,15 @@ func (c *compiler) temporal(n *Arith, a, b *Compiled) *Compiled {
 			return x
 		}
 		y := b.eval(f)
-		if y.Null {
-			return y
+		if y.Null || f.Err != nil {
+			return nullDatum
 		}
-		return f.temporal(op, ka, kb, x, y)
+		d := f.temporal(op, ka, kb, x, y)
+		if n.MySQL && f.Err != nil { // x and y came without one
+			f.Err = nil
+			return nullDatum
+		}
+		return d
 	})
 }
 

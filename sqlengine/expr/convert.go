@@ -326,6 +326,9 @@ func parseTemporal(s string, k sqltypes.Kind) (int64, error) {
 	switch k {
 	case sqltypes.Date:
 		if d, err := sqltypes.ParseDate(s); err == nil {
+			if d < minTicks/sqltypes.TicksPerDay { // the year 0
+				return 0, errFieldRange
+			}
 			return d, nil
 		}
 	case sqltypes.Time:

@@ -234,6 +234,18 @@ func (d Dialect) NewCase(operand Node, whens []When, els Node) (Node, error) {
 	return NewCase(nil, out, els)
 }
 
+// Unify brings values of one column to a common type; under MySQL text serves
+// for values of several kinds.
+func (d Dialect) Unify(nodes ...Node) ([]Node, sqltypes.Type, error) {
+	if d == MySQL {
+		var err error
+		if nodes, err = mysqlUnify(nodes); err != nil {
+			return nil, sqltypes.Type{}, err
+		}
+	}
+	return Unify(nodes...)
+}
+
 // NewCast builds CAST(x AS t), or TRY_CAST.
 func (d Dialect) NewCast(x Node, t sqltypes.Type, try bool) (Node, error) {
 	if d != MySQL {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
@@ -16,12 +17,47 @@ func mysqlNumber(n Node) (Node, error) {
 		return Coerce(n, sqltypes.Of(sqltypes.BigInt))
 	case k == sqltypes.Bool:
 		return folded(NewCast(n, sqltypes.Of(sqltypes.Integer), false))
+	case k == sqltypes.JSON:
+		return mysqlJSONNumber(n)
 	case k.IsText():
 		return folded(lenient(n, sqltypes.Of(sqltypes.Double)), nil)
 	case k.IsTemporal():
 		return NewCall("DATE_NUMBER", []Node{n})
+	case k == sqltypes.Varbinary:
+		if c, ok := n.(*Const); ok && len(c.V.S) <= 7 { // X'0A' is 10
+			v := int64(0)
+			for _, b := range []byte(c.V.S) {
+				v = v<<8 | int64(b)
+			}
+			return NewConst(sqltypes.IntValue(v)), nil
+		}
+		text, err := NewCast(n, sqltypes.Of(sqltypes.Varchar), false)
+		if err != nil {
+			return nil, err
+		}
+		return folded(lenient(text, sqltypes.Of(sqltypes.Double)), nil)
 	}
 	return nil, errf(stateMismatch, "%s is no number: %s", n.Type().Kind, clip(n.String()))
+}
+
+// mysqlJSONNumber takes JSON for a number: TRUE is 1, a string the number that
+// it begins with.
+func mysqlJSONNumber(n Node) (Node, error) {
+	text, err := NewCall("JSON_UNQUOTE", []Node{n})
+	if err != nil {
+		return nil, err
+	}
+	truth, err := NewCompare(EQ, text, NewConst(sqltypes.StringValue("true")))
+	if err != nil {
+		return nil, err
+	}
+	one := NewConst(sqltypes.Value{Kind: sqltypes.Double, F: 1})
+	return folded(NewCase(nil, []When{{truth, one}}, lenient(text, sqltypes.Of(sqltypes.Double))))
+}
+
+// mysqlDay takes a value for a date; what is none is NULL.
+func mysqlDay(n Node) (Node, error) {
+	return folded(mysqlCast(n, sqltypes.Of(sqltypes.Date), true))
 }
 
 // folded computes constants at once, so that columns compare with constants.
@@ -42,6 +78,9 @@ func lenient(x Node, t sqltypes.Type) Node {
 
 // mysqlInteger takes any value for an integer.
 func mysqlInteger(n Node) (Node, error) {
+	if n.Type().Kind == sqltypes.Varchar {
+		return folded(lenient(n, sqltypes.Of(sqltypes.BigInt)), nil)
+	}
 	x, err := mysqlNumber(n)
 	if err != nil || x.Type().Kind.IsInteger() {
 		return x, err
@@ -72,7 +111,8 @@ func mysqlArith(op string, a, b Node) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return keepDay(op, x, y)
+		n, err := keepDay(op, x, y)
+		return withinCalendar(n), err
 	}
 	if ka == sqltypes.Interval || kb == sqltypes.Interval {
 		return newArith(op, a, b)
@@ -133,7 +173,10 @@ func toDecimal(n Node) (Node, error) { return Coerce(n, sqltypes.Of(sqltypes.Dec
 
 // mysqlMoment takes text before or behind an interval for a date or timestamp.
 func mysqlMoment(n Node) (Node, error) {
-	if !n.Type().Kind.IsText() {
+	switch k := n.Type().Kind; {
+	case k.IsNumeric(), k == sqltypes.Bool:
+		return mysqlDay(n)
+	case !k.IsText():
 		return n, nil
 	}
 	if c, ok := n.(*Const); ok && !strings.Contains(c.V.S, ":") {
@@ -153,6 +196,8 @@ func mysqlComparable(a, b Node) (Node, Node, error) {
 		return a, b, nil
 	}
 	switch {
+	case ka == sqltypes.JSON, kb == sqltypes.JSON:
+		return mysqlJSONComparable(a, b)
 	case ka.IsTemporal() && (kb.IsText() || kb.IsNumeric()):
 		y, err := mysqlTemporal(b, ka)
 		return a, y, err
@@ -161,8 +206,8 @@ func mysqlComparable(a, b Node) (Node, Node, error) {
 		return x, b, err
 	case isTruth(a, kb) || isTruth(b, ka): // a condition and the constant 0 or 1
 		return a, b, nil
-	case (ka.IsNumeric() || ka == sqltypes.Bool) && (kb.IsNumeric() || kb.IsText() || kb == sqltypes.Bool),
-		(kb.IsNumeric() || kb == sqltypes.Bool) && ka.IsText():
+	case (ka.IsNumeric() || ka == sqltypes.Bool) && (kb.IsNumeric() || kb.IsText() || kb == sqltypes.Bool || kb == sqltypes.Varbinary),
+		(kb.IsNumeric() || kb == sqltypes.Bool) && (ka.IsText() || ka == sqltypes.Varbinary):
 		both, err := each(mysqlNumber, a, b)
 		if err != nil {
 			return nil, nil, err
@@ -170,6 +215,42 @@ func mysqlComparable(a, b Node) (Node, Node, error) {
 		return both[0], both[1], nil
 	}
 	return a, b, nil
+}
+
+// mysqlJSONComparable brings JSON and another value together: a number compares
+// with the number that the JSON is, below which null is and above which all else
+// is; anything else compares as JSON.
+func mysqlJSONComparable(a, b Node) (Node, Node, error) {
+	convert := func(n, other Node) (Node, error) {
+		isJSON := n.Type().Kind == sqltypes.JSON
+		switch {
+		case other.Type().Kind.IsNumeric() && isJSON:
+			return jsonAmongNumbers(n)
+		case isJSON, n.Type().Kind.IsNumeric():
+			return n, nil
+		}
+		return folded(NewCall("TO_JSON", []Node{n}))
+	}
+	x, err := convert(a, b)
+	if err != nil {
+		return nil, nil, err
+	}
+	y, err := convert(b, a)
+	return x, y, err
+}
+
+func jsonAmongNumbers(n Node) (Node, error) {
+	kind, err := NewCall("JSON_TYPEOF", []Node{n})
+	if err != nil {
+		return nil, err
+	}
+	number, err := mysqlJSONNumber(n)
+	if err != nil {
+		return nil, err
+	}
+	name := func(s string) Node { return NewConst(sqltypes.StringValue(s)) }
+	double := func(x float64) Node { return NewConst(sqltypes.Value{Kind: sqltypes.Double, F: x}) }
+	return folded(NewCase(kind, []When{{name("number"), number}, {name("null"), double(math.Inf(-1))}}, double(math.NaN())))
 }
 
 // isTruth reports the constant 0 or 1 that meets a condition.
@@ -194,7 +275,7 @@ func mysqlTemporal(n Node, k sqltypes.Kind) (Node, error) {
 		}
 		return Coerce(c, sqltypes.Of(sqltypes.Timestamp)) // a date with a time keeps it
 	}
-	return NewCast(n, sqltypes.Of(k), true)
+	return lenient(n, sqltypes.Of(k)), nil
 }
 
 // mysqlUnify brings values to one type; those that have none become text, and

@@ -1,6 +1,9 @@
 package expr
 
 import (
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/sqltypes"
@@ -8,7 +11,7 @@ import (
 
 // mysqlNames are functions that MySQL has by the same name with another
 // meaning, and the ones that mean it here.
-var mysqlNames = map[string]string{"LENGTH": "OCTET_LENGTH", "LOG": "LN"}
+var mysqlNames = map[string]string{"LENGTH": "OCTET_LENGTH", "LOG": "LN", "DAYOFMONTH": "DAY"}
 
 // mysqlCall calls a function with the conversions that MySQL makes: numbers
 // serve as text, text as numbers and dates.
@@ -17,6 +20,7 @@ func mysqlCall(d Dialect, name string, args []Node) (Node, error) {
 	if own, ok := mysqlNames[name]; ok && len(args) == 1 {
 		name = own
 	}
+	name = mysqlTextCall(name, args)
 	switch name {
 	case "IF", "IIF":
 		if len(args) == 3 {
@@ -52,42 +56,168 @@ func mysqlCall(d Dialect, name string, args []Node) (Node, error) {
 		if len(args) == 1 {
 			args = append(args, NewConst(sqltypes.IntValue(0)))
 		}
+	case "WEEKOFYEAR":
+		if len(args) == 1 {
+			name, args = "WEEK", append(args, NewConst(sqltypes.IntValue(3)))
+		}
+	case "DATE":
+		if len(args) == 1 {
+			return mysqlDay(args[0])
+		}
+	case "DATEDIFF":
+		if len(args) == 2 {
+			days, err := each(mysqlDay, args...)
+			if err != nil {
+				return nil, err
+			}
+			return NewCall(name, days)
+		}
+	case "DATE_ADD", "ADDDATE", "DATE_SUB", "SUBDATE", "TIMESTAMPADD", "DATEADD":
+		return mysqlShift(name, args)
+	case "EXTRACT":
+		if len(args) == 2 {
+			if n, ok, err := mysqlExtract(args[0], args[1]); ok {
+				return n, err
+			}
+		}
+	case "TRUNCATE":
+		if len(args) == 1 {
+			return nil, errf(stateUndefined, "TRUNCATE takes a number and how many decimals it keeps")
+		}
+	case "FORMAT":
+		if len(args) == 2 || len(args) == 3 {
+			return mysqlFormat(args)
+		}
+	case "JSON_CONTAINS":
+		if len(args) == 3 {
+			part, err := NewCall("JSON_EXTRACT", []Node{args[0], args[2]})
+			if err != nil {
+				return nil, err
+			}
+			args = []Node{part, args[1]}
+		}
+	case "OCT", "BIN", "CONV":
+		if len(args) > 0 && args[0].Type().Kind.IsNumeric() && !args[0].Type().Kind.IsInteger() {
+			whole, err := NewCall("TRUNC", args[:1])
+			if err != nil {
+				return nil, err
+			}
+			args = append([]Node{whole}, args[1:]...)
+		}
 	}
 	fn, known := Lookup(name)
 	if known {
 		var err error
-		if args, err = fn.mysqlNumbers(args); err != nil {
+		if args, err = fn.mysqlOperands(args); err != nil {
 			return nil, err
 		}
 	}
 	n, err := NewCall(name, args)
-	if err == nil || !known || !undefined(err) {
-		return n, err
+	if err == nil {
+		return withinDomain(name, n, args)
+	}
+	if !known || !undefined(err) {
+		return nil, err
 	}
 	for _, f := range fn.forms {
 		if converted, ok := mysqlArguments(f, args); ok {
-			return NewCall(name, converted)
+			n, err := NewCall(name, converted)
+			if err != nil {
+				return nil, err
+			}
+			return withinDomain(name, n, converted)
 		}
 	}
 	return nil, err
 }
 
-// mysqlNumbers takes text literals for numbers where no form takes anything
-// else.
-func (fn *Function) mysqlNumbers(args []Node) ([]Node, error) {
+// mysqlOperands takes text literals for numbers where no form takes anything
+// else, and what is neither a date nor a time for one where none takes others:
+// as NULL if it is none.
+func (fn *Function) mysqlOperands(args []Node) ([]Node, error) {
 	out := make([]Node, len(args))
 	for i, a := range args {
-		out[i] = a
-		if !Untyped(a) || a.Type().Kind != sqltypes.Varchar || !fn.onlyNumbers(i) {
-			continue
+		var err error
+		k := a.Type().Kind
+		literal := Untyped(a) && k == sqltypes.Varchar
+		switch {
+		case literal && fn.onlyNumbers(i) && fn.onlyIntegers(i):
+			out[i], err = mysqlInteger(a)
+		case literal && fn.onlyNumbers(i):
+			out[i], err = mysqlNumber(a)
+		case literal, k.IsNumeric(), k == sqltypes.Bool:
+			if out[i] = a; fn.momentOf(i, args) != sqltypes.Null {
+				out[i], err = folded(mysqlCast(a, sqltypes.Of(fn.momentOf(i, args)), true))
+			}
+		default:
+			out[i] = a
 		}
-		n, err := mysqlNumber(a)
 		if err != nil {
 			return nil, err
 		}
-		out[i] = n
 	}
 	return out, nil
+}
+
+// mysqlFormat builds FORMAT(number, decimals [, locale]). Names that are no
+// locale's mean English, as NULL does.
+func mysqlFormat(args []Node) (Node, error) {
+	if len(args) == 3 {
+		if c, ok := args[2].(*Const); !ok || isLocale(c.V.S) && !strings.HasPrefix(c.V.S, "en_") {
+			return nil, errf(stateUnsupported, "FORMAT writes numbers as in English, not as in %s", clip(args[2].String()))
+		}
+	}
+	x, err := mysqlNumber(args[0])
+	if err == nil && isFloat(x) {
+		x, err = NewCast(x, sqltypes.Of(sqltypes.Decimal), false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	digits, err := mysqlInteger(args[1])
+	if err != nil {
+		return nil, err
+	}
+	return NewCall("FORMAT", []Node{x, digits})
+}
+
+// isLocale reports a name such as de_DE.
+func isLocale(s string) bool {
+	language, country, found := strings.Cut(s, "_")
+	return found && (len(language) == 2 || len(language) == 3) && strings.ToLower(language) == language &&
+		len(country) == 2 && strings.ToUpper(country) == country
+}
+
+// withinDomain makes a function of real numbers NULL where it has no value.
+func withinDomain(name string, call Node, args []Node) (Node, error) {
+	zero, one := NewConst(sqltypes.IntValue(0)), NewConst(sqltypes.IntValue(1))
+	x := args[max(len(args)-1, 0):]
+	var in Node
+	var err error
+	switch name {
+	case "ACOS", "ASIN":
+		in, err = MySQL.Between(x[0], Fold(&Unary{Op: "-", X: one, T: one.T}), one, false, false)
+	case "SQRT":
+		in, err = NewCompare(GE, x[0], zero)
+	case "LN", "LOG2", "LOG10", "LOG":
+		in, err = NewCompare(GT, x[0], zero)
+		for _, base := range args[:len(args)-1] {
+			var positive, unequal Node
+			if positive, err = NewCompare(GT, base, zero); err != nil {
+				break
+			}
+			if unequal, err = NewCompare(NE, base, one); err != nil {
+				break
+			}
+			in, err = And(positive, unequal, in)
+		}
+	default:
+		return call, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return NewCase(nil, []When{{in, call}}, nil)
 }
 
 func (fn *Function) onlyNumbers(i int) bool {
@@ -97,6 +227,12 @@ func (fn *Function) onlyNumbers(i int) bool {
 		}
 	}
 	return true
+}
+
+func (fn *Function) onlyIntegers(i int) bool {
+	return !slices.ContainsFunc(fn.forms, func(f *form) bool {
+		return (i < len(f.params) || f.variadic) && !f.param(i).IsInteger()
+	})
 }
 
 // mysqlConcat is NULL where an argument is.
@@ -177,17 +313,31 @@ func mysqlArguments(f *form, args []Node) ([]Node, bool) {
 	return out, true
 }
 
-// mysqlCast casts as MySQL does: text to the number that it begins with, what
-// is no date to NULL, dates to their digits.
+// mysqlCast casts as MySQL does: text to the number, the date or the time that
+// it begins with, what is no date to NULL, dates to their digits.
 func mysqlCast(x Node, t sqltypes.Type, try bool) (Node, error) {
 	from, to := x.Type().Kind, t.Kind
 	switch {
-	case from == sqltypes.Bool && to != sqltypes.Bool:
+	case to == sqltypes.JSON && from != sqltypes.JSON && !from.IsText():
+		return NewCall("TO_JSON", []Node{x})
+	case (from == sqltypes.JSON || from == sqltypes.Varbinary) && to.IsNumeric():
 		n, err := mysqlNumber(x)
 		if err != nil {
 			return nil, err
 		}
 		return NewCast(n, t, try)
+	case to == sqltypes.Varbinary && from.IsNumeric():
+		text, err := asText(x)
+		if err != nil {
+			return nil, err
+		}
+		return NewCast(text, t, try)
+	case from == sqltypes.Bool && to != sqltypes.Bool:
+		n, err := mysqlNumber(x)
+		if err != nil {
+			return nil, err
+		}
+		return mysqlCast(n, t, try)
 	case to == sqltypes.Bool && from != sqltypes.Bool:
 		return MySQL.Condition(x)
 	case to.IsNumeric() && from.IsText():
@@ -203,9 +353,9 @@ func mysqlCast(x Node, t sqltypes.Type, try bool) (Node, error) {
 		if err != nil {
 			return nil, err
 		}
-		return NewCast(s, t, true)
+		return lenient(s, t), nil
 	case to.IsTemporal() && from.IsText():
-		return NewCast(x, t, true)
+		return lenient(x, t), nil
 	}
 	return NewCast(x, t, try)
 }
@@ -261,6 +411,29 @@ func timeDigits(ticks int64) int64 {
 func stampDigits(_ *Frame, a []datum) datum {
 	day, ofDay := sqltypes.SplitTicks(a[0].I)
 	return datum{I: dateDigits(day)*1_000_000 + timeDigits(ofDay)}
+}
+
+// parsePrefix is what a lenient cast makes of text: the number, date or time
+// that it begins with; else 0, or NULL for a date.
+func parsePrefix(f *Frame, text []byte, to sqltypes.Type) (datum, error) {
+	if !to.Kind.IsTemporal() {
+		number := numberPrefix(string(text), to.Kind.IsInteger())
+		if to.Kind == sqltypes.Double {
+			x, err := strconv.ParseFloat(number, 64)
+			if isRange(err) { // the largest that there is
+				x = math.Copysign(math.MaxFloat64, x)
+			}
+			return datum{F: x}, nil
+		}
+		return parseText(f, []byte(number), to)
+	}
+	if v, err := parseText(f, text, to); err == nil {
+		return v, nil
+	}
+	if v, err := parseText(f, []byte(momentPrefix(string(text))), to); err == nil {
+		return v, nil
+	}
+	return nullDatum, nil
 }
 
 // numberPrefix returns the number that text begins with, for MySQL's lenient

@@ -145,7 +145,8 @@ type Cast struct {
 	T        sqltypes.Type
 	Try      bool
 	Implicit bool // not written in the query
-	// Lenient reads the number that text begins with, as MySQL does.
+	// Lenient reads the number, date or time that text begins with, as MySQL
+	// does.
 	Lenient bool
 }
 
@@ -206,7 +207,9 @@ func (n *Case) Nullable() bool {
 	}
 	return n.Else.Nullable()
 }
-func (n *Cast) Nullable() bool { return n.Try || n.X.Nullable() }
+func (n *Cast) Nullable() bool {
+	return n.Try || n.Lenient && n.T.Kind.IsTemporal() || n.X.Nullable()
+}
 func (n *Call) Nullable() bool {
 	switch n.Fn.Nulls {
 	case NeverNull:

@@ -145,8 +145,28 @@ func (p *parser) constraint() ast.Constraint {
 	default:
 		p.expected("PRIMARY KEY", "UNIQUE", "FOREIGN KEY", "CHECK")
 	}
-	c.Columns = p.parenIdents("a column name")
+	c.Columns = p.indexed()
 	return c
+}
+
+// indexed reads the columns of a key. MySQL's may have a length, of which
+// nothing here depends: INDEX (name(10)).
+func (p *parser) indexed() (list []ast.Ident) {
+	p.expectOp("(")
+	for {
+		list = append(list, p.ident("a column name"))
+		if p.opt.Dialect == MySQL && p.acceptOp("(") {
+			if p.cur().kind != tNumber {
+				p.expected("a length")
+			}
+			p.advance()
+			p.close()
+		}
+		if !p.acceptOp(",") {
+			p.close(`","`)
+			return list
+		}
+	}
 }
 
 func (p *parser) references() *ast.ForeignKey {

@@ -53,7 +53,7 @@ func (s *selection) hasAggregates() bool {
 func (s *selection) callsAggregate(x ast.Expr) bool {
 	return slices.ContainsFunc(aggregateCalls(x), func(f *ast.Func) bool {
 		_, level := s.aggregateScope(s.scope, f)
-		return level == 0
+		return level == 0 && !s.anyValue(f)
 	})
 }
 

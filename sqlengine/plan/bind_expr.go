@@ -269,14 +269,14 @@ func (b *binder) asInput(column, constant expr.Node) (expr.Node, error) {
 // compareRows compares row values: by columns for = and <>, in order for < and
 // its kin.
 func (b *binder) compareRows(s *scope, x *ast.Comparison, lr, rr *ast.Row) (expr.Node, error) {
-	if len(lr.Items) != len(rr.Items) {
-		return nil, fail(providers.KindSyntax, x.Pos(), "rows of %d and of %d values cannot be compared", len(lr.Items), len(rr.Items))
+	if !sameShape(lr, rr) {
+		return nil, fail(providers.KindSyntax, x.Pos(), "rows of %d and of %d values cannot be compared", len(flat(lr)), len(flat(rr)))
 	}
-	ls, err := b.bindAll(s, lr.Items)
+	ls, err := b.bindAll(s, flat(lr))
 	if err != nil {
 		return nil, err
 	}
-	rs, err := b.bindAll(s, rr.Items)
+	rs, err := b.bindAll(s, flat(rr))
 	if err != nil {
 		return nil, err
 	}
@@ -343,48 +343,23 @@ func (b *binder) bindIn(s *scope, x *ast.In) (expr.Node, error) {
 	if x.Query != nil {
 		return b.bindInQuery(s, x)
 	}
-	row, ok := x.X.(*ast.Row)
-	if !ok {
-		n, err := b.columnOrInput(s, x.X, x.List...)
-		if err != nil {
-			return nil, err
-		}
-		list, err := b.bindAll(s, x.List)
-		if err != nil {
-			return nil, err
-		}
-		for i := range list {
-			if list[i], err = b.asInput(n, expr.FoldStatement(list[i], b.opt.Statement)); err != nil {
-				return nil, err
-			}
-		}
-		return b.opt.Dialect.NewIn(n, list, x.Not)
+	if isRowIn(x) {
+		return b.bindRowIn(s, x)
 	}
-	ls, err := b.bindAll(s, row.Items)
+	n, err := b.columnOrInput(s, x.X, x.List...)
 	if err != nil {
 		return nil, err
 	}
-	var any []expr.Node
-	for _, it := range x.List {
-		r, ok := it.(*ast.Row)
-		if !ok || len(r.Items) != len(ls) {
-			return nil, fail(providers.KindSyntax, it.Pos(), "each item of this IN must be a row of %d values", len(ls))
-		}
-		rs, err := b.bindAll(s, r.Items)
-		if err != nil {
+	list, err := b.bindAll(s, x.List)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i], err = b.asInput(n, expr.FoldStatement(list[i], b.opt.Statement)); err != nil {
 			return nil, err
 		}
-		eq, err := b.pairwise(expr.EQ, ls, rs, expr.And)
-		if err != nil {
-			return nil, located(err, it.Pos())
-		}
-		any = append(any, eq)
 	}
-	n, err := b.opt.Dialect.Or(any...)
-	if err == nil && x.Not {
-		n, err = b.opt.Dialect.Not(n)
-	}
-	return n, err
+	return b.opt.Dialect.NewIn(n, list, x.Not)
 }
 
 func (b *binder) bindLike(s *scope, x *ast.Like) (expr.Node, error) {

@@ -308,7 +308,10 @@ func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n, err = asCondition(n); err != nil {
+	if n, err = b.opt.Dialect.And(n); err == nil {
+		n, err = asCondition(n)
+	}
+	if err != nil {
 		return nil, located(err, on.Pos())
 	}
 	return trueFree(expr.Conjuncts(expr.Fold(n))), nil
@@ -421,6 +424,9 @@ func (s *scope) sharedNames(firstLeft, firstRight int) []ast.Ident {
 
 // using joins by columns of the same name and merges each pair into one.
 func (b *binder) using(s *scope, join *lJoin, j *ast.Join, names []ast.Ident, firstLeft, firstRight int) (lnode, error) {
+	if b.opt.Dialect == expr.MySQL {
+		names = s.inTableOrder(names, j.Kind, firstLeft, firstRight)
+	}
 	for i, name := range names {
 		// The columns merged so far stand before both sides.
 		l, err := s.usingColumn(firstLeft+i, firstRight+i, name, "left", j)
@@ -449,7 +455,25 @@ func (b *binder) using(s *scope, join *lJoin, j *ast.Join, names []ast.Ident, fi
 			s.mergeInto(firstLeft+i, l, r, s.cols[l].x)
 		}
 	}
+	if b.opt.Dialect == expr.MySQL && j.Kind == ast.RightJoin {
+		firstLeft, firstRight = firstLeft+len(names), firstRight+len(names)
+		right := slices.Clone(s.cols[firstRight:])
+		s.cols = append(append(s.cols[:firstLeft:firstLeft], right...), s.cols[firstLeft:firstRight]...)
+	}
 	return join, nil
+}
+
+// inTableOrder sorts the columns of USING as MySQL shows them: as they come in
+// the left table, or in the right one of a RIGHT JOIN, whose columns come first.
+func (s *scope) inTableOrder(names []ast.Ident, kind ast.JoinKind, firstLeft, firstRight int) []ast.Ident {
+	side := s.cols[firstLeft:firstRight]
+	if kind == ast.RightJoin {
+		side = s.cols[firstRight:]
+	}
+	place := func(name ast.Ident) int {
+		return slices.IndexFunc(side, func(c scopeColumn) bool { return strings.EqualFold(c.name, name.Text) })
+	}
+	return slices.SortedFunc(slices.Values(names), func(a, b ast.Ident) int { return place(a) - place(b) })
 }
 
 // mergeInto makes one column of a pair: it stands before the join's others, as

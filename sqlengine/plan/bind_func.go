@@ -16,6 +16,9 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 	if f.Over != nil {
 		return b.bindWindow(s, f)
 	}
+	if b.anyValue(f) {
+		return b.bindExpr(s, f.Args[0])
+	}
 	if expr.IsAggregate(name) {
 		return b.bindAggregate(s, f)
 	}
@@ -50,6 +53,12 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 		}
 	}
 	return b.opt.Dialect.NewCall(name, args)
+}
+
+// anyValue reports a call of MySQL's ANY_VALUE, which is no aggregate: it only
+// tells that its argument may be of any row of the group.
+func (b *binder) anyValue(f *ast.Func) bool {
+	return b.opt.Dialect == expr.MySQL && f.Over == nil && len(f.Args) == 1 && strings.EqualFold(f.Name.Last().Text, "ANY_VALUE")
 }
 
 // word is a word argument, such as the unit in DATEADD(day, 1, d), bare or
@@ -220,6 +229,7 @@ var typeNames = map[string]sqltypes.Kind{
 	"TIMESTAMP": sqltypes.Timestamp, "TIMESTAMP WITHOUT TIME ZONE": sqltypes.Timestamp,
 	"DATETIME": sqltypes.Timestamp, "DATETIME2": sqltypes.Timestamp, "SMALLDATETIME": sqltypes.Timestamp,
 	"TIMESTAMPTZ": sqltypes.TimestampTZ, "TIMESTAMP WITH TIME ZONE": sqltypes.TimestampTZ, "DATETIMEOFFSET": sqltypes.TimestampTZ,
+	"YEAR": sqltypes.SmallInt,
 	"UUID": sqltypes.UUID, "UNIQUEIDENTIFIER": sqltypes.UUID, "GUID": sqltypes.UUID,
 	"INTERVAL": sqltypes.Interval, "INTERVAL DAY TO SECOND": sqltypes.Interval, "JSON": sqltypes.JSON, "JSONB": sqltypes.JSON,
 }

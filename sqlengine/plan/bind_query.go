@@ -138,7 +138,12 @@ func (b *binder) ordinal(x ast.Expr, out []outColumn) (expr.Node, bool, error) {
 }
 
 // valuesColumn names a column of VALUES.
-func valuesColumn(i int) string { return "column" + strconv.Itoa(i+1) }
+func (b *binder) valuesColumn(i int) string {
+	if b.opt.Dialect == expr.MySQL {
+		return "column_" + strconv.Itoa(i)
+	}
+	return "column" + strconv.Itoa(i+1)
+}
 
 // bindValues binds VALUES (…), (…).
 func (b *binder) bindValues(v *ast.Values, parent *scope) (*bound, error) {
@@ -153,7 +158,7 @@ func (b *binder) bindValues(v *ast.Values, parent *scope) (*bound, error) {
 		}
 	}
 	if queries {
-		return b.bindBare(valuesAsSelects(v), parent)
+		return b.bindBare(b.valuesAsSelects(v), parent)
 	}
 	for i, r := range v.Rows {
 		for _, x := range r {
@@ -171,7 +176,7 @@ func (b *binder) bindValues(v *ast.Values, parent *scope) (*bound, error) {
 		for i := range rows {
 			col[i] = rows[i][c]
 		}
-		col, t, err := expr.Unify(col...)
+		col, t, err := b.opt.Dialect.Unify(col...)
 		if err != nil {
 			return nil, located(err, v.Pos())
 		}
@@ -180,7 +185,7 @@ func (b *binder) bindValues(v *ast.Values, parent *scope) (*bound, error) {
 			rows[i][c] = col[i]
 			notNull = notNull && !col[i].Nullable()
 		}
-		name := valuesColumn(c)
+		name := b.valuesColumn(c)
 		id := b.newColumn(name, t, notNull)
 		vals.ids = append(vals.ids, id)
 		out.out = append(out.out, outColumn{id, name})
@@ -226,7 +231,7 @@ func (b *binder) combine(q *ast.SetOp, left, right *bound) (*bound, error) {
 	var ids []int
 	lefts, rights := make([]expr.Node, len(left.out)), make([]expr.Node, len(left.out))
 	for i := range left.out {
-		pair, t, err := expr.Unify(b.outExpr(left, i), b.outExpr(right, i))
+		pair, t, err := b.opt.Dialect.Unify(b.outExpr(left, i), b.outExpr(right, i))
 		if err != nil && ExprError(err).Kind == providers.KindValue { // a constant that is no value of the other side's type
 			return nil, located(err, q.Pos())
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -16,32 +17,124 @@ func (b *binder) compareRowQuery(s *scope, x *ast.Comparison, q *ast.Subquery, r
 	if err != nil {
 		return nil, err
 	}
-	sub, err := b.bindQuery(q.Query, s.inner())
+	rs, err := b.rowOfQuery(s, q)
 	if err != nil {
 		return nil, err
 	}
-	if len(sub.out) != len(ls) {
-		return nil, fail(providers.KindSyntax, q.Pos(), "the subquery has %d columns, %d are compared with it", len(sub.out), len(ls))
-	}
-	if s.attach == nil {
-		return nil, unsupported(q.Pos(), "a subquery of several columns cannot stand here")
-	}
-	p := &lProject{input: sub.root}
-	rs := make([]expr.Node, len(sub.out))
-	for i, o := range sub.out {
-		id := b.newColumn(o.name, b.cols[o.id].t, false)
-		p.items = append(p.items, item{id, b.ref(o.id)})
-		rs[i] = b.ref(id)
-		s.expose(id)
-	}
-	err = s.attach(func(left lnode) (lnode, error) { return &lApply{kind: Single, left: left, right: p}, nil })
-	if err != nil {
-		return nil, err
+	if len(rs) != len(ls) {
+		return nil, fail(providers.KindSyntax, q.Pos(), "the subquery has %d columns, %d are compared with it", len(rs), len(ls))
 	}
 	if before {
 		ls, rs = rs, ls
 	}
 	return b.rowCompare(compareOps[x.Op], ls, rs)
+}
+
+// rowOfQuery binds the values of the only row of a subquery, NULLs if it has
+// none.
+func (b *binder) rowOfQuery(s *scope, q *ast.Subquery) ([]expr.Node, error) {
+	sub, err := b.bindQuery(q.Query, s.inner())
+	if err != nil {
+		return nil, err
+	}
+	if s.attach == nil {
+		return nil, unsupported(q.Pos(), "a subquery of several columns cannot stand here")
+	}
+	p := &lProject{input: sub.root}
+	values := make([]expr.Node, len(sub.out))
+	for i, o := range sub.out {
+		id := b.newColumn(o.name, b.cols[o.id].t, false)
+		p.items = append(p.items, item{id, b.ref(o.id)})
+		values[i] = b.ref(id)
+		s.expose(id)
+	}
+	err = s.attach(func(left lnode) (lnode, error) { return &lApply{kind: Single, left: left, right: p}, nil })
+	return values, err
+}
+
+// widthOf is the number of a query's columns, 0 where it is wrong.
+func (b *binder) widthOf(s *scope, q ast.Query) int {
+	if q, ok := q.(*ast.Select); ok && !slices.ContainsFunc(q.Items, func(it ast.SelectItem) bool { return isStar(it.X) }) {
+		return len(q.Items)
+	}
+	if out, err := b.bindQuery(q, s.inner()); err == nil {
+		return len(out.out)
+	}
+	return 0
+}
+
+// flat are the values of a row, of rows within it too.
+func flat(row *ast.Row) (values []ast.Expr) {
+	for _, x := range row.Items {
+		if r, ok := x.(*ast.Row); ok {
+			values = append(values, flat(r)...)
+		} else {
+			values = append(values, x)
+		}
+	}
+	return values
+}
+
+// sameShape reports whether rows have as many values, and rows in the same
+// places.
+func sameShape(l, r *ast.Row) bool {
+	if len(l.Items) != len(r.Items) {
+		return false
+	}
+	for i := range l.Items {
+		lr, lok := l.Items[i].(*ast.Row)
+		rr, rok := r.Items[i].(*ast.Row)
+		if lok != rok || lok && !sameShape(lr, rr) {
+			return false
+		}
+	}
+	return true
+}
+
+// isRowIn reports whether IN compares with rows: (a, b), or a subquery of
+// several columns, IN ((1, 2), (3, 4)).
+func isRowIn(x *ast.In) bool {
+	if _, ok := x.X.(*ast.Row); ok {
+		return true
+	}
+	_, query := x.X.(*ast.Subquery)
+	_, row := x.List[0].(*ast.Row)
+	return query && row
+}
+
+func (b *binder) bindRowIn(s *scope, x *ast.In) (expr.Node, error) {
+	var ls []expr.Node
+	var err error
+	left, ok := x.X.(*ast.Row)
+	if ok {
+		ls, err = b.bindAll(s, flat(left))
+	} else {
+		ls, err = b.rowOfQuery(s, x.X.(*ast.Subquery))
+	}
+	if err != nil {
+		return nil, err
+	}
+	var any []expr.Node
+	for _, it := range x.List {
+		r, ok := it.(*ast.Row)
+		if !ok || left != nil && !sameShape(left, r) || left == nil && len(r.Items) != len(ls) {
+			return nil, fail(providers.KindSyntax, it.Pos(), "each item of this IN must be a row of %d values", len(ls))
+		}
+		rs, err := b.bindAll(s, flat(r))
+		if err != nil {
+			return nil, err
+		}
+		eq, err := b.pairwise(expr.EQ, ls, rs, expr.And)
+		if err != nil {
+			return nil, located(err, it.Pos())
+		}
+		any = append(any, eq)
+	}
+	n, err := b.opt.Dialect.Or(any...)
+	if err == nil && x.Not {
+		n, err = b.opt.Dialect.Not(n)
+	}
+	return n, err
 }
 
 // rowIsNull binds row IS [NOT] NULL: whether all of its values are NULL, or none.
@@ -130,12 +223,12 @@ func (b *binder) overList(s *scope, x *ast.Quantified, items []ast.Expr) (expr.N
 
 // valuesAsSelects writes VALUES whose rows have subqueries as the selects that
 // they stand for.
-func valuesAsSelects(v *ast.Values) ast.Query {
+func (b *binder) valuesAsSelects(v *ast.Values) ast.Query {
 	var q ast.Query
 	for _, row := range v.Rows {
 		sel := &ast.Select{Loc: v.Loc}
 		for i, x := range row {
-			sel.Items = append(sel.Items, ast.SelectItem{Loc: ast.Loc(x.Pos()), X: x, Alias: ast.Ident{Text: valuesColumn(i)}})
+			sel.Items = append(sel.Items, ast.SelectItem{Loc: ast.Loc(x.Pos()), X: x, Alias: ast.Ident{Text: b.valuesColumn(i)}})
 		}
 		if q == nil {
 			q = sel

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"github.com/epicorerp/epicorerp/sqlengine/ast"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
 )
 
 // recursiveForm finds the two terms of a WITH query that names itself: what it
 // begins with, UNION [ALL], and what it goes on with, which names it once, in
 // its FROM. A term that named it elsewhere could take back rows of earlier
 // rounds: the standard refuses that, and so does this.
-func recursiveForm(def *ast.CTE) (*ast.SetOp, error) {
+func (b *binder) recursiveForm(def *ast.CTE) (*ast.SetOp, error) {
 	name := def.Name.Text
 	op, ok := def.Body.(*ast.SetOp)
 	if !ok || op.Kind != ast.Union {
@@ -19,7 +20,7 @@ func recursiveForm(def *ast.CTE) (*ast.SetOp, error) {
 	if len(op.OrderBy) > 0 {
 		return nil, refuse(stateUnsupported, op.OrderBy[0].Pos(), "ORDER BY in the recursive query `%s`; order where it is read", name)
 	}
-	if op.Limit != nil {
+	if op.Limit != nil && b.opt.Dialect != expr.MySQL {
 		return nil, refuse(stateUnsupported, op.Limit.Pos(), "LIMIT in the recursive query `%s`; limit where it is read", name)
 	}
 	r := &recursionCheck{name: name}

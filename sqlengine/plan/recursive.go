@@ -74,7 +74,7 @@ const mostRounds = 1_000_000
 // bindRecursive binds a WITH query that names itself.
 func (b *binder) bindRecursive(c *cte) (*bound, error) {
 	name := c.def.Name.Text
-	op, err := recursiveForm(c.def)
+	op, err := b.recursiveForm(c.def)
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +125,9 @@ func (b *binder) bindRecursive(c *cte) (*bound, error) {
 	for _, o := range out.out {
 		r.ids = append(r.ids, o.id)
 	}
-	out.root = r
-	return out, nil
+	// MySQL stops the recursion at so many rows.
+	out.root, err = b.limited(r, op.Limit, nil, scope)
+	return out, err
 }
 
 // stepColumns are the columns of the recursive term in the types of the other.

@@ -85,7 +85,9 @@ func (b *binder) bindInSides(s *scope, x *ast.In) (sub *bound, eq, l, r expr.Nod
 func (b *binder) bindQuantifiedSides(s *scope, x ast.Expr, op expr.CompareOp, q ast.Query) (sub *bound, cmp, l, r expr.Node, err error) {
 	var ls []expr.Node
 	if row, ok := x.(*ast.Row); ok {
-		ls, err = b.bindAll(s, row.Items)
+		ls, err = b.bindAll(s, flat(row))
+	} else if of, ok := x.(*ast.Subquery); ok && b.widthOf(s, of.Query) > 1 {
+		ls, err = b.rowOfQuery(s, of)
 	} else {
 		ls = make([]expr.Node, 1)
 		ls[0], err = b.bindExpr(s, x)
