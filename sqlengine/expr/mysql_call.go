@@ -145,7 +145,7 @@ func (fn *Function) mysqlOperands(args []Node) ([]Node, error) {
 			out[i], err = mysqlInteger(a)
 		case literal && fn.onlyNumbers(i):
 			out[i], err = mysqlNumber(a)
-		case literal, k.IsNumeric(), k == sqltypes.Bool:
+		case literal, k.IsNumeric(), k == sqltypes.Bool, k == sqltypes.Varbinary:
 			if out[i] = a; fn.momentOf(i, args) != sqltypes.Null {
 				out[i], err = folded(mysqlCast(a, sqltypes.Of(fn.momentOf(i, args)), true))
 			}
@@ -354,6 +354,12 @@ func mysqlCast(x Node, t sqltypes.Type, try bool) (Node, error) {
 			return nil, err
 		}
 		return lenient(s, t), nil
+	case to.IsTemporal() && from == sqltypes.Varbinary:
+		text, err := NewCast(x, sqltypes.Of(sqltypes.Varchar), true)
+		if err != nil {
+			return nil, err
+		}
+		return lenient(text, t), nil
 	case to.IsTemporal() && from.IsText():
 		return lenient(x, t), nil
 	}

@@ -224,7 +224,9 @@ var typeNames = map[string]sqltypes.Kind{
 	"CHAR": sqltypes.Varchar, "CHARACTER": sqltypes.Varchar, "VARCHAR": sqltypes.Varchar, "CHARACTER VARYING": sqltypes.Varchar,
 	"NCHAR": sqltypes.Varchar, "NVARCHAR": sqltypes.Varchar, "TEXT": sqltypes.Varchar, "NTEXT": sqltypes.Varchar,
 	"STRING": sqltypes.Varchar, "CLOB": sqltypes.Varchar, "LONGTEXT": sqltypes.Varchar,
+	"TINYTEXT": sqltypes.Varchar, "MEDIUMTEXT": sqltypes.Varchar,
 	"BINARY": sqltypes.Varbinary, "VARBINARY": sqltypes.Varbinary, "BYTEA": sqltypes.Varbinary, "BLOB": sqltypes.Varbinary,
+	"TINYBLOB": sqltypes.Varbinary, "MEDIUMBLOB": sqltypes.Varbinary, "LONGBLOB": sqltypes.Varbinary,
 	"DATE": sqltypes.Date, "TIME": sqltypes.Time, "TIME WITHOUT TIME ZONE": sqltypes.Time,
 	"TIMESTAMP": sqltypes.Timestamp, "TIMESTAMP WITHOUT TIME ZONE": sqltypes.Timestamp,
 	"DATETIME": sqltypes.Timestamp, "DATETIME2": sqltypes.Timestamp, "SMALLDATETIME": sqltypes.Timestamp,
@@ -246,6 +248,10 @@ var wholeTypes = map[string]sqltypes.Type{
 
 // TypeOf reads a type name with its facets.
 func TypeOf(t ast.TypeName) (sqltypes.Type, error) {
+	switch strings.ToUpper(t.Name) {
+	case "ENUM", "SET": // of MySQL: the texts that they list are not checked
+		return sqltypes.Of(sqltypes.Varchar), nil
+	}
 	if whole, ok := wholeTypes[strings.ToUpper(t.Name)]; ok && !t.Array {
 		return whole, nil
 	}

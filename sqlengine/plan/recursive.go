@@ -139,6 +139,14 @@ func (b *binder) stepColumns(c *cte, op *ast.SetOp, step *bound) ([]expr.Node, e
 	steps := make([]expr.Node, len(step.out))
 	for i := range step.out {
 		want := b.ref(work.out[i].id)
+		if b.opt.Dialect == expr.MySQL { // what goes on is converted to what was begun with
+			x, err := b.opt.Dialect.NewCast(b.outExpr(step, i), want.T, false)
+			if err != nil {
+				return nil, located(err, op.Right.Pos())
+			}
+			steps[i] = x
+			continue
+		}
 		pair, t, err := expr.Unify(want, b.outExpr(step, i))
 		if err != nil || t.Kind != want.T.Kind {
 			return nil, fail(providers.KindType, op.Right.Pos(), "column `%s` of `%s` is %s where the recursion begins and %s where it goes on; write CAST(… AS …) where it begins",
