@@ -308,7 +308,7 @@ func (p *parser) startsItem(n int) bool {
 	case tWord:
 		return isName(t) && !ast.Clause(t.upper) || t.upper != "" && exprStart(t.upper) || t.upper == "DISTINCT" || t.upper == "STRAIGHT_JOIN" || t.upper == "TOP"
 	case tOp:
-		return strings.Contains("*(-+~{", t.text)
+		return strings.Contains("*(-+~!{", t.text)
 	}
 	return t.kind != tEOF
 }
