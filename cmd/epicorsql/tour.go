@@ -122,7 +122,7 @@ func cost(rows int64, requests, learned int) string {
 	case learned == 1:
 		text += ", after 1 that told the tables' columns and is made once"
 	case learned > 1:
-		text += fmt.Sprintf(", after %d that told the tables' columns and are made once", learned)
+		text += fmt.Sprintf(", after %d that told the tables' columns or sizes and are made once", learned)
 	}
 	return text
 }
