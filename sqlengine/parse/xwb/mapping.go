@@ -132,14 +132,18 @@ func (m *mapping) ident(name string) ast.Ident {
 	if !keyword(name) {
 		return id
 	}
-	for i, p := range places {
+	spelled := ""
+	for _, p := range places {
 		if p.kind == quoted && p.text != name {
 			continue // xwb1989 keeps the case of quoted names
 		}
-		if i > 0 && id.Text != p.text && id.Text != name {
+		if spelled != "" && spelled != p.text {
 			refuse(p.pos, "xwb1989 loses the case of %s: spell it in one way", p.text)
 		}
-		id.Text = p.text
+		spelled = p.text
+	}
+	if spelled != "" {
+		id.Text = spelled
 	}
 	return id
 }

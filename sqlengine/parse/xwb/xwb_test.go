@@ -159,6 +159,7 @@ func TestRefusalsSayWhatXWB1989WouldMisread(t *testing.T) {
 		{"a lost sign", "SELECT - -1, +1 FROM t", "drops signs before a number"},
 		{"two kinds of parameters", "SELECT ?, :a", "parameters of two kinds in one statement: ? and :a"},
 		{"a lost case", "SELECT Year(d), YEAR(e) FROM t", "loses the case of YEAR"},
+		{"a case lost behind its lower one", "SELECT date % dAte", "loses the case of dAte"},
 		{"dual in one place", "SELECT (SELECT 1), 2 FROM dual", "adds FROM dual"},
 		{"two pairs of parentheses", "SELECT a IN ((SELECT 1 FROM t)) FROM u", "in two pairs of parentheses"},
 		{"a text that makes it panic", "SELECT/*!*/1", "executes /*! comments"},
