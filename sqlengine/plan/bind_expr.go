@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -454,5 +455,30 @@ func (b *binder) bindCast(s *scope, x *ast.Cast) (expr.Node, error) {
 		}
 		return expr.NewConvert(n, t, style, x.Try)
 	}
-	return b.opt.Dialect.NewCast(n, t, x.Try)
+	out, err := b.opt.Dialect.NewCast(n, t, x.Try)
+	if err != nil || n.Type().Kind == sqltypes.Date {
+		return out, err
+	}
+	return b.roundedSeconds(out, x.Type)
+}
+
+// roundedSeconds rounds a time to the digits that its type name gives, to none
+// under MySQL where it gives none.
+func (b *binder) roundedSeconds(n expr.Node, t ast.TypeName) (expr.Node, error) {
+	switch n.Type().Kind {
+	case sqltypes.Time, sqltypes.Timestamp, sqltypes.TimestampTZ:
+	default:
+		return n, nil
+	}
+	digits := int64(0)
+	switch {
+	case len(t.Args) == 1:
+		var err error
+		if digits, err = strconv.ParseInt(t.Args[0], 10, 64); err != nil {
+			return n, nil // TypeOf has taken it
+		}
+	case b.opt.Dialect != expr.MySQL:
+		return n, nil
+	}
+	return expr.NewCall("ROUND_SECONDS", []expr.Node{n, expr.NewConst(sqltypes.IntValue(digits))})
 }
