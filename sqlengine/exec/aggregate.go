@@ -13,7 +13,11 @@ import (
 // aggregate groups its input by hash. Groups come out in the order in which
 // their first rows came in. When the memory takes no more groups, the rows of
 // others are spilled, and are grouped after those that are there have come out.
+// What collects more of a group with each row is in regroup.go.
 type aggregate struct {
+	run     *run
+	node    *plan.Aggregate
+	scope   *scope
 	input   operator
 	keyer   *keyer // nil without GROUP BY
 	groupBy []*expr.Compiled
@@ -33,6 +37,10 @@ type aggregate struct {
 	frozen int64 // bytes of the groups when the memory was full
 	loaded bool
 	at     int
+
+	results  []expr.States // the states, or those of a group that is computed alone
+	collects bool          // states grow with the rows of their groups
+	kept     keptRows
 }
 
 func (r *run) aggregate(n *plan.Aggregate, s *scope) (operator, error) {
@@ -41,7 +49,7 @@ func (r *run) aggregate(n *plan.Aggregate, s *scope) (operator, error) {
 		return nil, err
 	}
 	l := n.Input.Layout()
-	a := &aggregate{input: input, frame: r.frame(s), memory: r.reservation("GROUP BY"), in: tuple.NewBatch(l)}
+	a := &aggregate{run: r, node: n, scope: s, input: input, frame: r.frame(s), memory: r.reservation("GROUP BY"), in: tuple.NewBatch(l)}
 	if a.groupBy, err = compileAll(n.GroupBy, l); err != nil {
 		return nil, err
 	}
@@ -59,14 +67,21 @@ func (r *run) aggregate(n *plan.Aggregate, s *scope) (operator, error) {
 		a.memory.name = "aggregates"
 	}
 	a.spill = r.spill(a.memory.name, r.counters(n))
-	for _, c := range n.Calls {
-		st, err := c.Compile(l)
+	a.collects = slices.ContainsFunc(n.Calls, (*expr.Aggregate).Collects)
+	return a, a.compile()
+}
+
+// compile makes new states, without a group and without memory.
+func (a *aggregate) compile() error {
+	a.states = make([]expr.States, len(a.node.Calls))
+	for i, c := range a.node.Calls {
+		st, err := c.Compile(a.in.Layout)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		a.states = append(a.states, st)
+		a.states[i] = st
 	}
-	return a, nil
+	return nil
 }
 
 func (a *aggregate) open(ctx context.Context) error {
@@ -89,6 +104,7 @@ func (a *aggregate) clear() {
 	for _, st := range a.states {
 		st.Reset()
 	}
+	a.results = a.states
 }
 
 func (a *aggregate) grow(n int) {
@@ -109,8 +125,9 @@ func (a *aggregate) next(ctx context.Context, out *tuple.Batch) error {
 			} else if !more {
 				return io.EOF
 			}
-			a.clear()
-			a.memory.shrink(a.bytes())
+			if err := a.forget(); err != nil {
+				return err
+			}
 		}
 		if err := a.load(ctx); err != nil {
 			return err
@@ -126,7 +143,7 @@ func (a *aggregate) next(ctx context.Context, out *tuple.Batch) error {
 				return err
 			}
 		}
-		for i, st := range a.states {
+		for i, st := range a.results {
 			if err := st.Store(a.at, out, row, keys+i); err != nil {
 				return err
 			}
@@ -135,7 +152,22 @@ func (a *aggregate) next(ctx context.Context, out *tuple.Batch) error {
 	return ctx.Err()
 }
 
+// forget forgets all groups and gives their memory back.
+func (a *aggregate) forget() error {
+	if a.collects { // what they collected is garbage only with the states
+		if err := a.compile(); err != nil {
+			return err
+		}
+	}
+	a.clear()
+	a.memory.shrink(a.bytes())
+	return nil
+}
+
 func (a *aggregate) load(ctx context.Context) error {
+	if a.passes.sole {
+		return a.loadSole(ctx)
+	}
 	for {
 		err := a.passes.source.next(ctx, a.in)
 		if err == io.EOF {
@@ -152,6 +184,9 @@ func (a *aggregate) load(ctx context.Context) error {
 
 // take adds the rows of one batch to their groups.
 func (a *aggregate) take(ctx context.Context) error {
+	if a.collects && a.passes.full {
+		return a.divide(ctx)
+	}
 	if a.keyer != nil {
 		if err := a.group(); err != nil {
 			return err
@@ -165,6 +200,9 @@ func (a *aggregate) take(ctx context.Context) error {
 	}
 	if a.frame.Err != nil {
 		return a.frame.Err
+	}
+	if a.collects && !a.spill.off {
+		return a.holdCollected(ctx)
 	}
 	if err := a.hold(); err != nil {
 		return err
@@ -183,11 +221,8 @@ func (a *aggregate) hold() error {
 		a.memory.take(need + a.passes.spilled.bytes())
 		return nil
 	}
-	if a.keyer == nil { // one group, which needs little or cannot be had
-		if need <= reserveStep {
-			a.memory.take(need)
-		}
-		return a.memory.hold(need)
+	if a.keyer == nil {
+		return a.holdGroup()
 	}
 	if a.memory.fits(need + a.growth()) {
 		return nil
@@ -201,8 +236,21 @@ func (a *aggregate) hold() error {
 	return nil
 }
 
+// holdGroup makes sure of the memory for one group, which needs little or cannot be
+// had.
+func (a *aggregate) holdGroup() error {
+	need := a.bytes()
+	if need <= reserveStep {
+		a.memory.take(need)
+	}
+	return a.memory.hold(need)
+}
+
 // growth is what another batch of new groups may take at once.
 func (a *aggregate) growth() int64 {
+	if a.keyer == nil {
+		return 0
+	}
 	n := a.keys.growth(tuple.TargetRows)
 	if a.count+tuple.TargetRows > a.room {
 		n += a.stateBytes()
@@ -276,7 +324,8 @@ func (a *aggregate) stateBytes() (n int64) {
 func (a *aggregate) close() error {
 	err := a.input.close()
 	a.clear()
-	a.keys, a.passes = nil, passes{}
+	a.keys, a.passes, a.results = nil, passes{}, nil
+	a.kept.reset()
 	a.spill.close()
 	a.memory.release()
 	return err

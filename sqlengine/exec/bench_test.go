@@ -109,6 +109,8 @@ func TestNothingIsAllocatedPerRow(t *testing.T) {
 		"mark":           join(plan.Mark, op("<>", col(1, textT), col(4, textT))),
 		"group": plan.NewAggregate(tab.scan(), []expr.Node{col(1, textT)},
 			[]*expr.Aggregate{call("COUNT", false), call("SUM", false, col(2, numT)), call("MIN", false, col(0, intT))}),
+		"medians":  plan.NewAggregate(tab.scan(), []expr.Node{op("%", col(0, intT), lit(in(7)))}, []*expr.Aggregate{call("MEDIAN", false, col(2, numT))}),
+		"median":   plan.NewAggregate(tab.scan(), nil, []*expr.Aggregate{call("MEDIAN", false, col(2, numT))}),
 		"distinct": &plan.Distinct{Input: tab.scan()},
 		"sort":     &plan.Sort{Input: tab.scan(), Keys: []plan.SortKey{{Expr: col(1, textT)}, {Expr: col(2, numT), Desc: true}}, Limit: -1},
 		"top":      &plan.Sort{Input: tab.scan(), Keys: []plan.SortKey{{Expr: col(2, numT), Desc: true}}, Limit: 10},

@@ -1,9 +1,11 @@
 package exec
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/sqlengine/expr"
 	"github.com/epicorerp/epicorerp/sqlengine/plan"
 )
 
@@ -30,7 +32,12 @@ func (s *shares) shareOut(limit int64, root plan.Node) {
 // holders counts the operators of a plan that hold rows.
 func holders(n plan.Node) int64 {
 	count := int64(0)
-	switch n.(type) {
+	switch n := n.(type) {
+	case *plan.Aggregate:
+		count++
+		if slices.ContainsFunc(n.Calls, (*expr.Aggregate).Collects) { // it may sort a group
+			count++
+		}
 	case *plan.Scan, *plan.Values, *plan.Filter, *plan.Project, *plan.Limit, *plan.Union, *plan.Once,
 		*plan.Apply, *plan.Variants, *plan.IfEmpty, *plan.DistinctOn, *plan.Work, *plan.TableFunc:
 	default:

@@ -75,6 +75,7 @@ func (p *partitions) bytes() (n int64) {
 type spilledPart struct {
 	level int // of the partitions that it will be divided into
 	rows  *stream
+	sole  bool // all rows have one key, and what is held of it does not fit the memory
 }
 
 // rowSource is where rows come from: an input, or a partition of it.
@@ -85,11 +86,12 @@ type rowSource interface {
 // passes is the order in which an operator goes through its input and what it
 // spilled of it. At first source is the input.
 type passes struct {
-	source rowSource
-	level  int
+	source      rowSource
+	spilledPart // that source reads; of the input, no rows
 	// full says that the memory takes no more keys: rows of others are spilled.
 	full    bool
 	spilled *partitions
+	alone   *stream // spilled rows of one key that cannot be divided
 	todo    []spilledPart
 }
 
@@ -114,13 +116,19 @@ func (p *passes) advance() (bool, error) {
 		}
 		p.full, p.spilled = false, nil
 	}
+	if p.alone != nil {
+		if err := p.alone.finish(); err != nil {
+			return false, err
+		}
+		p.todo = append(p.todo, spilledPart{rows: p.alone, sole: true})
+		p.alone = nil
+	}
 	last := len(p.todo) - 1
 	if last < 0 {
 		return false, nil
 	}
-	next := p.todo[last]
-	p.todo = p.todo[:last]
-	p.source, p.level = &streamReader{s: next.rows}, next.level
+	p.spilledPart, p.todo = p.todo[last], p.todo[:last]
+	p.source = &streamReader{s: p.rows}
 	return true, nil
 }
 

@@ -39,16 +39,25 @@ func (r *run) sort(n *plan.Sort, s *scope) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := n.Input.Layout()
-	o := &sorter{run: r, input: input, frame: r.frame(s), offset: max(n.Offset, 0), most: -1,
-		memory: r.reservation("sort"), runs: newSortRuns(r.spill("sort", r.counters(n)), l), in: tuple.NewBatch(l), rows: newStore(l), spare: newStore(l)}
+	o, err := r.sorter(input, n.Input.Layout(), n.Keys, s, r.spill("sort", r.counters(n)))
+	if err != nil {
+		return nil, err
+	}
+	o.offset = max(n.Offset, 0)
 	if n.Limit >= 0 && o.offset+n.Limit >= 0 { // a sum that overflows is all rows there can be
 		o.most = o.offset + n.Limit
 	}
 	if n.Limit == 0 {
 		o.most = 0
 	}
-	for _, k := range n.Keys {
+	return o, nil
+}
+
+// sorter sorts all rows of an input.
+func (r *run) sorter(input operator, l *tuple.Layout, keys []plan.SortKey, s *scope, to *spill) (*sorter, error) {
+	o := &sorter{run: r, input: input, frame: r.frame(s), most: -1, memory: r.reservation(to.operator),
+		runs: newSortRuns(to, l), in: tuple.NewBatch(l), rows: newStore(l), spare: newStore(l)}
+	for _, k := range keys {
 		x, err := expr.Compile(k.Expr, l)
 		if err != nil {
 			return nil, err

@@ -123,16 +123,22 @@ func (a *Aggregate) placeStates(c *compiler, args []*Compiled) (States, error) {
 }
 
 func (s *placeStates) Add(g int, f *Frame) {
-	if s.fraction != nil && !s.known {
-		s.given, s.known = s.fraction.eval(f), true
-		if p := s.given.F; !s.given.Null && !(p >= 0 && p <= 1) {
-			f.Fail(errf(stateOverflow, "the fraction of %s is %v; it must be between 0 and 1", s.name, p))
-			return
-		}
-	}
-	if !s.value.isNull(f) {
+	if s.readFraction(f) && !s.value.isNull(f) {
 		s.records.Add(g, f)
 	}
+}
+
+// readFraction sees to the fraction, which is the same for all rows.
+func (s *placeStates) readFraction(f *Frame) bool {
+	if s.fraction == nil || s.known {
+		return true
+	}
+	s.given, s.known = s.fraction.eval(f), true
+	if p := s.given.F; !s.given.Null && !(p >= 0 && p <= 1) {
+		f.Fail(errf(stateOverflow, "the fraction of %s is %v; it must be between 0 and 1", s.name, p))
+		return false
+	}
+	return true
 }
 
 func (s *placeStates) Merge(g int, other States, from int) error {
@@ -156,17 +162,25 @@ func (s *placeStates) Store(g int, b *tuple.Batch, row []uint64, col int) error 
 		tuple.SetNull(row, col)
 		return nil
 	}
-	last := float64(len(recs) - 1)
-	switch s.name {
-	case "MODE":
-		return s.put(recs[mostFrequent(recs)], b, row, col)
-	case "PERCENTILE_DISC":
-		at := int(math.Ceil(s.given.F * float64(len(recs))))
-		return s.put(recs[max(at-1, 0)], b, row, col)
-	case "MEDIAN":
-		return s.between(recs, last/2, b, row, col)
+	if s.name == "MODE" {
+		return s.between(recs[mostFrequent(recs):], 0, b, row, col)
 	}
-	return s.between(recs, last*s.given.F, b, row, col)
+	at, share := s.place(len(recs))
+	return s.between(recs[at:], share, b, row, col)
+}
+
+// place is where the result lies in the order of n values: at one of them, and by
+// a share of the way towards the next.
+func (s *placeStates) place(n int) (at int, share float64) {
+	if s.name == "PERCENTILE_DISC" {
+		return max(int(math.Ceil(s.given.F*float64(n)))-1, 0), 0
+	}
+	place := float64(n-1) / 2
+	if s.name == "PERCENTILE_CONT" {
+		place = float64(n-1) * s.given.F
+	}
+	below := math.Floor(place)
+	return int(below), place - below
 }
 
 // mostFrequent finds the first of the longest run of equal keys.
@@ -190,29 +204,20 @@ func (s *placeStates) read(r record) (datum, error) {
 	return d, err
 }
 
-func (s *placeStates) put(r record, b *tuple.Batch, row []uint64, col int) error {
-	d, err := s.read(r)
+// between gives the first value, or what lies by a share of the way towards the
+// second.
+func (s *placeStates) between(recs []record, share float64, b *tuple.Batch, row []uint64, col int) error {
+	lo, err := s.read(recs[0])
 	if err != nil {
 		return err
 	}
-	return storeDatum(d, s.value.Type.Kind, b, row, col)
-}
-
-// between gives the value at a place, in proportion where it lies between two.
-func (s *placeStates) between(recs []record, place float64, b *tuple.Batch, row []uint64, col int) error {
-	below := math.Floor(place)
-	lo, err := s.read(recs[int(below)])
-	if err != nil {
-		return err
-	}
-	if below == place {
+	if share == 0 {
 		return storeDatum(lo, s.value.Type.Kind, b, row, col)
 	}
-	hi, err := s.read(recs[int(below)+1])
+	hi, err := s.read(recs[1])
 	if err != nil {
 		return err
 	}
-	share := place - below
 	switch s.value.Type.Kind {
 	case sqltypes.Decimal: // of MEDIAN: half of both, no longer than it must be
 		sum, err := lo.D.Add(hi.D)

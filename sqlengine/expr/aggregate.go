@@ -66,6 +66,10 @@ type aggregateFunc struct {
 	// within says that the function is over the order of WITHIN GROUP: its
 	// value is a place in it.
 	within bool
+	// collects says that what is kept of a group grows with its rows.
+	collects bool
+	// anyOrder says that different values may come in any order.
+	anyOrder bool
 }
 
 // Type returns the result's type.
@@ -83,6 +87,9 @@ func (a *Aggregate) Nullable() bool {
 
 // Mergeable reports whether States.Merge works.
 func (a *Aggregate) Mergeable() bool { return !a.Distinct && len(a.Order) == 0 && !a.fn.apart }
+
+// Collects reports whether what States keep of a group grows with its rows.
+func (a *Aggregate) Collects() bool { return a.Distinct || len(a.Order) > 0 || a.fn.collects }
 
 // Offered reports whether the call has a form that a table may be asked for:
 // one of the standard's five over all rows.
