@@ -18,6 +18,7 @@ type fragment struct {
 	reason  string
 }
 
+//go:noinline
 func none(format string, args ...any) fragment {
 	return fragment{reason: fmt.Sprintf(format, args...)}
 }

@@ -140,6 +140,8 @@ func (a *Aggregate) operands() string {
 }
 
 // Children returns all operands: arguments, terms of the order, the filter.
+//
+//go:noinline
 func (a *Aggregate) Children() []Node {
 	out := append([]Node(nil), a.Args...)
 	for _, t := range a.Order {

@@ -15,6 +15,8 @@ func Untyped(n Node) bool {
 }
 
 // NewConst returns a constant with the facets of its value.
+//
+//go:noinline
 func NewConst(v sqltypes.Value) *Const { return &Const{V: v, T: typeOfValue(v)} }
 
 func typeOfValue(v sqltypes.Value) sqltypes.Type {

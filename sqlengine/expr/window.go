@@ -203,6 +203,8 @@ func (w *WindowCall) String() string {
 
 // Children returns all operands: those of the function, then the frame's
 // offsets.
+//
+//go:noinline
 func (w *WindowCall) Children() []Node {
 	out := append([]Node(nil), w.Args...)
 	if w.Agg != nil {

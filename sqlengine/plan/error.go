@@ -44,6 +44,7 @@ func refuse(state string, at ast.Pos, format string, args ...any) error {
 	return &providers.Error{Kind: kind, State: state, Position: int(at) + 1, Message: fmt.Sprintf(format, args...)}
 }
 
+//go:noinline
 func unsupported(at ast.Pos, what string) error {
 	return fail(providers.KindUnsupported, at, "%s", what)
 }
