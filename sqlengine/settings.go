@@ -187,7 +187,7 @@ func (e *Engine) showVariables(s Session) *listed {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		l.add(text(name), text(values[name]))
+		l.text(name, values[name])
 	}
 	return l
 }
@@ -209,7 +209,7 @@ func (e *Engine) showVariable(s Session, t *ast.Show) (*listed, error) {
 	if f.names[0] == "transaction_isolation" && e.opt.Dialect == parse.Postgres {
 		v = "read committed"
 	}
-	l.add(text(v))
+	l.text(v)
 	return l, nil
 }
 

@@ -17,11 +17,15 @@ const showName = "SHOW\x00"
 // listed is what SHOW lists before its LIKE and WHERE.
 type listed struct {
 	columns []string // a trailing # marks numbers
-	rows    [][]sqltypes.Value
+	rows    []catalog.Row
 }
 
+func (l *listed) add(r catalog.Row) { l.rows = append(l.rows, r) }
+
+// text adds a row of texts alone.
+//
 //go:noinline
-func (l *listed) add(values ...sqltypes.Value) { l.rows = append(l.rows, values) }
+func (l *listed) text(values ...string) { l.add(catalog.Row{}.Text(values...)) }
 
 // show answers SHOW in the columns of MySQL, whose clients send it.
 func (s *Statement) show(ctx context.Context, session Session, t *ast.Show, args []Arg) (Cursor, error) {
@@ -78,18 +82,15 @@ func (s *Statement) listed(ctx context.Context, session Session, t *ast.Show) (*
 		return &listed{columns: []string{"Level", "Code#", "Message"}}, nil // a statement fails or does not
 	case ast.ShowCharset:
 		l := &listed{columns: []string{"Charset", "Description", "Default collation", "Maxlen#"}}
-		l.add(text("utf8mb4"), text("UTF-8 Unicode"), text("binary"), sqltypes.IntValue(4))
+		l.add(catalog.Row{}.Text("utf8mb4", "UTF-8 Unicode", "binary").Number(4))
 		return l, nil
 	case ast.ShowCollation:
 		l := &listed{columns: []string{"Collation", "Charset", "Id#", "Default", "Compiled", "Sortlen#"}}
-		l.add(text("binary"), text("utf8mb4"), sqltypes.IntValue(63), text("Yes"), text("Yes"), sqltypes.IntValue(1))
+		l.add(catalog.Row{}.Text("binary", "utf8mb4").Number(63).Text("Yes", "Yes").Number(1))
 		return l, nil
 	}
 	return nil, refused(t.Pos(), providers.KindUnsupported, "this SHOW is not supported; SHOW SCHEMAS, TABLES, VIEWS, COLUMNS, INDEX, FUNCTIONS and VARIABLES are")
 }
-
-//go:noinline
-func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
 
 // showSchema is the schema that FROM names, or the session's.
 func (s *Statement) showSchema(session Session, t *ast.Show) string {
@@ -118,11 +119,11 @@ func (s *Statement) showTables(ctx context.Context, session Session, t *ast.Show
 		}
 		switch {
 		case t.Kind == ast.ShowTableStatus:
-			l.add(text(table.Name), text(s.engine.opt.Facts.Catalog), text(table.Description))
+			l.text(table.Name, s.engine.opt.Facts.Catalog, table.Description)
 		case t.Full:
-			l.add(text(table.Name), text(kind))
+			l.text(table.Name, kind)
 		default:
-			l.add(text(table.Name))
+			l.text(table.Name)
 		}
 	}
 	return l, nil
@@ -142,7 +143,7 @@ func (s *Statement) showViews(ctx context.Context, session Session, t *ast.Show)
 		}
 		for _, table := range tables {
 			if table.View {
-				l.add(text(table.Name), text(table.Schema))
+				l.text(table.Name, table.Schema)
 			}
 		}
 	}
@@ -156,10 +157,10 @@ func (s *Statement) showSchemas(ctx context.Context) (*listed, error) {
 	}
 	l := &listed{columns: []string{"Database"}}
 	for _, schema := range schemas {
-		l.add(text(schema.Name))
+		l.text(schema.Name)
 	}
-	l.add(text(catalog.System))
-	l.add(text(catalog.Information))
+	l.text(catalog.System)
+	l.text(catalog.Information)
 	return l, nil
 }
 
@@ -178,7 +179,7 @@ func (s *Statement) showTable(ctx context.Context, session Session, t *ast.Show)
 		return showIndex(info), nil
 	case ast.ShowCreateTable:
 		l := &listed{columns: []string{"Table", "Create Table"}}
-		l.add(text(info.Name), text(createTable(info)))
+		l.text(info.Name, createTable(info))
 		return l, nil
 	case ast.ShowCreateView:
 		v := s.engine.views.find(info.Name)
@@ -186,8 +187,7 @@ func (s *Statement) showTable(ctx context.Context, session Session, t *ast.Show)
 			return nil, refused(t.Name.Pos(), providers.KindNotFound, "%s is no view of %s; the server does not tell the text of its own", t.Name, s.engine.views.schema)
 		}
 		l := &listed{columns: []string{"View", "Create View", "character_set_client", "collation_connection"}}
-		l.add(text(v.Name), text(ast.Print(&ast.CreateView{Local: true, Name: ast.Name{Parts: []ast.Ident{{Text: v.Name}}}, Columns: v.Columns, Query: v.Query})),
-			text("utf8mb4"), text("binary"))
+		l.text(v.Name, ast.Print(&ast.CreateView{Local: true, Name: ast.Name{Parts: []ast.Ident{{Text: v.Name}}}, Columns: v.Columns, Query: v.Query}), "utf8mb4", "binary")
 		return l, nil
 	}
 	return showColumns(info, t.Full), nil
@@ -226,10 +226,9 @@ func showColumns(info *providers.TableInfo, full bool) *listed {
 	for _, k := range info.Key {
 		key[k] = true
 	}
-	none := sqltypes.NullOf(sqltypes.Varchar)
 	for i := range info.Columns {
 		c := &info.Columns[i]
-		null, columnKey, extra, collation := "NO", "", "", none
+		null, columnKey, extra, collation := "NO", "", "", ""
 		if c.Nullable {
 			null = "YES"
 		}
@@ -245,13 +244,13 @@ func showColumns(info *providers.TableInfo, full bool) *listed {
 			extra = "HIDDEN"
 		}
 		if c.Type.Kind.IsText() {
-			collation = text("binary")
+			collation = "binary"
 		}
-		kind := text(strings.ToLower(c.Type.String()))
+		kind := strings.ToLower(c.Type.String())
 		if full {
-			l.add(text(c.Name), kind, collation, text(null), text(columnKey), none, text(extra), text("select"), text(c.Description))
+			l.add(catalog.Row{}.Text(c.Name, kind).Optional(collation).Text(null, columnKey).Null(1).Text(extra, "select", c.Description))
 		} else {
-			l.add(text(c.Name), kind, text(null), text(columnKey), none, text(extra))
+			l.add(catalog.Row{}.Text(c.Name, kind, null, columnKey).Null(1).Text(extra))
 		}
 	}
 	return l
@@ -260,7 +259,7 @@ func showColumns(info *providers.TableInfo, full bool) *listed {
 func showIndex(info *providers.TableInfo) *listed {
 	l := &listed{columns: []string{"Table", "Non_unique#", "Key_name", "Seq_in_index#", "Column_name", "Collation", "Null", "Index_type"}}
 	for i, k := range info.Key {
-		l.add(text(info.Name), sqltypes.IntValue(0), text("PRIMARY"), sqltypes.IntValue(int64(i+1)), text(info.Columns[k].Name), text("A"), text(""), text(""))
+		l.add(catalog.Row{}.Text(info.Name).Number(0).Text("PRIMARY").Number(i+1).Text(info.Columns[k].Name, "A", "", ""))
 	}
 	return l
 }
@@ -296,16 +295,16 @@ func showFunctions() *listed {
 			forms = []string{f.Name}
 		}
 		for _, form := range forms {
-			l.add(text(f.Name), text(form), text("FUNCTION"), text(f.Doc))
+			l.text(f.Name, form, "FUNCTION", f.Doc)
 		}
 		for _, alias := range f.Aliases {
-			l.add(text(alias), text(f.Name), text("FUNCTION"), text("the same as "+f.Name))
+			l.text(alias, f.Name, "FUNCTION", "the same as "+f.Name)
 		}
 	}
 	for _, a := range expr.Aggregates() {
-		l.add(text(a.Name), text(a.Name), text("AGGREGATE"), text(a.Doc))
+		l.text(a.Name, a.Name, "AGGREGATE", a.Doc)
 		for _, alias := range a.Aliases {
-			l.add(text(alias), text(a.Name), text("AGGREGATE"), text("the same as "+a.Name))
+			l.text(alias, a.Name, "AGGREGATE", "the same as "+a.Name)
 		}
 	}
 	return l

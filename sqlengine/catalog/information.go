@@ -13,14 +13,14 @@ var informationTables = []definition{
 	{schema: Information, name: "schemata", doc: "services and other groups of tables",
 		columns:      "catalog_name!, schema_name!, schema_owner, default_character_set_name!, default_collation_name!",
 		schemaColumn: "schema_name",
-		ofSchema: func(c *Catalog, s providers.Schema) []row {
-			return []row{{text(c.facts.Catalog), text(s.Name), optional(""), text("utf8mb4"), text("binary")}}
+		ofSchema: func(c *Catalog, s providers.Schema) []Row {
+			return []Row{Row{}.Text(c.facts.Catalog, s.Name).Optional("").Text("utf8mb4", "binary")}
 		}},
 	{schema: Information, name: "tables", doc: "tables and views",
 		columns:      "table_catalog!, table_schema!, table_name!, table_type!, is_insertable_into!, table_comment!",
 		schemaColumn: "table_schema", tableColumn: "table_name",
-		ofTable: func(c *Catalog, t providers.TableName) []row {
-			return []row{{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(standardType(t)), yesNo(false), text(t.Description)}}
+		ofTable: func(c *Catalog, t providers.TableName) []Row {
+			return []Row{Row{}.Text(c.facts.Catalog, t.Schema, t.Name, standardType(t), yesNo(false), t.Description)}
 		}},
 	{schema: Information, name: "columns", doc: "columns of tables and views",
 		columns: `table_catalog!, table_schema!, table_name!, column_name!, ordinal_position! int, column_default, is_nullable!, data_type!,
@@ -31,18 +31,18 @@ var informationTables = []definition{
 	{schema: Information, name: "views", doc: "views, with their queries where they are this connection's own",
 		columns:      "table_catalog!, table_schema!, table_name!, view_definition, check_option!, is_updatable!",
 		schemaColumn: "table_schema", tableColumn: "table_name",
-		ofTable: func(c *Catalog, t providers.TableName) []row {
+		ofTable: func(c *Catalog, t providers.TableName) []Row {
 			if !t.View {
 				return nil
 			}
-			return []row{{text(c.facts.Catalog), text(t.Schema), text(t.Name), optional(c.source.ViewText(t.Schema, t.Name)), text("NONE"), yesNo(false)}}
+			return []Row{Row{}.Text(c.facts.Catalog, t.Schema, t.Name).Optional(c.source.ViewText(t.Schema, t.Name)).Text("NONE", yesNo(false))}
 		}},
 	{schema: Information, name: "table_constraints", doc: "primary and foreign keys",
 		columns:      "constraint_catalog!, constraint_schema!, constraint_name!, table_schema!, table_name!, constraint_type!, enforced!",
 		schemaColumn: "table_schema", tableColumn: "table_name",
-		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []row) {
+		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []Row) {
 			add := func(name, kind string) {
-				rows = append(rows, row{text(c.facts.Catalog), text(t.Schema), text(name), text(t.Schema), text(t.Name), text(kind), text("YES")})
+				rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, name, t.Schema, t.Name, kind, "YES"))
 			}
 			if len(t.Key) > 0 {
 				add(primaryKey(t), "PRIMARY KEY")
@@ -60,11 +60,11 @@ var informationTables = []definition{
 		columns: `constraint_catalog!, constraint_schema!, constraint_name!, unique_constraint_catalog!, unique_constraint_schema!,
 			unique_constraint_name!, match_option!, update_rule!, delete_rule!, table_name!, referenced_table_name!`,
 		schemaColumn: "constraint_schema", tableColumn: "table_name",
-		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []row) {
-			catalog := text(c.facts.Catalog)
+		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []Row) {
+			catalog := c.facts.Catalog
 			for _, k := range foreignKeys(t) {
-				rows = append(rows, row{catalog, text(t.Schema), text(k.name), catalog, text(k.Schema), text(primaryKeyName(k.Table, k.others())),
-					text("NONE"), text("NO ACTION"), text("NO ACTION"), text(t.Name), text(k.Table)})
+				rows = append(rows, Row{}.Text(catalog, t.Schema, k.name, catalog, k.Schema, primaryKeyName(k.Table, k.others()),
+					"NONE", "NO ACTION", "NO ACTION", t.Name, k.Table))
 			}
 			return rows
 		}},
@@ -80,7 +80,7 @@ func standardType(t providers.TableName) string {
 	return "BASE TABLE"
 }
 
-func standardColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
+func standardColumns(c *Catalog, t *providers.TableInfo) (rows []Row) {
 	key := keyColumns(t)
 	nullText, nullNumber := sqltypes.NullOf(sqltypes.Varchar), sqltypes.NullOf(sqltypes.Integer)
 	for i := range t.Columns {
@@ -91,7 +91,7 @@ func standardColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
 		length, octets := columnLength(column.Type), sqltypes.NullOf(sqltypes.BigInt)
 		charset, collation := nullText, nullText
 		if column.Type.Kind.IsText() {
-			charset, collation = text("utf8mb4"), text("binary")
+			charset, collation = sqltypes.StringValue("utf8mb4"), sqltypes.StringValue("binary")
 			if !length.Null {
 				octets = sqltypes.IntValue(4 * length.I)
 			}
@@ -110,26 +110,24 @@ func standardColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
 		if column.Input {
 			extra = "INPUT"
 		}
-		rows = append(rows, row{
-			text(c.facts.Catalog), text(t.Schema), text(t.Name), text(column.Name), number(len(rows) + 1), nullText, yesNo(column.Nullable),
-			text(strings.ToLower(column.Type.Kind.String())), length, octets, precision(column.Type), radix, scale(column.Type),
-			datetime, charset, collation, text(strings.ToLower(column.Type.String())), text(columnKey), text(extra), text("select"),
-			text(column.Description), yesNo(false), text("NEVER"), yesNo(false),
-		})
+		rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, column.Name).Number(len(rows)+1).Null(1).
+			Text(yesNo(column.Nullable), strings.ToLower(column.Type.Kind.String())).
+			Value(length, octets, precision(column.Type), radix, scale(column.Type), datetime, charset, collation).
+			Text(strings.ToLower(column.Type.String()), columnKey, extra, "select", column.Description, yesNo(false), "NEVER", yesNo(false)))
 	}
 	return rows
 }
 
-func keyColumnUsage(c *Catalog, t *providers.TableInfo) (rows []row) {
-	catalog, null := text(c.facts.Catalog), sqltypes.NullOf(sqltypes.Varchar)
+func keyColumnUsage(c *Catalog, t *providers.TableInfo) (rows []Row) {
+	catalog := c.facts.Catalog
 	for i, column := range t.Key {
-		rows = append(rows, row{catalog, text(t.Schema), text(primaryKey(t)), catalog, text(t.Schema), text(t.Name), text(t.Columns[column].Name),
-			number(i + 1), sqltypes.NullOf(sqltypes.Integer), null, null, null})
+		rows = append(rows, Row{}.Text(catalog, t.Schema, primaryKey(t), catalog, t.Schema, t.Name, t.Columns[column].Name).
+			Number(i+1).Value(sqltypes.NullOf(sqltypes.Integer)).Null(3))
 	}
 	for _, k := range foreignKeys(t) {
 		for i, p := range k.Pairs {
-			rows = append(rows, row{catalog, text(t.Schema), text(k.name), catalog, text(t.Schema), text(t.Name), text(t.Columns[p.Column].Name),
-				number(i + 1), number(i + 1), text(k.Schema), text(k.Table), text(p.Other)})
+			rows = append(rows, Row{}.Text(catalog, t.Schema, k.name, catalog, t.Schema, t.Name, t.Columns[p.Column].Name).
+				Number(i+1, i+1).Text(k.Schema, k.Table, p.Other))
 		}
 	}
 	return rows

@@ -155,7 +155,7 @@ func TestEveryRowHasAValueOfEachColumn(t *testing.T) {
 	}
 	for _, table := range c.tables {
 		t.Run(table.info.Name, func(t *testing.T) {
-			var rows []row
+			var rows []Row
 			switch d := table.def; {
 			case d.facts != nil:
 				rows = d.facts(c)

@@ -8,14 +8,74 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
+// Row is one row of a table of the catalog, a value a column. Its methods give
+// it the values of the next columns. They stay calls: inlined in each row that
+// there is, they were as big as all the rest of the package.
+type Row []sqltypes.Value
+
+// Text adds texts.
+//
+//go:noinline
+func (r Row) Text(list ...string) Row {
+	for _, s := range list {
+		r = append(r, sqltypes.StringValue(s))
+	}
+	return r
+}
+
+// Optional adds a text that may be missing.
+//
+//go:noinline
+func (r Row) Optional(s string) Row {
+	if s == "" {
+		return r.Null(1)
+	}
+	return r.Text(s)
+}
+
+// Number adds integers.
+//
+//go:noinline
+func (r Row) Number(list ...int) Row {
+	for _, n := range list {
+		r = append(r, number(n))
+	}
+	return r
+}
+
+// Flag adds booleans.
+//
+//go:noinline
+func (r Row) Flag(list ...bool) Row {
+	for _, b := range list {
+		r = append(r, sqltypes.BoolValue(b))
+	}
+	return r
+}
+
+// Null adds n times NULL.
+//
+//go:noinline
+func (r Row) Null(n int) Row {
+	for range n {
+		r = append(r, sqltypes.NullOf(sqltypes.Varchar))
+	}
+	return r
+}
+
+// Value adds values.
+//
+//go:noinline
+func (r Row) Value(list ...sqltypes.Value) Row { return append(r, list...) }
+
 // Rows makes a table of rows at hand, which hold a value a column.
-func Rows(info *providers.TableInfo, rows [][]sqltypes.Value) providers.Table {
+func Rows(info *providers.TableInfo, rows []Row) providers.Table {
 	return &rowsTable{info: info, rows: rows}
 }
 
 type rowsTable struct {
 	info *providers.TableInfo
-	rows []row
+	rows []Row
 }
 
 func (t *rowsTable) Info() *providers.TableInfo { return t.info }

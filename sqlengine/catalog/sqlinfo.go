@@ -10,9 +10,9 @@ import (
 // sqlInfo says what the SQL can do: functions as the function table has them,
 // and what the engine does itself where a server cannot, so that programs need
 // not make do with less.
-func sqlInfo(*Catalog) []row {
-	var rows []row
-	add := func(name, value, meaning string) { rows = append(rows, row{text(name), text(value), text(meaning)}) }
+func sqlInfo(*Catalog) []Row {
+	var rows []Row
+	add := func(name, value, meaning string) { rows = append(rows, Row{}.Text(name, value, meaning)) }
 	add("AGGREGATE_FUNCTIONS", aggregateNames(), "aggregate functions")
 	add("COUNT", "YES", "whether COUNT is there")
 	add("IDENTIFIER_QUOTE_OPEN_CHAR", "[", "what quotes a name begins with")

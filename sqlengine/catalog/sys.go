@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
-	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
 // definitions are all tables of the catalog. The columns of the sys_ tables are
@@ -19,16 +18,16 @@ const (
 var systemTables = []definition{
 	{schema: System, name: "sys_catalogs", doc: "the one catalog",
 		columns: "CatalogName!",
-		facts:   func(c *Catalog) []row { return []row{{text(c.facts.Catalog)}} }},
+		facts:   func(c *Catalog) []Row { return []Row{Row{}.Text(c.facts.Catalog)} }},
 	{schema: System, name: "sys_schemas", doc: "services and other groups of tables",
 		columns: "CatalogName!, SchemaName!, Description", schemaColumn: "SchemaName",
-		ofSchema: func(c *Catalog, s providers.Schema) []row {
-			return []row{{text(c.facts.Catalog), text(s.Name), optional(s.Description)}}
+		ofSchema: func(c *Catalog, s providers.Schema) []Row {
+			return []Row{Row{}.Text(c.facts.Catalog, s.Name).Optional(s.Description)}
 		}},
 	{schema: System, name: "sys_tables", doc: "tables and views",
 		columns: tableColumns + ", TableType!, Description, IsUpdateable! bool", schemaColumn: "SchemaName", tableColumn: "TableName",
-		ofTable: func(c *Catalog, t providers.TableName) []row {
-			return []row{{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(systemType(t)), optional(t.Description), flag(false)}}
+		ofTable: func(c *Catalog, t providers.TableName) []Row {
+			return []Row{Row{}.Text(c.facts.Catalog, t.Schema, t.Name, systemType(t)).Optional(t.Description).Flag(false)}
 		}},
 	{schema: System, name: "sys_tablecolumns", doc: "columns of tables and views",
 		columns: tableColumns + `, ColumnName!, DataTypeName!, DataType! int, Length int, DisplaySize int, NumericPrecision int, NumericScale int,
@@ -37,9 +36,9 @@ var systemTables = []definition{
 		schemaColumn: "SchemaName", tableColumn: "TableName", ofInfo: systemColumns},
 	{schema: System, name: "sys_primarykeys", doc: "columns of primary keys",
 		columns: tableColumns + ", ColumnName!, KeySeq! int, KeyName!", schemaColumn: "SchemaName", tableColumn: "TableName",
-		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []row) {
+		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []Row) {
 			for i, column := range t.Key {
-				rows = append(rows, row{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(t.Columns[column].Name), number(i + 1), text(primaryKey(t))})
+				rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, t.Columns[column].Name).Number(i+1).Text(primaryKey(t)))
 			}
 			return rows
 		}},
@@ -52,11 +51,11 @@ var systemTables = []definition{
 	{schema: System, name: "sys_indexes", doc: "the primary keys, which are all the indexes that are known",
 		columns:      tableColumns + ", IndexName!, ColumnName!, IsUnique! bool, IsPrimary! bool, Type! int, SortOrder, OrdinalPosition! int",
 		schemaColumn: "SchemaName", tableColumn: "TableName",
-		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []row) {
+		ofInfo: func(c *Catalog, t *providers.TableInfo) (rows []Row) {
 			const other = 3 // neither statistics nor clustered nor hashed
 			for i, column := range t.Key {
-				rows = append(rows, row{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(primaryKey(t)), text(t.Columns[column].Name),
-					flag(true), flag(true), number(other), text("A"), number(i + 1)})
+				rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, primaryKey(t), t.Columns[column].Name).
+					Flag(true, true).Number(other).Text("A").Number(i+1))
 			}
 			return rows
 		}},
@@ -76,16 +75,16 @@ var systemTables = []definition{
 		columns: "Id, Batch, Operation, Message", facts: nothing},
 	{schema: System, name: "sys_information", doc: "what runs here",
 		columns: "Name!, Value!",
-		facts: func(c *Catalog) (rows []row) {
+		facts: func(c *Catalog) (rows []Row) {
 			for _, f := range c.facts.Information {
-				rows = append(rows, row{text(f.Name), text(f.Value)})
+				rows = append(rows, Row{}.Text(f.Name, f.Value))
 			}
 			return rows
 		}},
 }
 
 // nothing is in tables about what this release does not have.
-func nothing(*Catalog) []row { return nil }
+func nothing(*Catalog) []Row { return nil }
 
 func systemType(t providers.TableName) string {
 	switch {
@@ -97,7 +96,7 @@ func systemType(t providers.TableName) string {
 	return "TABLE"
 }
 
-func systemColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
+func systemColumns(c *Catalog, t *providers.TableInfo) (rows []Row) {
 	key := keyColumns(t)
 	for i := range t.Columns {
 		column := &t.Columns[i]
@@ -106,45 +105,40 @@ func systemColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
 			kind = "INPUT"
 		}
 		length := columnLength(column.Type)
-		rows = append(rows, row{
-			text(c.facts.Catalog), text(t.Schema), text(t.Name), text(column.Name), text(column.Type.Kind.String()), number(jdbcType(column.Type.Kind)),
-			length, displaySize(column.Type, length), precision(column.Type), scale(column.Type),
-			flag(column.Nullable), optional(column.Description), number(i + 1), flag(false), flag(false), flag(column.Hidden), flag(false),
-			flag(column.ReadOnly || t.View), flag(key[i]), text(kind), sqltypes.NullOf(sqltypes.Varchar),
-		})
+		rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, column.Name, column.Type.Kind.String()).Number(jdbcType(column.Type.Kind)).
+			Value(length, displaySize(column.Type, length), precision(column.Type), scale(column.Type)).
+			Flag(column.Nullable).Optional(column.Description).Number(i+1).
+			Flag(false, false, column.Hidden, false, column.ReadOnly || t.View, key[i]).Text(kind).Null(1))
 	}
 	return rows
 }
 
-func systemForeignKeys(c *Catalog, t *providers.TableInfo) (rows []row) {
+func systemForeignKeys(c *Catalog, t *providers.TableInfo) (rows []Row) {
 	for _, k := range foreignKeys(t) {
 		for _, p := range k.Pairs {
-			rows = append(rows, row{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(t.Columns[p.Column].Name),
-				text(primaryKeyName(k.Table, k.others())), text(k.name), text(c.facts.Catalog), text(k.Schema), text(k.Table), text(p.Other), text("FOREIGNKEY")})
+			rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, t.Columns[p.Column].Name,
+				primaryKeyName(k.Table, k.others()), k.name, c.facts.Catalog, k.Schema, k.Table, p.Other, "FOREIGNKEY"))
 		}
 	}
 	return rows
 }
 
-func systemKeyColumns(c *Catalog, t *providers.TableInfo) (rows []row) {
-	null := sqltypes.NullOf(sqltypes.Varchar)
+func systemKeyColumns(c *Catalog, t *providers.TableInfo) (rows []Row) {
 	for _, column := range t.Key {
-		rows = append(rows, row{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(t.Columns[column].Name),
-			flag(true), flag(false), text(primaryKey(t)), null, null, null, null, null})
+		rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, t.Columns[column].Name).
+			Flag(true, false).Text(primaryKey(t)).Null(5))
 	}
 	for _, k := range foreignKeys(t) {
 		for _, p := range k.Pairs {
-			rows = append(rows, row{text(c.facts.Catalog), text(t.Schema), text(t.Name), text(t.Columns[p.Column].Name),
-				flag(false), flag(true), text(primaryKeyName(k.Table, k.others())), text(k.name),
-				text(c.facts.Catalog), text(k.Schema), text(k.Table), text(p.Other)})
+			rows = append(rows, Row{}.Text(c.facts.Catalog, t.Schema, t.Name, t.Columns[p.Column].Name).
+				Flag(false, true).Text(primaryKeyName(k.Table, k.others()), k.name, c.facts.Catalog, k.Schema, k.Table, p.Other))
 		}
 	}
 	return rows
 }
 
-func properties(c *Catalog) (rows []row) {
+func properties(c *Catalog) (rows []Row) {
 	categories := map[string]int{}
-	null := sqltypes.NullOf(sqltypes.Varchar)
 	for i, p := range c.facts.Properties {
 		if _, ok := categories[p.Category]; !ok {
 			categories[p.Category] = len(categories) + 1
@@ -153,9 +147,9 @@ func properties(c *Catalog) (rows []row) {
 		if p.Secret {
 			sensitivity = "SECRET"
 		}
-		rows = append(rows, row{text(p.Name), text(p.Meaning), text(p.Type), optional(strings.Join(p.Allowed, ",")), optional(p.Default),
-			text(p.Category), flag(p.Required), optional(p.Value), text(p.Name), text(sensitivity),
-			number(i + 1), number(categories[p.Category]), null, flag(true), null, flag(false)})
+		rows = append(rows, Row{}.Text(p.Name, p.Meaning, p.Type).Optional(strings.Join(p.Allowed, ",")).Optional(p.Default).
+			Text(p.Category).Flag(p.Required).Optional(p.Value).Text(p.Name, sensitivity).
+			Number(i+1, categories[p.Category]).Null(1).Flag(true).Null(1).Flag(false))
 	}
 	return rows
 }

@@ -20,14 +20,11 @@ type definition struct {
 	// schemaColumn and tableColumn hold the names that conditions narrow by.
 	schemaColumn, tableColumn string
 
-	facts    func(*Catalog) []row
-	ofSchema func(*Catalog, providers.Schema) []row
-	ofTable  func(*Catalog, providers.TableName) []row
-	ofInfo   func(*Catalog, *providers.TableInfo) []row
+	facts    func(*Catalog) []Row
+	ofSchema func(*Catalog, providers.Schema) []Row
+	ofTable  func(*Catalog, providers.TableName) []Row
+	ofInfo   func(*Catalog, *providers.TableInfo) []Row
 }
-
-// row is one row of a table of the catalog.
-type row = []sqltypes.Value
 
 var columnKinds = map[string]sqltypes.Kind{"int": sqltypes.Integer, "bigint": sqltypes.BigInt, "bool": sqltypes.Bool}
 

@@ -4,30 +4,15 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
-//go:noinline
-func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
-
-// optional is a text that may be missing.
-func optional(s string) sqltypes.Value {
-	if s == "" {
-		return sqltypes.NullOf(sqltypes.Varchar)
-	}
-	return text(s)
-}
-
-//go:noinline
 func number(n int) sqltypes.Value {
 	return sqltypes.Value{Kind: sqltypes.Integer, I: int64(n)}
 }
 
-//go:noinline
-func flag(b bool) sqltypes.Value { return sqltypes.BoolValue(b) }
-
-func yesNo(b bool) sqltypes.Value {
+func yesNo(b bool) string {
 	if b {
-		return text("YES")
+		return "YES"
 	}
-	return text("NO")
+	return "NO"
 }
 
 // known is a facet of a type, NULL where it is not known.

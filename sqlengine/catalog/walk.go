@@ -29,12 +29,12 @@ type reader struct {
 	schemas []providers.Schema // not yet begun
 	ahead   []chan loaded      // begun, in order
 	window  int                // how many may be begun: grows as rows are asked for
-	rows    []row              // at hand
+	rows    []Row              // at hand
 }
 
 // loaded is what came of a schema.
 type loaded struct {
-	rows []row
+	rows []Row
 	err  error
 }
 
@@ -120,7 +120,7 @@ func (r *reader) begin() {
 
 // load makes the rows of one schema. What the user may not see, and what went
 // away since it was listed, has none, as the standard says of this schema.
-func (r *reader) load(ctx context.Context, schema string) (rows []row, err error) {
+func (r *reader) load(ctx context.Context, schema string) (rows []Row, err error) {
 	def, c := r.table.def, r.table.catalog
 	_, exact := r.narrow.named(r.table.schema)
 	tables, err := r.listed(ctx, schema)
