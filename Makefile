@@ -7,7 +7,7 @@ RACE := $(shell command -v $${CC:-cc} >/dev/null 2>&1 && echo -race)
 FUZZTIME ?= 20s
 CROSS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
-.PHONY: test lint cross bench bench-engine ratios fuzz slt integration demo
+.PHONY: test lint cross bench bench-engine weight ratios fuzz slt integration demo
 
 test: lint
 	$(GO) test $(RACE) ./...
@@ -35,6 +35,11 @@ ratios:
 # The engine beside DuckDB and SQLite: a table of CPU times; fails when a goal is missed.
 bench-engine:
 	cd integration && $(GO) run ./enginebench
+
+# What the driver adds to a program that has database/sql and net/http; fails
+# beyond the goal.
+weight:
+	@cd integration && $(GO) run ./enginebench/weigh
 
 # Each fuzz target for FUZZTIME; findings stay in testdata/fuzz.
 fuzz:

@@ -11,8 +11,6 @@ import (
 	"hash/maphash"
 	"math/big"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,6 +20,7 @@ import (
 	"github.com/duckdb/duckdb-go/v2"
 
 	"github.com/epicorerp/epicorerp"
+	"github.com/epicorerp/epicorerp/integration/enginebench/weight"
 )
 
 func main() {
@@ -320,25 +319,10 @@ func (b *bench) need(q question) (int64, error) {
 
 // weight compares a program with the driver to one without it.
 func (b *bench) weight() error {
-	dir, err := os.MkdirTemp("", "enginebench")
+	added, err := weight.Added()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	var sizes [2]int64
-	for i, name := range []string{"base", "driver"} {
-		path := filepath.Join(dir, name)
-		build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, "./enginebench/weight/"+name)
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", name, err, out)
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		sizes[i] = info.Size()
-	}
-	b.goal("MB that the driver adds to a program", float64(sizes[1]-sizes[0])/1e6, 3, "MB")
+	b.goal("MB that the driver adds to a program", float64(added)/1e6, weight.Goal/1e6, "MB")
 	return nil
 }

@@ -5,18 +5,49 @@ package main
 import (
 	"database/sql"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 )
 
 func main() {
-	db, err := sql.Open(os.Args[1], os.Args[2])
-	if err != nil {
+	if err := query(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Println(err)
-		return
+	}
+	if err := get(os.Args[4]); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(http.ListenAndServe(os.Args[5], http.FileServer(http.Dir("."))))
+}
+
+func query(driver, dsn, text string) error {
+	db, err := sql.Open(driver, dsn)
+	if err != nil {
+		return err
 	}
 	defer db.Close()
-	r, err := http.Get(os.Args[3])
-	fmt.Println(r, err)
-	fmt.Println(http.ListenAndServe(os.Args[4], http.FileServer(http.Dir("."))))
+	rows, err := db.Query(text)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var name string
+		if err := rows.Scan(&id, &name); err != nil {
+			return err
+		}
+		fmt.Println(id, name)
+	}
+	return rows.Err()
+}
+
+func get(url string) error {
+	r, err := http.Get(url)
+	if err != nil {
+		return err
+	}
+	defer r.Body.Close()
+	_, err = io.Copy(os.Stdout, r.Body)
+	return err
 }
