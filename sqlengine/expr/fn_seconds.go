@@ -8,12 +8,14 @@ var _ = register(GroupTime,
 			on("time, int -> time", func(f *Frame, a []datum) datum {
 				t := roundTicks(a[0].I, a[1].I)
 				if t >= sqltypes.TicksPerDay {
-					return f.fail(errDateRange)
+					return f.fail(errNextDay)
 				}
 				return datum{I: t}
 			}),
 			on("timestamp, int -> timestamp", roundStamp), on("timestamptz, int -> timestamptz", roundStamp)}},
 )
+
+var errNextDay = errf("22008", "the time of day rounds to 24:00:00, which is none")
 
 var millennium = sqltypes.Days(2000, 1, 1) * sqltypes.TicksPerDay
 

@@ -25,6 +25,9 @@ func (b *binder) bindFunc(s *scope, f *ast.Func) (expr.Node, error) {
 	if isGrouping(name) {
 		return b.bindGrouping(s, f)
 	}
+	if strings.EqualFold(name, "GROUP_ID") {
+		return b.bindGroupID(s, f)
+	}
 	switch {
 	case expr.IsWindowFunc(name):
 		return nil, refuse(stateWrongFunction, f.Pos(), "window function %s needs OVER (…)", strings.ToUpper(name))
@@ -243,7 +246,7 @@ var wholeTypes = map[string]sqltypes.Type{
 	"USMALLINT": sqltypes.Of(sqltypes.Integer), "SMALLINT UNSIGNED": sqltypes.Of(sqltypes.Integer), "MEDIUMINT UNSIGNED": sqltypes.Of(sqltypes.Integer),
 	"UINTEGER": sqltypes.Of(sqltypes.BigInt), "INT UNSIGNED": sqltypes.Of(sqltypes.BigInt), "INTEGER UNSIGNED": sqltypes.Of(sqltypes.BigInt),
 	"UBIGINT": sqltypes.DecimalType(20, 0), "BIGINT UNSIGNED": sqltypes.DecimalType(20, 0),
-	"HUGEINT": sqltypes.DecimalType(39, 0), "UHUGEINT": sqltypes.DecimalType(39, 0),
+	"HUGEINT": sqltypes.DecimalType(39, 0), "UHUGEINT": sqltypes.DecimalType(39, 0), "BIGNUM": sqltypes.DecimalType(sqltypes.MaxDigits, 0),
 }
 
 // TypeOf reads a type name with its facets.

@@ -163,12 +163,21 @@ func crossed(a, b [][]int) [][]int {
 func distinctSets(sets [][]int) [][]int {
 	var out [][]int
 	for _, set := range sets {
-		same := func(o []int) bool { return len(o) == len(set) && len(union(o, set)) == len(set) }
-		if !slices.ContainsFunc(out, same) {
+		if countSet(out, set) == 0 {
 			out = append(out, set)
 		}
 	}
 	return out
+}
+
+// countSet tells how many of the sets hold the same keys as one.
+func countSet(sets [][]int, set []int) (n int) {
+	for _, o := range sets {
+		if len(o) == len(set) && len(union(o, set)) == len(set) {
+			n++
+		}
+	}
+	return n
 }
 
 // variants gives each row of the input once a grouping set, with the keys that
@@ -252,17 +261,37 @@ func (b *binder) bindGrouping(s *scope, f *ast.Func) (expr.Node, error) {
 	if g.sets == nil {
 		return setNumber(0), nil
 	}
-	whens := make([]expr.When, len(g.sets))
-	for n, set := range g.sets {
+	return g.ofSet(func(n int) int {
 		bits := 0
 		for _, k := range at {
 			bits <<= 1
-			if !slices.Contains(set, k) {
+			if !slices.Contains(g.sets[n], k) {
 				bits |= 1
 			}
 		}
-		whens[n] = expr.When{Cond: setNumber(n), Result: setNumber(bits)}
+		return bits
+	})
+}
+
+// bindGroupID binds GROUP_ID(), which numbers the groups of equal grouping sets
+// from 0.
+func (b *binder) bindGroupID(s *scope, f *ast.Func) (expr.Node, error) {
+	g := s.grouped
+	switch {
+	case g == nil || len(f.Args) > 0:
+		return nil, refuse(stateGrouping, f.Pos(), "GROUP_ID takes no argument and stands behind a GROUP BY")
+	case g.sets == nil:
+		return setNumber(0), nil
+	}
+	return g.ofSet(func(n int) int { return countSet(g.sets[:n], g.sets[n]) })
+}
+
+// ofSet gives a number that the grouping set decides.
+func (g *grouping) ofSet(number func(set int) int) (expr.Node, error) {
+	whens := make([]expr.When, len(g.sets))
+	for n := range g.sets {
+		whens[n] = expr.When{Cond: setNumber(n), Result: setNumber(number(n))}
 	}
 	last := len(whens) - 1
-	return expr.NewCase(b.ref(g.set), whens[:last], whens[last].Result)
+	return expr.NewCase(g.binder.ref(g.set), whens[:last], whens[last].Result)
 }
