@@ -97,9 +97,11 @@ func isRowIn(x *ast.In) bool {
 	if _, ok := x.X.(*ast.Row); ok {
 		return true
 	}
-	_, query := x.X.(*ast.Subquery)
+	if _, query := x.X.(*ast.Subquery); !query || len(x.List) == 0 {
+		return false
+	}
 	_, row := x.List[0].(*ast.Row)
-	return query && row
+	return row
 }
 
 func (b *binder) bindRowIn(s *scope, x *ast.In) (expr.Node, error) {
