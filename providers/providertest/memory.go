@@ -34,6 +34,9 @@ type MemoryTable struct {
 	Rows [][]sqltypes.Value
 	// Unsized tables do not tell how many rows they have.
 	Unsized bool
+	// Claimed, above 0, is how many rows the table says that it has: what is
+	// done for many rows can be seen of few.
+	Claimed int64
 }
 
 type memoryTable struct {
@@ -53,8 +56,11 @@ func (m *Memory) Add(t MemoryTable) error {
 	if info.Schema == "" {
 		info.Schema = m.schema
 	}
-	if t.Unsized {
+	switch {
+	case t.Unsized:
 		info.Rows = providers.Unknown
+	case t.Claimed > 0:
+		info.Rows = t.Claimed
 	}
 	for _, k := range t.Key {
 		at := info.Find(k)

@@ -97,16 +97,26 @@ func TestNothingIsAllocatedPerRow(t *testing.T) {
 	join := func(kind plan.JoinKind, cond expr.Node) plan.Node {
 		return plan.NewJoin(plan.Join{Kind: kind, Left: tab.scan(), Right: dim.scan(), LeftKeys: key, RightKeys: key, Cond: cond})
 	}
+	ordered := &packed{layout: tab.layout}
+	for i := range rows {
+		ordered.add(in(int64(i*keys/rows)), tx(fmt.Sprint("text of ", i)), sqltypes.NumValue(sqltypes.NewNum(int64(i), 2)))
+	}
+	merge := func(kind plan.JoinKind, cond expr.Node) plan.Node {
+		return plan.NewMergeJoin(plan.MergeJoin{Kind: kind, Left: dim.scan(), Right: ordered.scan(), LeftKeys: key, RightKeys: key, NullsFirst: []bool{true},
+			Cond: cond})
+	}
 	for name, n := range map[string]plan.Node{
-		"filter":         &plan.Filter{Input: tab.scan(), Cond: op(">", col(2, numT), lit(dec("1.5")))},
-		"project":        plan.NewProject(tab.scan(), []expr.Node{col(1, textT), op("+", col(2, numT), lit(dec("1.5")))}),
-		"join":           join(plan.Left, nil),
-		"join condition": join(plan.Inner, op("<>", col(1, textT), col(4, textT))),
-		"semi":           join(plan.Semi, nil),
-		"full":           join(plan.Full, nil),
-		"build left":     plan.NewJoin(plan.Join{Kind: plan.Left, Left: dim.scan(), Right: tab.scan(), LeftKeys: key, RightKeys: key, BuildLeft: true}),
-		"cached":         &plan.Cached{Input: tab.scan()},
-		"mark":           join(plan.Mark, op("<>", col(1, textT), col(4, textT))),
+		"filter":          &plan.Filter{Input: tab.scan(), Cond: op(">", col(2, numT), lit(dec("1.5")))},
+		"project":         plan.NewProject(tab.scan(), []expr.Node{col(1, textT), op("+", col(2, numT), lit(dec("1.5")))}),
+		"join":            join(plan.Left, nil),
+		"join condition":  join(plan.Inner, op("<>", col(1, textT), col(4, textT))),
+		"semi":            join(plan.Semi, nil),
+		"full":            join(plan.Full, nil),
+		"merge":           merge(plan.Full, nil),
+		"merge condition": merge(plan.Left, op("<>", col(1, textT), col(3, textT))),
+		"build left":      plan.NewJoin(plan.Join{Kind: plan.Left, Left: dim.scan(), Right: tab.scan(), LeftKeys: key, RightKeys: key, BuildLeft: true}),
+		"cached":          &plan.Cached{Input: tab.scan()},
+		"mark":            join(plan.Mark, op("<>", col(1, textT), col(4, textT))),
 		"group": plan.NewAggregate(tab.scan(), []expr.Node{col(1, textT)},
 			[]*expr.Aggregate{call("COUNT", false), call("SUM", false, col(2, numT)), call("MIN", false, col(0, intT))}),
 		"medians":  plan.NewAggregate(tab.scan(), []expr.Node{op("%", col(0, intT), lit(in(7)))}, []*expr.Aggregate{call("MEDIAN", false, col(2, numT))}),

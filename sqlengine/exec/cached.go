@@ -97,6 +97,10 @@ func expressions(n plan.Node) []expr.Node {
 		add(n.LeftKeys...)
 		add(n.RightKeys...)
 		add(n.Cond)
+	case *plan.MergeJoin:
+		add(n.LeftKeys...)
+		add(n.RightKeys...)
+		add(n.Cond)
 	case *plan.LookupJoin:
 		add(n.LeftKeys...)
 		add(n.RightFilter, n.Cond)

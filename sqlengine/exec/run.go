@@ -119,6 +119,8 @@ func (r *run) operator(n plan.Node, s *scope) (operator, error) {
 		return r.sort(n, s)
 	case *plan.Join:
 		return r.join(n, s)
+	case *plan.MergeJoin:
+		return r.mergeJoin(n, s)
 	case *plan.LookupJoin:
 		return r.lookupJoin(n, s)
 	case *plan.Aggregate:

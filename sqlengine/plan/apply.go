@@ -166,6 +166,9 @@ func nodeExprs(n Node) []expr.Node {
 	case *Join:
 		xs = append(append(xs, n.LeftKeys...), n.RightKeys...)
 		add(n.Cond)
+	case *MergeJoin:
+		xs = append(append(xs, n.LeftKeys...), n.RightKeys...)
+		add(n.Cond)
 	case *LookupJoin:
 		xs = append(xs, n.LeftKeys...)
 		add(n.RightFilter)

@@ -97,6 +97,8 @@ func describe(n Node) (title string, details []string) {
 		return "Project " + list(n.Exprs), nil
 	case *Join:
 		return joinTitle(n)
+	case *MergeJoin:
+		return mergeTitle(n)
 	case *LookupJoin:
 		return lookupTitle(n)
 	case *Aggregate:
@@ -202,21 +204,35 @@ func joinTitle(n *Join) (string, []string) {
 		how = "nested-loop join"
 	}
 	title := n.Kind.word() + " " + how
-	var on []string
-	for i := range n.LeftKeys {
-		op := " = "
-		if n.NullSafe != nil && n.NullSafe[i] {
-			op = " IS NOT DISTINCT FROM "
-		}
-		on = append(on, n.LeftKeys[i].String()+op+n.RightKeys[i].String())
-	}
-	if n.Cond != nil {
-		on = append(on, n.Cond.String())
-	}
-	if len(on) > 0 {
-		title += " on " + strings.Join(on, " AND ")
+	if on := joinedOn(n.LeftKeys, n.RightKeys, n.NullSafe, n.Cond); on != "" {
+		title += " on " + on
 	}
 	return title, nil
+}
+
+func mergeTitle(n *MergeJoin) (string, []string) {
+	order := "the rows keep that order"
+	if n.Kind == Full {
+		order = "the rows do not keep that order"
+	}
+	return n.Kind.word() + " merge join on " + joinedOn(n.LeftKeys, n.RightKeys, nil, n.Cond),
+		[]string{"both inputs come ordered by " + list(n.LeftKeys) + "; " + order}
+}
+
+// joinedOn prints the conditions of a join.
+func joinedOn(left, right []expr.Node, nullSafe []bool, cond expr.Node) string {
+	var on []string
+	for i := range left {
+		op := " = "
+		if nullSafe != nil && nullSafe[i] {
+			op = " IS NOT DISTINCT FROM "
+		}
+		on = append(on, left[i].String()+op+right[i].String())
+	}
+	if cond != nil {
+		on = append(on, cond.String())
+	}
+	return strings.Join(on, " AND ")
 }
 
 func lookupTitle(n *LookupJoin) (string, []string) {

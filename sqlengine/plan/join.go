@@ -41,7 +41,7 @@ func splitKeys(on []expr.Node, left, right idSet) joinKeys {
 // sameKey reports whether equal values of two kinds have equal hash keys.
 func sameKey(a, b sqltypes.Kind) bool { return a == b || a.IsInteger() && b.IsInteger() }
 
-func (p *physical) join(n *lJoin, need idSet) (built, error) {
+func (p *physical) join(n *lJoin, need idSet, w want) (built, error) {
 	leftIDs, rightIDs := setOf(n.left.columns()), setOf(n.right.columns())
 	k := splitKeys(n.on, leftIDs, rightIDs)
 	if n.inLeft != nil {
@@ -57,18 +57,26 @@ func (p *physical) join(n *lJoin, need idSet) (built, error) {
 	if b, ok, err := p.expandJoin(n, k, leftNeed, rightNeed); ok || err != nil {
 		return b, err
 	}
-	left, err := p.build(n.left, leftNeed, nothing)
+	wantLeft, wantRight := nothing, nothing
+	merge := p.merging(n, k, w)
+	if merge != nil {
+		wantLeft, wantRight = merge.sides()
+	}
+	left, err := p.build(n.left, leftNeed, wantLeft)
 	if err != nil {
 		return left, err
 	}
-	if len(k.left) > 0 && n.inLeft == nil {
+	if len(k.left) > 0 && n.inLeft == nil && merge == nil {
 		if b, ok, err := p.lookupJoin(n.kind, n.mark, left, k.left, k.right, k, n.right, rightNeed); ok || err != nil {
 			return b, err
 		}
 	}
-	right, err := p.build(n.right, rightNeed, nothing)
+	right, err := p.build(n.right, rightNeed, wantRight)
 	if err != nil {
 		return right, err
+	}
+	if merge != nil && left.ordered && right.ordered {
+		return p.mergeJoin(n, k, merge, left, right)
 	}
 	if len(k.left) > 0 && n.kind == Inner {
 		// The other way round: the right side drives.

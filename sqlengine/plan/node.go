@@ -84,6 +84,21 @@ type Join struct {
 	layout    *tuple.Layout
 }
 
+// MergeJoin joins two inputs that are ordered by their keys, which ascend, and
+// holds no more than the right rows of one key. NULL keys match nothing. Its rows
+// keep the order of Left, but those of Full.
+type MergeJoin struct {
+	Kind      JoinKind // Inner, Left, Full, Semi or Anti
+	Left      Node
+	Right     Node
+	LeftKeys  []expr.Node // over Left
+	RightKeys []expr.Node // over Right, of the same types
+	// NullsFirst tells, for each key, where NULL stands in the order.
+	NullsFirst []bool
+	Cond       expr.Node // as Join.Cond
+	layout     *tuple.Layout
+}
+
 // LookupJoin reads the right table by batches of Left's keys. When Left has
 // more distinct keys than Switch, the rest is cheaper as one scan of the whole
 // right table, and it goes on as a hash join.
@@ -201,6 +216,7 @@ func (n *Values) Layout() *tuple.Layout     { return n.layout }
 func (n *Filter) Layout() *tuple.Layout     { return n.Input.Layout() }
 func (n *Project) Layout() *tuple.Layout    { return n.layout }
 func (n *Join) Layout() *tuple.Layout       { return n.layout }
+func (n *MergeJoin) Layout() *tuple.Layout  { return n.layout }
 func (n *LookupJoin) Layout() *tuple.Layout { return n.layout }
 func (n *Aggregate) Layout() *tuple.Layout  { return n.layout }
 func (n *Window) Layout() *tuple.Layout     { return n.layout }
@@ -218,6 +234,7 @@ func (n *Values) Inputs() []Node     { return nil }
 func (n *Filter) Inputs() []Node     { return []Node{n.Input} }
 func (n *Project) Inputs() []Node    { return []Node{n.Input} }
 func (n *Join) Inputs() []Node       { return []Node{n.Left, n.Right} }
+func (n *MergeJoin) Inputs() []Node  { return []Node{n.Left, n.Right} }
 func (n *LookupJoin) Inputs() []Node { return []Node{n.Left} }
 func (n *Aggregate) Inputs() []Node  { return []Node{n.Input} }
 func (n *Window) Inputs() []Node     { return []Node{n.Input} }
@@ -236,8 +253,8 @@ func (n *Once) Inputs() []Node {
 	return in
 }
 
-// NewValues makes a Values. It, NewProject, NewJoin, NewLookupJoin, NewAggregate and NewApply
-// compute the layouts of nodes that have one of their own.
+// NewValues makes a Values. It, NewProject, NewJoin, NewMergeJoin, NewLookupJoin, NewAggregate
+// and NewApply compute the layouts of nodes that have one of their own.
 func NewValues(rows [][]expr.Node, types []sqltypes.Type) *Values {
 	return &Values{Rows: rows, layout: tuple.NewLayout(types)}
 }
@@ -249,6 +266,12 @@ func NewProject(input Node, exprs []expr.Node) *Project {
 
 // NewJoin fills in the layout of a Join.
 func NewJoin(j Join) *Join {
+	j.layout = joinLayout(j.Kind, j.Left.Layout(), j.Right.Layout())
+	return &j
+}
+
+// NewMergeJoin fills in the layout of a MergeJoin.
+func NewMergeJoin(j MergeJoin) *MergeJoin {
 	j.layout = joinLayout(j.Kind, j.Left.Layout(), j.Right.Layout())
 	return &j
 }
@@ -314,6 +337,10 @@ func withInputs(n Node, f func(Node) Node) Node {
 		j := *n
 		j.Left, j.Right = f(n.Left), f(n.Right)
 		return NewJoin(j)
+	case *MergeJoin:
+		j := *n
+		j.Left, j.Right = f(n.Left), f(n.Right)
+		return NewMergeJoin(j)
 	case *LookupJoin:
 		j := *n
 		j.Left = f(n.Left)

@@ -115,7 +115,7 @@ func Build(ctx context.Context, q ast.Query, o Options) (*Plan, error) {
 	if root, err = r.rewrite(root, bound.out); err != nil {
 		return nil, err
 	}
-	p := &physical{binder: r.binder, known: estimates{}}
+	p := &physical{binder: r.binder, known: estimates{}, orders: map[lnode][][]wantKey{}}
 	node, err := p.root(root, bound.out)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,9 @@ import (
 type physical struct {
 	*binder
 	known estimates
-	hints []string
+	// orders are the free orders of trees.
+	orders map[lnode][][]wantKey
+	hints  []string
 	// outer are the columns of the rows around, innermost last: what
 	// expr.Outer counts.
 	outer [][]int
@@ -94,7 +96,7 @@ func (p *physical) operator(n lnode, need idSet, w want) (built, error) {
 	case *lProject:
 		return p.project(n, need, w)
 	case *lJoin:
-		return p.join(n, need)
+		return p.join(n, need, w)
 	case *lAggregate:
 		return p.aggregate(n, need)
 	case *lWindow:
@@ -337,7 +339,9 @@ func (p *physical) limit(n *lLimit, need idSet, w want) (built, error) {
 	if !in.limited {
 		in.node = &Limit{Input: in.node, Limit: n.limit, Offset: n.offset}
 	}
-	in.ordered, in.limited = false, false // w is not what n asked for
+	s, sorted := n.input.(*lSort)
+	in.ordered = sorted && len(w.order) > 0 && satisfies(s.keys, w)
+	in.limited = false // w is not what n asked for
 	return in, nil
 }
 

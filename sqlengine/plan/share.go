@@ -143,6 +143,9 @@ func sameOwn(a, b Node) bool {
 		b := b.(*Join)
 		return a.Kind == b.Kind && a.NullAware == b.NullAware && slices.Equal(a.NullSafe, b.NullSafe) &&
 			len(a.LeftKeys) == len(b.LeftKeys) && (a.Cond == nil) == (b.Cond == nil)
+	case *MergeJoin:
+		b := b.(*MergeJoin)
+		return a.Kind == b.Kind && slices.Equal(a.NullsFirst, b.NullsFirst) && (a.Cond == nil) == (b.Cond == nil)
 	case *Aggregate:
 		b := b.(*Aggregate)
 		return len(a.GroupBy) == len(b.GroupBy) && slices.EqualFunc(a.Calls, b.Calls, (*expr.Aggregate).Equal)
