@@ -105,7 +105,8 @@ func (s *source) firstParam() string {
 
 func (s *source) gateString(i int) {
 	t, prev := s.at(i), s.at(i-1)
-	operand := prev.kind == sign && prev.text != ")" && prev.text != "" || prev.kind == word && beforeString[prev.lower]
+	operand := prev.kind == sign && prev.text != ")" && prev.text != "" ||
+		prev.kind == word && beforeString[prev.lower] && s.at(i-2).shown() != "." // t.like is a column
 	if !operand {
 		refuse(t.pos, "xwb1989 takes a string behind a value or a name for an alias: put AS before it, or leave out the prefix")
 	}

@@ -147,6 +147,7 @@ func TestRefusalsSayWhatXWB1989WouldMisread(t *testing.T) {
 		{"a backslash", `SELECT 'C:\dir' FROM t`, "line 1, column 11: xwb1989 takes a backslash for an escape"},
 		{"strings side by side", "SELECT 'a' 'b'", "takes a string behind a value"},
 		{"a quote among bits", "SELECT '' % B''''", "takes the quote for the end of the bits"},
+		{"a string behind a column called LIKE", "SELECT t.LIKE ''", "takes a string behind a value"},
 		{"a date literal", "SELECT DATE '2024-01-01'", "takes a string behind a value"},
 		{"a national string", "SELECT N'x'", "takes a string behind a value"},
 		{"ROLLUP", "SELECT a FROM t GROUP BY a WITH ROLLUP", "takes WITH for a name"},
