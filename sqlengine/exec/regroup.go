@@ -24,17 +24,14 @@ type keptRows struct {
 }
 
 func (k *keptRows) add(b *tuple.Batch) error {
-	if k.file == nil && k.store == nil {
-		k.store = newStore(b.Layout)
+	if k.file == nil {
+		if k.store == nil {
+			k.store = newStore(b.Layout)
+		}
+		return k.store.addBatch(b)
 	}
 	for i := range b.Len() {
-		var err error
-		if k.file != nil {
-			err = k.file.add(b.Row(i))
-		} else {
-			err = k.store.add(b.Row(i))
-		}
-		if err != nil {
+		if err := k.file.add(b.Row(i)); err != nil {
 			return err
 		}
 	}

@@ -82,6 +82,26 @@ func (s *store) add(src tuple.Row) error {
 	return s.refs.appendRow(b, src)
 }
 
+// addBatch keeps copies of the rows of a batch: their slots at once, and then what
+// these refer to.
+func (s *store) addBatch(b *tuple.Batch) error {
+	stride, nulls := s.layout.Stride(), s.layout.NullSlots()
+	for at := 0; at < b.Len(); {
+		to := s.tail()
+		from := len(to.Slots)
+		n := min(b.Len()-at, len(s.chunks)<<chunkShift-s.rows)
+		to.Slots = append(to.Slots, b.Slots[at*stride:(at+n)*stride]...)
+		s.rows += n
+		for i := 0; i < n && !s.refs.none(); i++ {
+			if err := s.refs.rebase(to, to.Slots[from+i*stride+nulls:], b.Row(at+i)); err != nil {
+				return err
+			}
+		}
+		at += n
+	}
+	return nil
+}
+
 // tail is the chunk that the next row goes to.
 func (s *store) tail() *tuple.Batch {
 	if s.rows < len(s.chunks)<<chunkShift {
