@@ -11,28 +11,27 @@ import (
 // and what the engine does itself where a server cannot, so that programs need
 // not make do with less.
 func sqlInfo(*Catalog) []Row {
-	var rows []Row
-	add := func(name, value, meaning string) { rows = append(rows, Row{}.Text(name, value, meaning)) }
-	add("AGGREGATE_FUNCTIONS", aggregateNames(), "aggregate functions")
-	add("COUNT", "YES", "whether COUNT is there")
-	add("IDENTIFIER_QUOTE_OPEN_CHAR", "[", "what quotes a name begins with")
-	add("IDENTIFIER_QUOTE_CLOSE_CHAR", "]", "what quotes a name ends with")
-	add("SUPPORTED_OPERATORS", "=, >, <, >=, <=, <>, !=, LIKE, NOT LIKE, IN, NOT IN, IS NULL, IS NOT NULL, AND, OR, NOT, BETWEEN, EXISTS, IS DISTINCT FROM", "operators of conditions")
-	add("GROUP_BY", "NO_RELATION", "columns of GROUP BY need not be selected, nor the other way round")
-	add("OJ_CAPABILITIES", "LEFT, RIGHT, FULL, NESTED, NOT_ORDERED, INNER, ALL_COMPARISON_OPS", "outer joins")
-	add("OUTER_JOINS", "YES", "whether there are outer joins")
-	add("SUBQUERIES", "COMPARISON, EXISTS, IN, CORRELATED_SUBQUERIES, QUANTIFIED", "where subqueries may stand")
-	add("STRING_FUNCTIONS", functionNames("text", "bytes", "uuid"), "functions of text")
-	add("NUMERIC_FUNCTIONS", functionNames("int", "integer", "smallint", "decimal", "real", "double"), "functions of numbers")
-	add("TIMEDATE_FUNCTIONS", functionNames("date", "time", "timestamp", "timestamptz", "interval"), "functions of dates and times")
-	add("FUNCTIONS", functionNames(), "all functions")
-	add("DATASYNCFUNCTIONS", "", "functions for synchronization: none")
-	add("SUPPORTS_ORDER_BY", "YES", "whether there is ORDER BY")
-	add("SUPPORTS_UNION", "YES", "whether there is UNION")
-	add("SUPPORTS_LIMIT", "YES", "whether there are LIMIT and OFFSET")
-	add("SUPPORTS_TRANSACTIONS", "NO", "whether there are transactions that write")
-	add("MAX_IN_LIST", "0", "most items of IN; 0 for no limit")
-	return rows
+	return []Row{
+		Row{}.Text("AGGREGATE_FUNCTIONS", aggregateNames(), "aggregate functions"),
+		Row{}.Text("COUNT", "YES", "whether COUNT is there"),
+		Row{}.Text("IDENTIFIER_QUOTE_OPEN_CHAR", "[", "what quotes a name begins with"),
+		Row{}.Text("IDENTIFIER_QUOTE_CLOSE_CHAR", "]", "what quotes a name ends with"),
+		Row{}.Text("SUPPORTED_OPERATORS", "=, >, <, >=, <=, <>, !=, LIKE, NOT LIKE, IN, NOT IN, IS NULL, IS NOT NULL, AND, OR, NOT, BETWEEN, EXISTS, IS DISTINCT FROM", "operators of conditions"),
+		Row{}.Text("GROUP_BY", "NO_RELATION", "columns of GROUP BY need not be selected, nor the other way round"),
+		Row{}.Text("OJ_CAPABILITIES", "LEFT, RIGHT, FULL, NESTED, NOT_ORDERED, INNER, ALL_COMPARISON_OPS", "outer joins"),
+		Row{}.Text("OUTER_JOINS", "YES", "whether there are outer joins"),
+		Row{}.Text("SUBQUERIES", "COMPARISON, EXISTS, IN, CORRELATED_SUBQUERIES, QUANTIFIED", "where subqueries may stand"),
+		Row{}.Text("STRING_FUNCTIONS", functionNames("text", "bytes", "uuid"), "functions of text"),
+		Row{}.Text("NUMERIC_FUNCTIONS", functionNames("int", "integer", "smallint", "decimal", "real", "double"), "functions of numbers"),
+		Row{}.Text("TIMEDATE_FUNCTIONS", functionNames("date", "time", "timestamp", "timestamptz", "interval"), "functions of dates and times"),
+		Row{}.Text("FUNCTIONS", functionNames(), "all functions"),
+		Row{}.Text("DATASYNCFUNCTIONS", "", "functions for synchronization: none"),
+		Row{}.Text("SUPPORTS_ORDER_BY", "YES", "whether there is ORDER BY"),
+		Row{}.Text("SUPPORTS_UNION", "YES", "whether there is UNION"),
+		Row{}.Text("SUPPORTS_LIMIT", "YES", "whether there are LIMIT and OFFSET"),
+		Row{}.Text("SUPPORTS_TRANSACTIONS", "NO", "whether there are transactions that write"),
+		Row{}.Text("MAX_IN_LIST", "0", "most items of IN; 0 for no limit"),
+	}
 }
 
 func aggregateNames() string {

@@ -77,13 +77,7 @@ func outerLevels(n plan.Node, depth int, levels map[int]bool) {
 // expressions are those of a node itself.
 func expressions(n plan.Node) []expr.Node {
 	var out []expr.Node
-	add := func(xs ...expr.Node) {
-		for _, x := range xs {
-			if x != nil {
-				out = append(out, x)
-			}
-		}
-	}
+	add := func(xs ...expr.Node) { out = appendExpressions(out, xs) }
 	switch n := n.(type) {
 	case *plan.Values:
 		for _, row := range n.Rows {
@@ -132,6 +126,19 @@ func expressions(n plan.Node) []expr.Node {
 		add(n.Keys...)
 	case *plan.TableFunc:
 		add(n.Call.Args...)
+	}
+	return out
+}
+
+// appendExpressions adds those that are there. It stays a call: inlined, each
+// kind of node would have a copy of it.
+//
+//go:noinline
+func appendExpressions(out, xs []expr.Node) []expr.Node {
+	for _, x := range xs {
+		if x != nil {
+			out = append(out, x)
+		}
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -473,7 +474,9 @@ func (s *scope) inTableOrder(names []ast.Ident, kind ast.JoinKind, firstLeft, fi
 	place := func(name ast.Ident) int {
 		return slices.IndexFunc(side, func(c scopeColumn) bool { return strings.EqualFold(c.name, name.Text) })
 	}
-	return slices.SortedFunc(slices.Values(names), func(a, b ast.Ident) int { return place(a) - place(b) })
+	names = slices.Clone(names)
+	sort.Slice(names, func(i, j int) bool { return place(names[i]) < place(names[j]) })
+	return names
 }
 
 // mergeInto makes one column of a pair: it stands before the join's others, as
