@@ -7,6 +7,7 @@ var sqllogictestRules = []rule{
 	// What the standard and PostgreSQL refuse, and SQLite answers.
 	{reason: "a column beside GROUP BY that is neither grouped nor aggregated", diff: `must stand in GROUP BY`},
 	{reason: "text or bytes among integers", script: `in1\.test`, sql: `^SELECT ('hello'|x'303132') (NOT )?IN`, diff: `is not an INTEGER|VARBINARY and INTEGER`},
+	{reason: "a plus sign before text", sql: `\+`, diff: `operator \+ is not defined for VARCHAR`},
 	{reason: "a division by zero, which is an error", sql: `/`, diff: `division by zero`},
 	{reason: "SQLite's INSERT OR REPLACE", script: `slt_lang_replace`, sql: `^(INSERT OR REPLACE|SELECT x, y)`, diff: `found "OR"|insert or replace`},
 	{reason: "it names a collation, which is the server's", script: `^gms `, sql: `\bstr[12]\b`},
