@@ -74,7 +74,8 @@ func (b *binder) canUnnest(n lnode, t ties) bool {
 		}
 		return b.canUnnest(n.input, ties{grouped: true})
 	case *lOnce:
-		return !slices.ContainsFunc(n.cells, func(c onceCell) bool { return dependsOnRow(c.query) }) && b.canUnnest(n.input, t)
+		return !slices.ContainsFunc(n.cells, func(c onceCell) bool { return dependsOnRow(c.query) }) &&
+			!tiesByCell(n.input, n.cells) && b.canUnnest(n.input, t)
 	case *lJoin:
 		switch {
 		case n.kind == Inner:
@@ -85,6 +86,25 @@ func (b *binder) canUnnest(n lnode, t ties) bool {
 		return b.canUnnest(n.left, t) && !dependsOnRow(n.right) && n.kind != Full
 	}
 	return !dependsOnRow(n)
+}
+
+// tiesByCell reports whether a condition that ties a tree to the row around
+// takes the value of one of the cells: lifted out, it would be read where the
+// cells need not be computed yet.
+func tiesByCell(n lnode, cells []onceCell) bool {
+	byCell := func(c expr.Node) bool {
+		return correlated(c) && slices.ContainsFunc(cells, func(cell onceCell) bool { return readsCell(c, cell) })
+	}
+	return slices.ContainsFunc(ownExprs(n), byCell) ||
+		slices.ContainsFunc(inputs(n), func(in lnode) bool { return tiesByCell(in, cells) })
+}
+
+// readsCell reports whether an expression takes the value of a cell.
+func readsCell(x expr.Node, cell onceCell) bool {
+	if l, ok := x.(*expr.Late); ok && l.Set == cell.set {
+		return true
+	}
+	return slices.ContainsFunc(x.Children(), func(c expr.Node) bool { return readsCell(c, cell) })
 }
 
 // liftable reports whether the tying ones among conditions over a node may be
