@@ -131,7 +131,8 @@ func sameOwn(a, b Node) bool {
 	switch a := a.(type) {
 	case *Scan:
 		b := b.(*Scan)
-		return sameTable(a.Table, b.Table) && reflect.DeepEqual(a.Request, b.Request)
+		// What a server left to do is done above each scan as its own answer said.
+		return sameTable(a.Table, b.Table) && reflect.DeepEqual(a.Request, b.Request) && slices.Equal(a.Plan.Filter, b.Plan.Filter)
 	case *LookupJoin:
 		b := b.(*LookupJoin)
 		return a.Kind == b.Kind && sameTable(a.Table, b.Table) && reflect.DeepEqual(a.Request, b.Request) &&
@@ -208,10 +209,14 @@ func (p *physical) widen(root Node, a, b *Scan) (Node, bool, error) {
 	if !sameTable(a.Table, b.Table) || reflect.DeepEqual(a.Request, b.Request) {
 		return root, false, nil
 	}
-	var more []expr.Node // what b asks and a does not
+	var more, again []expr.Node // what b asks and a does not, and what a's server leaves to do
 	for i, f := range b.Request.Filter {
-		if !hasFilter(a.Request.Filter, f) {
+		at := slices.IndexFunc(a.Request.Filter, func(o providers.Predicate) bool { return reflect.DeepEqual(o, f) })
+		switch {
+		case at < 0:
 			more = append(more, b.offer.offered[i])
+		case a.Plan.Filter[at] != providers.Exact:
+			again = append(again, b.offer.offered[i])
 		}
 	}
 	if len(b.Request.Filter)-len(more) != len(a.Request.Filter) ||
@@ -220,7 +225,8 @@ func (p *physical) widen(root Node, a, b *Scan) (Node, bool, error) {
 	}
 	request := *a.Request
 	request.Columns = nil
-	extra := with(nil, more...)
+	here := append(again, more...)
+	extra := with(nil, here...)
 	for pos := range a.Table.Info().Columns {
 		if slices.Contains(a.Request.Columns, pos) || slices.Contains(b.Request.Columns, pos) || extra[b.offer.scan.ids[pos]] {
 			request.Columns = append(request.Columns, pos)
@@ -235,7 +241,7 @@ func (p *physical) widen(root Node, a, b *Scan) (Node, bool, error) {
 	for _, pos := range request.Columns {
 		ids = append(ids, b.offer.scan.ids[pos])
 	}
-	narrow, err := p.filtered(built{node: wide, cols: ids}, more)
+	narrow, err := p.filtered(built{node: wide, cols: ids}, here)
 	if err != nil {
 		return root, false, err
 	}
@@ -254,10 +260,6 @@ func (p *physical) widen(root Node, a, b *Scan) (Node, bool, error) {
 // rows pass it.
 func takesInputs(info *providers.TableInfo) bool {
 	return slices.ContainsFunc(info.Columns, func(c providers.Column) bool { return c.Input })
-}
-
-func hasFilter(filters []providers.Predicate, f providers.Predicate) bool {
-	return slices.ContainsFunc(filters, func(o providers.Predicate) bool { return reflect.DeepEqual(o, f) })
 }
 
 // columnsOf gives the columns of a scan from rows with those of a wider one.
