@@ -133,7 +133,7 @@ func (p *player) ask(sql string) (rows [][]oracle.Cell, types []oracle.Type, err
 		for i, v := range r.Values() {
 			row[i] = oracle.Cell{Null: true}
 			if v != nil {
-				row[i], err = oracle.FromText(oracle.Type(r.FieldDescriptions()[i].DataTypeOID), string(v))
+				row[i], err = cell(oracle.Type(r.FieldDescriptions()[i].DataTypeOID), string(v))
 				require.NoError(p.t, err, sql)
 			}
 		}
@@ -170,12 +170,21 @@ func cells(types []oracle.Type, rows [][]sqltypes.Value) ([][]oracle.Cell, error
 				continue
 			}
 			var err error
-			if out[i][c], err = oracle.FromText(types[c], v.Text()); err != nil {
+			if out[i][c], err = cell(types[c], v.Text()); err != nil {
 				return nil, fmt.Errorf("column %d is %s %s: %w", c+1, v.Kind, v, err)
 			}
 		}
 	}
 	return out, nil
+}
+
+// cell reads a value; 0 and -0 are one, and DISTINCT may keep either.
+func cell(t oracle.Type, text string) (oracle.Cell, error) {
+	c, err := oracle.FromText(t, text)
+	if err == nil && t == oracle.Float8 && c.Float == 0 {
+		c.Float, c.Text = 0, "0"
+	}
+	return c, err
 }
 
 // atRunTime reports an error of PostgreSQL that depends on which values are
