@@ -209,13 +209,13 @@ func (p *physical) widen(root Node, a, b *Scan) (Node, bool, error) {
 	if !sameTable(a.Table, b.Table) || reflect.DeepEqual(a.Request, b.Request) {
 		return root, false, nil
 	}
-	var more, again []expr.Node // what b asks and a does not, and what a's server leaves to do
+	var more, again []expr.Node // what b asks and a does not, and what only b's server would have done
 	for i, f := range b.Request.Filter {
 		at := slices.IndexFunc(a.Request.Filter, func(o providers.Predicate) bool { return reflect.DeepEqual(o, f) })
 		switch {
 		case at < 0:
 			more = append(more, b.offer.offered[i])
-		case a.Plan.Filter[at] != providers.Exact:
+		case a.Plan.Filter[at] != providers.Exact && b.Plan.Filter[i] == providers.Exact:
 			again = append(again, b.offer.offered[i])
 		}
 	}
