@@ -322,17 +322,10 @@ func (b *binder) joinCondition(s *scope, on ast.Expr) ([]expr.Node, error) {
 // subqueries in it are joined above the tables.
 func (b *binder) innerCondition(s *scope, join *lJoin, on ast.Expr) (lnode, error) {
 	var root lnode = join
-	saved := s.attach
-	s.attach = func(f func(lnode) (lnode, error)) (err error) {
-		root, err = f(root)
-		return err
-	}
-	defer func() { s.attach = saved }()
-	conds, err := b.bindConditions(s, on, "ON")
+	conds, err := b.conditionsOver(s, on, &root)
 	if err != nil {
 		return nil, err
 	}
-	conds = trueFree(conds)
 	if err := b.withinJoin(root, conds, on); err != nil {
 		return nil, err
 	}

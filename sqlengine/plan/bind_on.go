@@ -25,23 +25,29 @@ func holdsQuery(xs ...ast.Expr) bool {
 // each row of the other.
 func (b *binder) outerCondition(s *scope, join *lJoin, on ast.Expr) (lnode, error) {
 	right := join.right
-	saved := s.attach
-	s.attach = func(f func(lnode) (lnode, error)) (err error) {
-		right, err = f(right)
-		return err
-	}
-	defer func() { s.attach = saved }()
-	conds, err := b.bindConditions(s, on, "ON")
+	conds, err := b.conditionsOver(s, on, &right)
 	if err != nil {
 		return nil, err
 	}
-	conds = trueFree(conds)
 	if err := b.withinJoin(&lJoin{left: join.left, right: right}, conds, on); err != nil {
 		return nil, err
 	}
 	out := &lApply{kind: Left, left: join.left, right: filtered(right, conds)}
 	sink(out.right, setOf(join.left.columns()), 0)
 	return out, nil
+}
+
+// conditionsOver binds the conditions of an ON, whose subqueries are joined to
+// the tree over.
+func (b *binder) conditionsOver(s *scope, on ast.Expr, over *lnode) ([]expr.Node, error) {
+	saved := s.attach
+	s.attach = func(f func(lnode) (lnode, error)) (err error) {
+		*over, err = f(*over)
+		return err
+	}
+	defer func() { s.attach = saved }()
+	conds, err := b.bindConditions(s, on, "ON")
+	return trueFree(conds), err
 }
 
 // sink moves a tree into a subquery that runs for each row of which around are
