@@ -59,6 +59,7 @@ type Options struct {
 	Properties map[string]string
 	Transport  http.RoundTripper // nil for the default one
 	Tokens     tokenstore.Store  // where sign-in keeps tokens; nil for nowhere
+	SignIn     TokenSource       // who gives the bearer token; nil for OAuthAccessToken as it is
 	Logger     *slog.Logger      // never nil
 	Now        func() time.Time  // never nil
 }

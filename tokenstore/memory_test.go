@@ -95,8 +95,11 @@ func TestTokensNeverPrint(t *testing.T) {
 
 func TestFresh(t *testing.T) {
 	now := time.Unix(1000, 0)
-	assert.False(t, Token{}.Fresh(now, 0), "no token is not fresh")
-	assert.True(t, Token{Access: "x"}.Fresh(now, time.Hour), "a token without an expiry is")
-	assert.True(t, Token{Access: "x", Expiry: now.Add(61 * time.Second)}.Fresh(now, time.Minute))
-	assert.False(t, Token{Access: "x", Expiry: now.Add(time.Minute)}.Fresh(now, time.Minute), "the margin counts")
+	assert.False(t, Token{}.Fresh(now), "no token is not fresh")
+	assert.True(t, Token{Access: "x"}.Fresh(now), "a token without an expiry is")
+	assert.True(t, Token{Access: "x", Expiry: now.Add(61 * time.Second)}.Fresh(now))
+	assert.False(t, Token{Access: "x", Expiry: now.Add(time.Minute)}.Fresh(now), "a minute's margin where the life is not known")
+	short := Token{Access: "x", Obtained: now, Expiry: now.Add(2 * time.Second)}
+	assert.True(t, short.Fresh(now.Add(1700*time.Millisecond)), "a tenth of a short life")
+	assert.False(t, short.Fresh(now.Add(1800*time.Millisecond)))
 }

@@ -14,16 +14,44 @@ import (
 	"time"
 )
 
-// Token is what a server gave for credentials. It never prints its secrets.
+// Token is what a server gave for credentials. It never prints its secrets. It
+// is comparable; the zero Token is none.
 type Token struct {
-	Access  string
-	Refresh string    // "" where there is none
-	Expiry  time.Time // zero if it is not known to expire
+	Access   string
+	Refresh  string    // "" where there is none
+	Obtained time.Time // when it was asked for; zero if it is not known
+	Expiry   time.Time // zero if it is not known to expire
+	// Seed is a digest of the code or refresh token that its user began with,
+	// so that one which was already spent is told from a new one.
+	Seed string
+	// Pending is the last sign-in that was begun and not finished.
+	Pending Pending
 }
 
-// Fresh reports whether the token can still be used at now plus margin.
-func (t Token) Fresh(now time.Time, margin time.Duration) bool {
-	return t.Access != "" && (t.Expiry.IsZero() || now.Add(margin).Before(t.Expiry))
+// Pending is a sign-in whose user was sent to the provider and whose code has
+// not come yet (RFC 7636, section 4.1).
+type Pending struct {
+	State       string
+	Verifier    string // the code verifier
+	CallbackURL string
+	Expiry      time.Time
+}
+
+// The margin before a token's expiry covers the way to the server and clocks
+// that run apart: a tenth of the token's life, and a minute at most.
+const maxMargin = time.Minute
+
+// Fresh reports whether the token can still be used at now. A token whose life
+// is not known counts as fresh up to a minute before its expiry.
+func (t Token) Fresh(now time.Time) bool {
+	if t.Access == "" || t.Expiry.IsZero() {
+		return t.Access != ""
+	}
+	margin := maxMargin
+	if !t.Obtained.IsZero() {
+		margin = min(margin, t.Expiry.Sub(t.Obtained)/10)
+	}
+	return now.Add(margin).Before(t.Expiry)
 }
 
 // String tells what is there and when it expires, not the tokens.

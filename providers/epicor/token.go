@@ -42,11 +42,11 @@ func (t *tokenResource) sign(ctx context.Context, h http.Header) error {
 	return nil
 }
 
-// fresh reports whether a token is worth sending. Expiry already holds a margin.
+// fresh reports whether a token is worth sending.
 func (t *tokenResource) fresh(tok tokenstore.Token) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return tok.Fresh(t.now(), 0) && tok.Access != t.refused
+	return tok.Fresh(t.now()) && tok.Access != t.refused
 }
 
 // renew forgets a refused token, unless another request has done so already.
@@ -89,8 +89,7 @@ func (t *tokenResource) fetch(ctx context.Context) (tokenstore.Token, error) {
 			Message: "TokenResource.svc answered without an access token"}
 	}
 	life := time.Duration(seconds) * time.Second
-	// The margin covers the way to the server and clocks that run apart.
-	return tokenstore.Token{Access: text, Expiry: asked.Add(life - min(time.Minute, life/10))}, nil
+	return tokenstore.Token{Access: text, Obtained: asked, Expiry: asked.Add(life)}, nil
 }
 
 // readToken reads the answer in JSON or in XML, whichever the server prefers.

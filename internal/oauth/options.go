@@ -1,0 +1,42 @@
+package oauth
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/epicorerp/epicorerp/tokenstore"
+)
+
+// Options is what a Client is made from. It holds secrets and is never printed.
+type Options struct {
+	// Properties are connection properties under their canonical names, valid
+	// and with defaults filled in, secrets in the clear.
+	Properties map[string]string
+	Transport  http.RoundTripper // nil for the default one
+	Store      tokenstore.Store  // never nil
+	Prompter   Prompter          // nil for the system's browser
+	Logger     *slog.Logger      // never nil
+	Now        func() time.Time  // never nil
+}
+
+// Prompter shows a user what only a user can do.
+type Prompter interface {
+	// Browse brings the user to the page where they sign in. It returns once the
+	// page was handed over to a browser, not when the user is done.
+	Browse(ctx context.Context, url string) error
+	// DeviceCode shows the user the address and the code of the device flow.
+	DeviceCode(ctx context.Context, code DeviceCode) error
+}
+
+// DeviceCode is what a user needs to sign in on another device (RFC 8628,
+// section 3.2).
+type DeviceCode struct {
+	UserCode string
+	URL      string // where the code is typed
+	// CompleteURL holds the code already; "" where the provider has none.
+	CompleteURL string
+	Message     string // the provider's own words for the user; "" if it has none
+	Expiry      time.Time
+}
