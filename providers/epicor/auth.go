@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"golang.org/x/oauth2"
-
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/odata"
@@ -19,7 +17,7 @@ type credentials interface {
 	sign(ctx context.Context, h http.Header) error
 	// renew is told of an Authorization header that was refused, and says
 	// whether another attempt would send a different one.
-	renew(refused string) bool
+	renew(ctx context.Context, refused string) (bool, error)
 }
 
 // newCredentials picks what AuthScheme says; left out, a token goes before a
@@ -34,11 +32,14 @@ func newCredentials(o providers.Options, s *settings, send sender) (credentials,
 		}
 	}
 	switch scheme {
-	case "bearer", "oauth", "azuread", "azureadopenid":
+	case "bearer":
+		if o.SignIn != nil {
+			return bearer{o.SignIn}, nil
+		}
 		if token == "" {
 			return nil, badProperty("OAuthAccessToken is missing: AuthScheme=%s needs it", o.String("AuthScheme"))
 		}
-		return bearer{oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token})}, nil
+		return bearer{fixedToken(token)}, nil
 	case "basic", "epicortoken":
 		if user == "" {
 			return nil, badProperty("User is missing: Kinetic answers nobody unknown (a token goes in OAuthAccessToken)")
@@ -64,21 +65,31 @@ func (b basic) sign(_ context.Context, h http.Header) error {
 	return nil
 }
 
-func (basic) renew(string) bool { return false }
+func (basic) renew(context.Context, string) (bool, error) { return false, nil }
 
 // bearer sends the token of a source, which renews it if it can.
-type bearer struct{ source oauth2.TokenSource }
+type bearer struct{ source providers.TokenSource }
 
-func (b bearer) sign(_ context.Context, h http.Header) error {
-	t, err := b.source.Token()
+const bearerPrefix = "Bearer "
+
+func (b bearer) sign(ctx context.Context, h http.Header) error {
+	token, err := b.source.Token(ctx)
 	if err != nil {
-		return &providers.Error{Kind: providers.KindAuthentication, Message: "no access token can be had", Err: err}
+		return err
 	}
-	t.SetAuthHeader(&http.Request{Header: h})
+	h.Set("Authorization", bearerPrefix+token)
 	return nil
 }
 
-func (bearer) renew(string) bool { return false }
+func (b bearer) renew(ctx context.Context, refused string) (bool, error) {
+	return b.source.Refused(ctx, strings.TrimPrefix(refused, bearerPrefix))
+}
+
+// fixedToken is a token that nobody renews.
+type fixedToken httpx.Secret
+
+func (t fixedToken) Token(context.Context) (string, error)       { return string(t), nil }
+func (fixedToken) Refused(context.Context, string) (bool, error) { return false, nil }
 
 // sender sends a request as it is, without adding credentials.
 type sender func(ctx context.Context, r *httpx.Request) (*httpx.Response, error)
@@ -143,10 +154,10 @@ type sessionInfo struct{ SessionID string }
 // Refresh looks at an answer of 401 or 410. Only wrong credentials and a
 // session that has ended can be bettered by asking again: a wrong API key and
 // a lack of rights stay what they are, though they are 401 too.
-func (a *authorizer) Refresh(_ context.Context, resp *httpx.Response) (bool, error) {
+func (a *authorizer) Refresh(ctx context.Context, resp *httpx.Response) (bool, error) {
 	switch e := a.set.decodeError(resp); e.Kind {
 	case providers.KindAuthentication:
-		return a.credentials.renew(resp.SentHeader("Authorization")), nil
+		return a.credentials.renew(ctx, resp.SentHeader("Authorization"))
 	case providers.KindSession:
 		if a.session == nil {
 			return false, nil

@@ -111,8 +111,15 @@ func (s *session) post(ctx context.Context, method, id string) (*httpx.Response,
 		resp, err := a.send(ctx, &httpx.Request{
 			Method: http.MethodPost, URL: strings.TrimRight(a.set.root, "/") + sessionService + method, Header: h, Body: []byte("{}"),
 		})
-		if attempt > 0 || !errors.Is(err, providers.KindAuthentication) || !a.credentials.renew(signed) {
+		if attempt > 0 || !errors.Is(err, providers.KindAuthentication) {
 			return resp, err
+		}
+		again, failed := a.credentials.renew(ctx, signed)
+		switch {
+		case failed != nil:
+			return nil, failed
+		case !again:
+			return nil, err
 		}
 	}
 }

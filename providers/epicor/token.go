@@ -38,7 +38,7 @@ func (t *tokenResource) sign(ctx context.Context, h http.Header) error {
 	if err != nil {
 		return err
 	}
-	h.Set("Authorization", "Bearer "+tok.Access)
+	h.Set("Authorization", bearerPrefix+tok.Access)
 	return nil
 }
 
@@ -50,12 +50,12 @@ func (t *tokenResource) fresh(tok tokenstore.Token) bool {
 }
 
 // renew forgets a refused token, unless another request has done so already.
-func (t *tokenResource) renew(refused string) bool {
-	t.held.drop(func(tok tokenstore.Token) bool { return "Bearer "+tok.Access == refused })
+func (t *tokenResource) renew(_ context.Context, refused string) (bool, error) {
+	t.held.drop(func(tok tokenstore.Token) bool { return bearerPrefix+tok.Access == refused })
 	t.mu.Lock()
-	t.refused = strings.TrimPrefix(refused, "Bearer ")
+	t.refused = strings.TrimPrefix(refused, bearerPrefix)
 	t.mu.Unlock()
-	return true
+	return true, nil
 }
 
 // obtain takes the token that another connector has stored, or logs in and

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -292,25 +291,4 @@ func NewClient(o providers.Options, url string) (*httpx.Client, error) {
 
 func propertyError(err error) error {
 	return &providers.Error{Kind: providers.KindProperty, Message: err.Error(), Err: err}
-}
-
-// authorizer adds the credentials that the properties hold.
-func authorizer(o providers.Options) httpx.Authorizer {
-	user, password, token := o.String("User"), o.String("Password"), o.String("OAuthAccessToken")
-	scheme := o.String("AuthScheme")
-	switch {
-	case strings.EqualFold(scheme, "None"):
-		return nil
-	case token != "" && (user == "" || scheme != "" && !strings.EqualFold(scheme, "Basic")):
-		return httpx.AuthorizerFunc(func(_ context.Context, r *http.Request) error {
-			r.Header.Set("Authorization", "Bearer "+token)
-			return nil
-		})
-	case user != "":
-		return httpx.AuthorizerFunc(func(_ context.Context, r *http.Request) error {
-			r.SetBasicAuth(user, password)
-			return nil
-		})
-	}
-	return nil
 }
