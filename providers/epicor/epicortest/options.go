@@ -46,6 +46,7 @@ type settings struct {
 	baqOptions     bool
 	seats          int
 	tokenLifetime  time.Duration
+	subject        func(token string) (user string, err error)
 	handler        []odatatest.Option
 	wire           []odatatest.Option
 }
@@ -151,6 +152,14 @@ func WithSeats(n int) Option { return func(s *settings) { s.seats = n } }
 // WithTokenLifetime sets ExpiresIn of bearer tokens (an hour by default); a
 // negative one makes tokens that have run out already.
 func WithTokenLifetime(d time.Duration) Option { return func(s *settings) { s.tokenLifetime = d } }
+
+// WithIssuer lets in bearer tokens that an identity provider has issued, as a
+// server behind Entra or Epicor Identity does, besides those of
+// TokenResource.svc. subject checks a token and tells whose it is; who is not
+// among the server's users stays outside.
+func WithIssuer(subject func(token string) (user string, err error)) Option {
+	return func(s *settings) { s.subject = subject }
+}
 
 // The answers of proxies and load balancers, for WithFault.
 

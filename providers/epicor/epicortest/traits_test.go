@@ -3,6 +3,7 @@ package epicortest
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -244,6 +245,22 @@ func TestAuthentication(t *testing.T) {
 			assert.NotContains(t, fmt.Sprint(r), DefaultPassword)
 			assert.NotContains(t, fmt.Sprint(r), DefaultAPIKey)
 		}
+	})
+	t.Run("an identity provider's token is its subject's, if the server knows that user", func(t *testing.T) {
+		c := start(t, WithIssuer(func(token string) (string, error) {
+			name, ok := strings.CutPrefix(token, "of-")
+			if !ok {
+				return "", errors.New("not signed")
+			}
+			return name, nil
+		}))
+		assert.Equal(t, 200, c.v2(cu+"Customers", "Authorization", "Bearer of-manager").status)
+		assert.Equal(t, 401, c.v2(cu+"Customers", "Authorization", "Bearer of-nobody").status)
+		a := c.v2(cu+"Customers", "Authorization", "Bearer forged")
+		assert.Equal(t, 401, a.status)
+		assert.Equal(t, "Invalid or expired token.", a.json["ErrorMessage"])
+		a = c.do("POST", "/TokenResource.svc/", "", "Authorization", "", "username", DefaultUser, "password", DefaultPassword, "Accept", "application/json")
+		assert.Equal(t, 200, c.v2(cu+"Customers", "Authorization", "Bearer "+fmt.Sprint(a.json["AccessToken"])).status, "the server's own are still good")
 	})
 }
 
