@@ -1,9 +1,10 @@
 #!/bin/sh
 # run.sh: the driver against servers, databases and answers that nobody of this project wrote.
 #
-# It builds two OData servers from Maven's packages, starts a PostgreSQL of its own when one is installed (and installs
-# it when it may), runs the tests of this module, and stops everything. What cannot run here is named in a line
-# "skipped: …"; the exit status is 0 only if all that could run has passed.
+# It builds two OData servers from Maven's packages, installs an OpenID provider from npm's, starts a PostgreSQL of its
+# own when one is installed (and installs it and a Chromium when it may), runs the tests of this module, and stops
+# everything. What cannot run here is named in a line "skipped: …"; the exit status is 0 only if all that could run has
+# passed.
 # Packages come from the ordinary package clients and their caches. Nothing listens outside loopback.
 set -u
 cd "$(dirname "$0")" || exit 1
@@ -78,6 +79,30 @@ build_servers() {
 	printf '%s\n' "$sources" >"$work/java/built"
 }
 
+# The provider runs on Node 20 and later.
+have_node() {
+	command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null
+}
+
+install_provider() {
+	have_node || { apt_install nodejs npm && have_node; } || return 1
+	mkdir -p "$work/signin"
+	if [ -d "$work/signin/node_modules" ] && cmp -s signin/provider/package-lock.json "$work/signin/package-lock.json"; then
+		return 0
+	fi
+	cp signin/provider/package.json signin/provider/package-lock.json "$work/signin/" &&
+		(cd "$work/signin" && npm ci --ignore-scripts --no-audit --no-fund) >"$work/npm.log" 2>&1 ||
+		{ tail -5 "$work/npm.log"; rm -f "$work/signin/package-lock.json"; return 1; }
+}
+
+# Where the tests find the browser too, see signin/provider/browser.go.
+find_chromium() {
+	for name in "${EPICORERP_CHROMIUM:-chromium}" chromium-browser google-chrome; do
+		command -v "$name" >/dev/null 2>&1 && return 0
+	done
+	return 1
+}
+
 run_tests() {
 	say "go test" "$@"
 	# One package at a time: several start a server each.
@@ -99,16 +124,19 @@ else
 	skip "asking PostgreSQL live: it is not installed or does not start (see .work); its recorded answers are used"
 fi
 
-if build_servers; then
-	run_tests ./...
-else
+left_out='^$'
+if ! build_servers; then
 	skip "the OData servers Teiid and Olingo 2: no Java, no Maven, or its packages are neither cached nor reachable"
-	if [ -n "${EPICORERP_ODATA_URL:-}" ]; then
-		run_tests $(go list ./... | grep -v '/servers$')
-	else
-		run_tests $(go list ./... | grep -v -e '/servers$' -e '/odata$')
-	fi
+	left_out="$left_out|/servers\$"
+	[ -n "${EPICORERP_ODATA_URL:-}" ] || left_out="$left_out|/odata\$"
 fi
+if ! install_provider; then
+	skip "signing in at an OpenID provider: no Node 20 or later, or npm's packages are neither cached nor reachable"
+	left_out="$left_out|/signin(\$|/)"
+elif ! find_chromium && ! { apt_install chromium && find_chromium; }; then
+	skip "signing in with a browser: there is no Chromium, and it could not be installed"
+fi
+run_tests $(go list ./... | grep -Ev "$left_out")
 
 if [ $status = 0 ]; then
 	say "passed, with $skipped skipped"

@@ -26,7 +26,7 @@ type Browser struct {
 
 // Sight is what the person saw.
 type Sight struct {
-	Pages []string // titles of the provider's pages that wanted something
+	Pages []string // what the provider's pages asked for: "sign in", "consent"
 	Last  struct {
 		URL     string // without the query
 		Status  int

@@ -28,8 +28,8 @@ try {
   let answer = await page.goto(process.argv[2])
   const forms = page.locator('button[type=submit]')
   while (await forms.count() > 0) {
-    seen.pages.push(await page.title())
     const asked = await page.locator('input[name=password]').count() > 0 ? 'sign in' : 'consent'
+    seen.pages.push(asked)
     const next = page.waitForNavigation({ waitUntil: 'load' })
     if (person.refuseAt === asked) {
       await page.getByText('Cancel').click()

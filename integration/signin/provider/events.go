@@ -43,7 +43,9 @@ func (es Events) Where(match func(Event) bool) Events {
 }
 
 // Named returns those of a name.
-func (es Events) Named(name string) Events { return es.Where(func(e Event) bool { return e.Name == name }) }
+func (es Events) Named(name string) Events {
+	return es.Where(func(e Event) bool { return e.Name == name })
+}
 
 // Granted returns the token requests of a grant type that succeeded.
 func (es Events) Granted(grant string) Events {

@@ -10,6 +10,9 @@ import { createInterface } from 'node:readline'
 import Provider, { errors } from 'oidc-provider'
 import { Memory } from './memory.mjs'
 
+// stdout is for events alone; oidc-provider tells there what it would have configured otherwise.
+console.info = console.error
+
 const settings = JSON.parse(process.env.PROVIDER)
 const say = (event) => process.stdout.write(JSON.stringify({ at: Date.now(), ...event }) + '\n')
 
