@@ -147,7 +147,9 @@ func TestWalls(t *testing.T) {
 // dependencies are the modules that the driver and the command line are built
 // from, each with its reason in ARCHITECTURE.md. The list grows on purpose or
 // not at all.
-var dependencies = []string{"golang.org/x/oauth2"}
+var dependencies = []string{"golang.org/x/oauth2",
+	"github.com/gofrs/flock", "golang.org/x/sys",
+	"github.com/zalando/go-keyring", "github.com/godbus/dbus/v5", "github.com/danieljoos/wincred"}
 
 func TestDependenciesAreAShortList(t *testing.T) {
 	used := map[string]bool{}

@@ -37,6 +37,19 @@ type Pending struct {
 	Expiry      time.Time
 }
 
+// String tells whether there is one and how long it lasts, not its secrets.
+func (p Pending) String() string {
+	if p == (Pending{}) {
+		return "pending{none}"
+	}
+	return fmt.Sprintf("pending{state: %s, verifier: %s, expires: %s}", mask(p.State), mask(p.Verifier), moment(p.Expiry))
+}
+
+// GoString, Format and MarshalText are String: no verb of fmt shows a secret.
+func (p Pending) GoString() string             { return p.String() }
+func (p Pending) Format(s fmt.State, _ rune)   { _, _ = fmt.Fprint(s, p.String()) }
+func (p Pending) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // The margin before a token's expiry covers the way to the server and clocks
 // that run apart: a tenth of the token's life, and a minute at most.
 const maxMargin = time.Minute
@@ -56,14 +69,17 @@ func (t Token) Fresh(now time.Time) bool {
 
 // String tells what is there and when it expires, not the tokens.
 func (t Token) String() string {
-	expires := "never"
-	if !t.Expiry.IsZero() {
-		expires = t.Expiry.UTC().Format(time.RFC3339)
-	}
-	return fmt.Sprintf("token{access: %s, refresh: %s, expires: %s}", mask(t.Access), mask(t.Refresh), expires)
+	return fmt.Sprintf("token{access: %s, refresh: %s, expires: %s}", mask(t.Access), mask(t.Refresh), moment(t.Expiry))
 }
 
-// GoString and Format are String: no verb of fmt shows a secret.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// GoString, Format and MarshalText are String: no verb of fmt shows a secret.
 func (t Token) GoString() string             { return t.String() }
 func (t Token) Format(s fmt.State, _ rune)   { _, _ = fmt.Fprint(s, t.String()) }
 func (t Token) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
@@ -81,7 +97,9 @@ type Store interface {
 	Load(ctx context.Context, key string) (t Token, ok bool, err error)
 	// Update replaces the token of a key by what renew makes of it. The key is
 	// locked meanwhile; renew gets the token as it is then, which another may
-	// just have renewed. When renew fails, the token stays.
+	// just have renewed. When renew fails, the token stays. When what renew made
+	// cannot be stored, Update returns it with an error that is ErrNotStored: it
+	// should be used, and the error told.
 	Update(ctx context.Context, key string, renew func(ctx context.Context, old Token) (Token, error)) (Token, error)
 	// Delete forgets the token of a key.
 	Delete(ctx context.Context, key string) error
