@@ -149,7 +149,8 @@ func TestWalls(t *testing.T) {
 // not at all.
 var dependencies = []string{"golang.org/x/oauth2",
 	"github.com/gofrs/flock", "golang.org/x/sys",
-	"github.com/zalando/go-keyring", "github.com/godbus/dbus/v5", "github.com/danieljoos/wincred"}
+	"github.com/zalando/go-keyring", "github.com/godbus/dbus/v5", "github.com/danieljoos/wincred",
+	"golang.org/x/crypto", "software.sslmate.com/src/go-pkcs12", "github.com/pavlo-v-chernykh/keystore-go/v4"}
 
 func TestDependenciesAreAShortList(t *testing.T) {
 	used := map[string]bool{}
