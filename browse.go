@@ -59,6 +59,34 @@ func (b browsed) shows(t providers.TableName) bool {
 	return b.schemas == nil || names(b.schemas, t.Schema)
 }
 
+// browsedProcedures are procedures whose listings show the schemas that
+// BrowsableSchemas names, and those that belong to none.
+type browsedProcedures struct {
+	providers.ProcedureProvider
+	schemas []string
+}
+
+func (b browsedProcedures) ProcedureSchemas(ctx context.Context) ([]string, error) {
+	all, err := b.ProcedureProvider.ProcedureSchemas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var shown []string
+	for _, schema := range all {
+		if names(b.schemas, schema) {
+			shown = append(shown, schema)
+		}
+	}
+	return shown, nil
+}
+
+func (b browsedProcedures) Procedures(ctx context.Context, schema string) ([]providers.ProcedureName, error) {
+	if schema != "" && !names(b.schemas, schema) {
+		return nil, nil
+	}
+	return b.ProcedureProvider.Procedures(ctx, schema)
+}
+
 // names reports whether a list holds a name, without regard to case.
 func names(list []string, name string) bool {
 	for _, item := range list {

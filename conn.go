@@ -286,15 +286,30 @@ func (c *Conn) drain(ctx context.Context, text string, parsed *sqlengine.Stateme
 	if err != nil {
 		return nil, err
 	}
-	dest := make([]driver.Value, len(r.Columns()))
-	for err == nil {
-		err = r.Next(dest)
-	}
+	err = readAll(r)
 	closed := r.Close()
 	if err != io.EOF {
 		return nil, err
 	}
 	return driver.RowsAffected(0), closed
+}
+
+// readAll reads the rows of every result, and gives io.EOF or what went wrong.
+func readAll(r driver.Rows) error {
+	sets, several := r.(driver.RowsNextResultSet)
+	for {
+		dest := make([]driver.Value, len(r.Columns()))
+		var err error
+		for err == nil {
+			err = r.Next(dest)
+		}
+		if err != io.EOF || !several || !sets.HasNextResultSet() {
+			return err
+		}
+		if err := sets.NextResultSet(); err != nil {
+			return err
+		}
+	}
 }
 
 // noRows is what a statement without rows yields when it is run as a query.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/epicorerp/epicorerp/procedures"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine"
 	"github.com/epicorerp/epicorerp/sqlengine/parse"
@@ -83,6 +84,7 @@ func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
 
 // newConnector joins a provider with an engine.
 func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func() time.Time) *connector {
+	calls := storedProcedures(cfg, p)
 	var listed func(providers.TableName) bool
 	if cfg.BrowsableSchemas+cfg.Tables+cfg.Views != "" {
 		b := browsed{Provider: p, schemas: cfg.BrowsableSchemas.Items(), tables: cfg.Tables.Items(), views: cfg.Views.Items()}
@@ -96,8 +98,17 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows, MaxRecursion: cfg.MaxRecursion,
 		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
-		ViewSchema: cfg.UserViewsSchemaName, Facts: catalogFacts(cfg), Listed: listed,
+		ViewSchema: cfg.UserViewsSchemaName, Facts: catalogFacts(cfg), Listed: listed, Procedures: calls,
 	})}
+}
+
+// storedProcedures are the driver's own and those of the system.
+func storedProcedures(cfg *Config, p providers.Provider) providers.ProcedureProvider {
+	all := procedures.New(p, nil, procedures.Options{})
+	if cfg.BrowsableSchemas != "" {
+		return browsedProcedures{ProcedureProvider: all, schemas: cfg.BrowsableSchemas.Items()}
+	}
+	return all
 }
 
 const nativeParser = "native"

@@ -132,11 +132,26 @@ func (r *rows) Close() error {
 	return driverError(context.Background(), err)
 }
 
-// HasNextResultSet reports that no statement has more than one result.
-func (r *rows) HasNextResultSet() bool { return false }
+// HasNextResultSet reports whether a procedure has given more than one result.
+func (r *rows) HasNextResultSet() bool {
+	sets, ok := r.cursor.(sqlengine.ResultSets)
+	return ok && (r.err == nil || r.err == io.EOF) && sets.HasNext()
+}
 
-// NextResultSet returns io.EOF.
-func (r *rows) NextResultSet() error { return io.EOF }
+// NextResultSet goes on to the next result of a procedure.
+func (r *rows) NextResultSet() error {
+	if !r.HasNextResultSet() {
+		return io.EOF
+	}
+	sets := r.cursor.(sqlengine.ResultSets)
+	if err := sets.NextResultSet(); err != nil {
+		r.err = endOfRows(r.ctx, err)
+		return r.err
+	}
+	r.columns, r.batch = sets.Columns(), tuple.NewBatch(sets.Layout())
+	r.slab, r.read, r.next, r.held, r.err = newSlab(r.batch), 0, 0, 0, nil
+	return nil
+}
 
 // ColumnTypeDatabaseTypeName returns the SQL name of the type without its
 // length, such as DECIMAL.

@@ -40,8 +40,8 @@ type Procedure interface {
 	// parameter's default, or NULL; what is required is there and not blank.
 	//
 	// It returns when the server has done what was asked. The context ends the
-	// call and the reading of its results. There is one result set at least; one
-	// without columns says that there is nothing to tell.
+	// call and the reading of its results. No result set says that there is
+	// nothing to tell.
 	Call(ctx context.Context, args []sqltypes.Value, b *Budget) ([]ResultSet, error)
 }
 

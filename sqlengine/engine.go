@@ -57,6 +57,9 @@ type Options struct {
 	ViewSchema string
 	// Facts are what the catalog tells of the connection.
 	Facts catalog.Facts
+	// Procedures are what EXEC and CALL run; nil for none. Their schema "" holds
+	// those that a bare name finds first.
+	Procedures providers.ProcedureProvider
 	// Listed, when set, says whether the provider's listings show a table: some
 	// leave tables out that can be queried by name.
 	Listed func(providers.TableName) bool
@@ -81,6 +84,9 @@ func New(p providers.Provider, o Options) *Engine {
 	}
 	if o.ViewSchema == "" {
 		o.ViewSchema = "UserViews"
+	}
+	if o.Procedures == nil {
+		o.Procedures = noProcedures{}
 	}
 	e := &Engine{provider: p, opt: o, views: &views{schema: o.ViewSchema, byName: map[string]*plan.View{}},
 		sizes: sizes{known: map[string]size{}}}
@@ -158,6 +164,8 @@ func (s *Statement) Query(ctx context.Context, session Session, args []Arg) (Cur
 		return s.show(ctx, session, t, args)
 	case *ast.Describe:
 		return s.describe(ctx, session, t)
+	case *ast.Call:
+		return s.callProcedure(ctx, session, t, args)
 	}
 	return nil, s.unsupported()
 }
@@ -200,9 +208,7 @@ func (s *Statement) unsupported() error {
 		if s.engine.opt.Readonly {
 			e.Message = word + " is refused: the connection is Readonly"
 		}
-	case *ast.Call:
-		e.Message = "stored procedures are not supported yet"
-	case ast.Query, *ast.Explain:
+	case ast.Query, *ast.Explain, *ast.Call:
 		e.Message = "this statement yields rows; run it as a query"
 	case *ast.Begin, *ast.Commit, *ast.Rollback, *ast.Savepoint, *ast.ReleaseSavepoint:
 		e.Message = "transactions are not written as SQL; use BeginTx with ReadOnly"

@@ -18,6 +18,9 @@ import (
 // to its end first.
 func (s *Statement) explain(ctx context.Context, session Session, x *ast.Explain, args []Arg) (Cursor, error) {
 	q, ok := x.Stmt.(ast.Query)
+	if _, procedure := x.Stmt.(*ast.Call); procedure {
+		return nil, refused(x.Stmt.Pos(), providers.KindUnsupported, "EXPLAIN is for queries: a procedure has no plan; sys_procedures and sys_procedureparameters describe it")
+	}
 	if !ok {
 		return nil, &providers.Error{Kind: providers.KindUnsupported, Position: int(x.Pos()) + 1, Message: "EXPLAIN is for queries"}
 	}

@@ -1,6 +1,7 @@
 package sqlengine
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -75,7 +76,7 @@ func (s *Statement) listed(ctx context.Context, session Session, t *ast.Show) (*
 	case ast.ShowFunctions:
 		return showFunctions(), nil
 	case ast.ShowProcedures:
-		return &listed{columns: []string{"Name", "Db", "Type", "Comment"}}, nil // there are none yet
+		return s.showProcedures(ctx)
 	case ast.ShowStatus:
 		return &listed{columns: []string{"Variable_name", "Value"}}, nil // nothing is counted
 	case ast.ShowWarnings, ast.ShowErrors:
@@ -145,6 +146,25 @@ func (s *Statement) showViews(ctx context.Context, session Session, t *ast.Show)
 			if table.View {
 				l.text(table.Name, table.Schema)
 			}
+		}
+	}
+	return l, nil
+}
+
+// showProcedures lists the procedures of all schemas, as MySQL does.
+func (s *Statement) showProcedures(ctx context.Context) (*listed, error) {
+	l := &listed{columns: []string{"Name", "Db", "Type", "Comment"}}
+	schemas, err := s.engine.ProcedureSchemas(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, schema := range append([]string{""}, schemas...) {
+		list, err := s.engine.Procedures(ctx, schema)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			l.text(p.Name, cmp.Or(p.Schema, catalog.System), "PROCEDURE", p.Description)
 		}
 	}
 	return l, nil

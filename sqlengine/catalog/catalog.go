@@ -24,6 +24,11 @@ type Source interface {
 	Describe(ctx context.Context, schema, name string) (*providers.TableInfo, error)
 	// ViewText is the query of a view, "" where it is not known.
 	ViewText(schema, name string) string
+	// ProcedureSchemas lists the schemas that have stored procedures. Those of
+	// the schema "" belong to none.
+	ProcedureSchemas(ctx context.Context) ([]string, error)
+	Procedures(ctx context.Context, schema string) ([]providers.ProcedureName, error)
+	DescribeProcedure(ctx context.Context, schema, name string) (*providers.ProcedureInfo, error)
 }
 
 // Facts are what the tables hold that ask no server.

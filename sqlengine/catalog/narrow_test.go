@@ -56,10 +56,45 @@ func (s *shelf) Describe(_ context.Context, schema, name string) (*providers.Tab
 
 func (s *shelf) ViewText(string, string) string { return "" }
 
+func (s *shelf) ProcedureSchemas(context.Context) ([]string, error) {
+	s.note("procedure schemas")
+	return []string{"a", "c"}, nil
+}
+
+func (s *shelf) Procedures(_ context.Context, schema string) ([]providers.ProcedureName, error) {
+	s.note("procedures " + schema)
+	switch schema {
+	case "", "a":
+		return []providers.ProcedureName{{Schema: schema, Name: "P" + schema}, {Schema: schema, Name: "Gone"}}, nil
+	case "c":
+		return nil, &providers.Error{Kind: providers.KindPermission, Message: "not for you"}
+	}
+	return nil, &providers.Error{Kind: providers.KindNotFound}
+}
+
+func (s *shelf) DescribeProcedure(_ context.Context, schema, name string) (*providers.ProcedureInfo, error) {
+	s.note("procedure " + schema + "." + name)
+	if name == "Gone" {
+		return nil, &providers.Error{Kind: providers.KindNotFound}
+	}
+	return &providers.ProcedureInfo{Schema: schema, Name: name, Parameters: []providers.Parameter{{Name: "x", Type: sqltypes.Of(sqltypes.Integer)}}}, nil
+}
+
 // scan runs a request for the names of a table's schemas and tables.
 func scan(t *testing.T, table providers.Table, r *providers.ScanRequest) (names []string, err error) {
+	pairs, err := pairs(t, table, r, "SchemaName", "TableName")
+	for _, p := range pairs {
+		if !Has(p[0]) {
+			names = append(names, p[0]+"."+p[1])
+		}
+	}
+	return names, err
+}
+
+// pairs runs a request for two columns of text.
+func pairs(t *testing.T, table providers.Table, r *providers.ScanRequest, first, second string) (found [][2]string, err error) {
 	info := table.Info()
-	r.Columns = []int{info.Find("SchemaName"), info.Find("TableName")}
+	r.Columns = []int{info.Find(first), info.Find(second)}
 	p, err := table.Plan(t.Context(), r)
 	require.NoError(t, err)
 	reader, err := p.Open(t.Context(), nil)
@@ -67,14 +102,12 @@ func scan(t *testing.T, table providers.Table, r *providers.ScanRequest) (names 
 	defer func() { require.NoError(t, reader.Close()) }()
 	for b := tuple.NewBatch(p.Layout); ; {
 		if err := reader.Next(t.Context(), b); err == io.EOF {
-			return names, nil
+			return found, nil
 		} else if err != nil {
-			return names, err
+			return found, err
 		}
 		for i := range b.Len() {
-			if schema := p.Layout.Value(b.Row(i), 0).S; !Has(schema) {
-				names = append(names, schema+"."+p.Layout.Value(b.Row(i), 1).S)
-			}
+			found = append(found, [2]string{p.Layout.Value(b.Row(i), 0).S, p.Layout.Value(b.Row(i), 1).S})
 		}
 	}
 }
@@ -153,6 +186,8 @@ func TestEveryRowHasAValueOfEachColumn(t *testing.T) {
 	for k := sqltypes.Bool; k <= sqltypes.JSON; k++ {
 		source.Columns = append(source.Columns, providers.Column{Name: k.String(), Type: sqltypes.Of(k), Nullable: true})
 	}
+	procedure := &providers.ProcedureInfo{Schema: "s", Name: "p", Results: source.Columns, Parameters: []providers.Parameter{
+		{Name: "in", Default: sqltypes.StringValue("d"), Allowed: []string{"d", "e"}}, {Name: "ret", Direction: providers.DirectionReturn}}}
 	for _, table := range c.tables {
 		t.Run(table.info.Name, func(t *testing.T) {
 			var rows []Row
@@ -163,6 +198,10 @@ func TestEveryRowHasAValueOfEachColumn(t *testing.T) {
 				rows = d.ofSchema(c, providers.Schema{Name: "s"})
 			case d.ofTable != nil:
 				rows = d.ofTable(c, providers.TableName{Schema: "s", Name: "t", View: true})
+			case d.ofProcedure != nil:
+				rows = d.ofProcedure(c, providers.ProcedureName{Schema: "s", Name: "p"})
+			case d.ofProcedureInfo != nil:
+				rows = d.ofProcedureInfo(c, procedure)
 			default:
 				rows = d.ofInfo(c, source)
 			}
@@ -174,6 +213,42 @@ func TestEveryRowHasAValueOfEachColumn(t *testing.T) {
 					assert.False(t, v.Null && !column.Nullable, "%s is NOT NULL", column.Name)
 				}
 			}
+		})
+	}
+}
+
+func TestProceduresAreAskedForAsFarAsConditionsSay(t *testing.T) {
+	schemaIs := func(name string) []providers.Predicate {
+		return []providers.Predicate{&providers.Call{Func: providers.Eq, Args: []providers.Expr{
+			&providers.ColumnRef{Column: 1, Name: "SchemaName", T: sqltypes.Of(sqltypes.Varchar)}, &providers.Const{Value: sqltypes.StringValue(name)}}}}
+	}
+	for _, test := range []struct {
+		name, table, column string
+		filter              []providers.Predicate
+		asked               []string
+		rows                [][2]string
+	}{
+		{"a list makes no request for schemas without procedures", "sys_procedures", "ProcedureName", nil,
+			[]string{"procedure schemas", "procedures ", "procedures a", "procedures c"},
+			[][2]string{{"sys", "P"}, {"sys", "Gone"}, {"a", "Pa"}, {"a", "Gone"}}},
+		{"what belongs to no schema asks no server", "sys_procedures", "ProcedureName", schemaIs("sys"),
+			[]string{"procedures "}, [][2]string{{"sys", "P"}, {"sys", "Gone"}}},
+		{"nor does the standard's schema, which has none", "sys_procedures", "ProcedureName", schemaIs("information_schema"), nil, nil},
+		{"a schema in another case is another schema", "sys_procedures", "ProcedureName", schemaIs("SYS"), []string{"procedures "}, nil},
+		{"what went away since it was listed is left out", "sys_procedureparameters", "ColumnName", schemaIs("a"),
+			[]string{"procedure a.Gone", "procedure a.Pa", "procedures a"}, [][2]string{{"a", "x"}}},
+		{"parameters show the schema that is listed", "sys_procedureparameters", "ColumnName", schemaIs("sys"),
+			[]string{"procedure .Gone", "procedure .P", "procedures "}, [][2]string{{"sys", "x"}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &shelf{}
+			table, ok := New(s, Facts{}).Find("", test.table)
+			require.True(t, ok)
+			rows, err := pairs(t, table, &providers.ScanRequest{Filter: test.filter}, "SchemaName", test.column)
+			require.NoError(t, err)
+			slices.Sort(s.asked)
+			assert.Equal(t, test.rows, rows)
+			assert.Equal(t, test.asked, s.asked)
 		})
 	}
 }

@@ -29,6 +29,7 @@ func sqlInfo(*Catalog) []Row {
 		Row{}.Text("SUPPORTS_ORDER_BY", "YES", "whether there is ORDER BY"),
 		Row{}.Text("SUPPORTS_UNION", "YES", "whether there is UNION"),
 		Row{}.Text("SUPPORTS_LIMIT", "YES", "whether there are LIMIT and OFFSET"),
+		Row{}.Text("PROCEDURES", "YES", "whether there are stored procedures"),
 		Row{}.Text("SUPPORTS_TRANSACTIONS", "NO", "whether there are transactions that write"),
 		Row{}.Text("MAX_IN_LIST", "0", "most items of IN; 0 for no limit"),
 	}

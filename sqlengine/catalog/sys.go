@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
@@ -8,7 +9,7 @@ import (
 
 // definitions are all tables of the catalog. The columns of the sys_ tables are
 // those that users of the commercial drivers know, in their order.
-var definitions = append(systemTables, informationTables...)
+var definitions = slices.Concat(systemTables, informationTables, procedureTables)
 
 const (
 	tableColumns = "CatalogName!, SchemaName!, TableName!"
@@ -59,12 +60,6 @@ var systemTables = []definition{
 			}
 			return rows
 		}},
-	{schema: System, name: "sys_procedures", doc: "stored procedures",
-		columns: "CatalogName!, SchemaName!, ProcedureName!, Description, ProcedureType", facts: nothing},
-	{schema: System, name: "sys_procedureparameters", doc: "parameters of stored procedures",
-		columns: `CatalogName!, SchemaName!, ProcedureName!, ColumnName!, Direction! int, DataTypeName!, DataType! int, Length int,
-			NumericPrecision int, NumericScale int, IsNullable! bool, IsRequired! bool, IsArray! bool, Description, Ordinal! int, Values`,
-		facts: nothing},
 	{schema: System, name: "sys_connection_props", doc: "properties of the connection; secrets are masked",
 		columns: `Name!, ShortDescription!, Type!, Values, Default, Category!, Required! bool, Value, PropertyName!, Sensitivity!,
 			Ordinal! int, CatOrdinal! int, Hierarchy, Visible! bool, ETC, IsSessionProperty! bool`,

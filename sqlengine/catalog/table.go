@@ -11,7 +11,8 @@ import (
 )
 
 // definition is a table of the catalog. Exactly one of the functions makes its
-// rows: of facts, or one schema, listed table or described table at a time.
+// rows: of facts, or one schema, listed or described table, or procedure, at a
+// time.
 type definition struct {
 	schema, name string
 	doc          string
@@ -24,6 +25,9 @@ type definition struct {
 	ofSchema func(*Catalog, providers.Schema) []Row
 	ofTable  func(*Catalog, providers.TableName) []Row
 	ofInfo   func(*Catalog, *providers.TableInfo) []Row
+
+	ofProcedure     func(*Catalog, providers.ProcedureName) []Row
+	ofProcedureInfo func(*Catalog, *providers.ProcedureInfo) []Row
 }
 
 var columnKinds = map[string]sqltypes.Kind{"int": sqltypes.Integer, "bigint": sqltypes.BigInt, "bool": sqltypes.Bool}

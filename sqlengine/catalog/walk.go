@@ -54,7 +54,11 @@ func (t *table) open(ctx context.Context, n *narrowing, columns []int, l *tuple.
 		}
 		r.schemas = nil
 	}
-	all, err := t.catalog.schemas(ctx)
+	list := t.catalog.schemas
+	if t.def.ofProcedures() {
+		list = t.catalog.procedureSchemas
+	}
+	all, err := list(ctx)
 	if err != nil {
 		r.cancel()
 		return nil, err
@@ -122,6 +126,9 @@ func (r *reader) begin() {
 // away since it was listed, has none, as the standard says of this schema.
 func (r *reader) load(ctx context.Context, schema string) (rows []Row, err error) {
 	def, c := r.table.def, r.table.catalog
+	if def.ofProcedures() {
+		return r.loadProcedures(ctx, schema)
+	}
 	_, exact := r.narrow.named(r.table.schema)
 	tables, err := r.listed(ctx, schema)
 	if err != nil {
