@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/epicorerp/epicorerp/internal/held"
 	"github.com/epicorerp/epicorerp/internal/nearest"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/odata"
@@ -15,11 +16,11 @@ import (
 // catalog is what has been learnt of the server's schema.
 type catalog struct {
 	p        *Provider
-	names    held[[]string] // of the services
-	ids      held[[]string] // of the BAQs
-	services shelf[*service]
-	docs     shelf[[]string] // the sets of services, by their service documents
-	baqs     shelf[*baq]
+	names    held.Value[[]string] // of the services
+	ids      held.Value[[]string] // of the BAQs
+	services held.Shelf[*service]
+	docs     held.Shelf[[]string] // the sets of services, by their service documents
+	baqs     held.Shelf[*baq]
 }
 
 // service is a service whose metadata has been read.
@@ -31,7 +32,7 @@ type service struct {
 // serviceNames lists the services. Where v2 has no list of its own, v1's is
 // taken: the services are the same.
 func (c *catalog) serviceNames(ctx context.Context) ([]string, error) {
-	return c.names.get(ctx, nil, func(ctx context.Context) ([]string, error) {
+	return c.names.Get(ctx, nil, func(ctx context.Context) ([]string, error) {
 		names, err := c.p.list(ctx, c.p.set.services+"/")
 		if v1 := c.p.set.root + "/api/v1"; errors.Is(err, providers.KindNotFound) && c.p.set.services != v1 {
 			return c.p.list(ctx, v1+"/")
@@ -41,7 +42,7 @@ func (c *catalog) serviceNames(ctx context.Context) ([]string, error) {
 }
 
 func (c *catalog) baqNames(ctx context.Context) ([]string, error) {
-	return c.ids.get(ctx, nil, func(ctx context.Context) ([]string, error) {
+	return c.ids.Get(ctx, nil, func(ctx context.Context) ([]string, error) {
 		return c.p.list(ctx, c.p.set.services+"/"+baqSchema+"/")
 	})
 }
@@ -49,7 +50,7 @@ func (c *catalog) baqNames(ctx context.Context) ([]string, error) {
 // service finds a service by its name and reads its metadata. Only when the
 // server does not know the name is the list of services asked.
 func (c *catalog) service(ctx context.Context, name string) (*service, error) {
-	return c.services.at(strings.ToLower(name)).get(ctx, nil, func(ctx context.Context) (*service, error) {
+	return c.services.At(strings.ToLower(name)).Get(ctx, nil, func(ctx context.Context) (*service, error) {
 		missing := error(&providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("there is no service %q", name)})
 		if plausible(name) {
 			s, err := c.loadService(ctx, name)
@@ -74,11 +75,11 @@ func (c *catalog) service(ctx context.Context, name string) (*service, error) {
 // services reads no more of each. ok is false where the metadata must be read:
 // only of a name in the server's own list is the spelling known.
 func (c *catalog) sets(ctx context.Context, name string) (sets []string, ok bool, err error) {
-	names, listed := c.names.current()
-	if _, read := c.services.at(strings.ToLower(name)).current(); read || !listed || !slices.Contains(names, name) {
+	names, listed := c.names.Current()
+	if _, read := c.services.At(strings.ToLower(name)).Current(); read || !listed || !slices.Contains(names, name) {
 		return nil, false, nil
 	}
-	sets, err = c.docs.at(name).get(ctx, nil, func(ctx context.Context) ([]string, error) {
+	sets, err = c.docs.At(name).Get(ctx, nil, func(ctx context.Context) ([]string, error) {
 		return c.p.list(ctx, c.p.set.services+"/"+name+"/")
 	})
 	switch {
@@ -180,7 +181,7 @@ func (s *service) table(name string) (providers.Table, error) {
 // baq finds a BAQ by its id and reads its metadata. Only when the server does
 // not know the id is the list of BAQs asked.
 func (c *catalog) baq(ctx context.Context, id string) (*baq, error) {
-	return c.baqs.at(strings.ToLower(id)).get(ctx, nil, func(ctx context.Context) (*baq, error) {
+	return c.baqs.At(strings.ToLower(id)).Get(ctx, nil, func(ctx context.Context) (*baq, error) {
 		missing := error(&providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("there is no BAQ %q", id)})
 		if plausible(id) {
 			b, err := c.loadBAQ(ctx, id)

@@ -59,7 +59,7 @@ func (p *Provider) Ping(ctx context.Context) error {
 	case p.isBAQ(""):
 		var ids []string
 		if ids, err = p.list(ctx, p.set.services+"/"+baqSchema+"/"); err == nil {
-			c.ids.put(ids)
+			c.ids.Put(ids)
 		}
 	case plausible(name):
 		if _, err = p.list(ctx, p.set.services+"/"+name+"/"); errors.Is(err, providers.KindNotFound) {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/epicorerp/epicorerp/internal/held"
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 )
@@ -25,13 +26,13 @@ const logoutTimeout = 10 * time.Second
 // in place of claiming and releasing one with each request.
 type session struct {
 	authorizer *authorizer
-	id         held[string]
+	id         held.Value[string]
 	closed     atomic.Bool
 }
 
 // join logs in if need be and names the session in the headers.
 func (s *session) join(ctx context.Context, h http.Header) error {
-	id, err := s.id.get(ctx, nil, s.login)
+	id, err := s.id.Get(ctx, nil, s.login)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (s *session) name(h http.Header, id string) {
 func (s *session) ended(header string) {
 	var info sessionInfo
 	if json.Unmarshal([]byte(header), &info) == nil {
-		s.id.drop(func(id string) bool { return id == info.SessionID })
+		s.id.Drop(func(id string) bool { return id == info.SessionID })
 	}
 }
 
@@ -80,11 +81,11 @@ func (s *session) login(ctx context.Context) (string, error) {
 // gone already.
 func (s *session) close() error {
 	s.closed.Store(true)
-	id, open := s.id.current()
+	id, open := s.id.Current()
 	if !open {
 		return nil
 	}
-	s.id.drop(func(string) bool { return true })
+	s.id.Drop(func(string) bool { return true })
 	ctx, cancel := context.WithTimeout(context.Background(), logoutTimeout)
 	defer cancel()
 	resp, err := s.post(ctx, "Logout", id)

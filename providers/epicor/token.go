@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/epicorerp/epicorerp/internal/held"
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/tokenstore"
@@ -25,7 +26,7 @@ type tokenResource struct {
 	password httpx.Secret
 	send     sender
 	now      func() time.Time
-	held     held[tokenstore.Token]
+	held     held.Value[tokenstore.Token]
 	// store shares tokens beyond this connector; nil if nobody shares.
 	store tokenstore.Store
 
@@ -34,7 +35,7 @@ type tokenResource struct {
 }
 
 func (t *tokenResource) sign(ctx context.Context, h http.Header) error {
-	tok, err := t.held.get(ctx, t.fresh, t.obtain)
+	tok, err := t.held.Get(ctx, t.fresh, t.obtain)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (t *tokenResource) fresh(tok tokenstore.Token) bool {
 
 // renew forgets a refused token, unless another request has done so already.
 func (t *tokenResource) renew(_ context.Context, refused string) (bool, error) {
-	t.held.drop(func(tok tokenstore.Token) bool { return bearerPrefix+tok.Access == refused })
+	t.held.Drop(func(tok tokenstore.Token) bool { return bearerPrefix+tok.Access == refused })
 	t.mu.Lock()
 	t.refused = strings.TrimPrefix(refused, bearerPrefix)
 	t.mu.Unlock()

@@ -1,4 +1,8 @@
-package epicor
+// Package held keeps what takes a request to get, such as a token, a list of
+// services or a table's metadata: it is fetched once for all who ask at a time.
+//
+// It imports nothing of this project.
+package held
 
 import (
 	"context"
@@ -6,10 +10,10 @@ import (
 	"sync"
 )
 
-// held keeps one value that takes a request to get: a token, a session, the
+// Value keeps one value that takes a request to get: a token, a session, the
 // metadata of a service. Whoever needs it first fetches it and all others wait
 // for that; a failure is everybody's, but is not kept.
-type held[T any] struct {
+type Value[T any] struct {
 	mu     sync.Mutex
 	value  T
 	ok     bool
@@ -21,8 +25,8 @@ type flight struct {
 	err  error
 }
 
-// get returns the value, fetching it if there is none or it is not fresh.
-func (h *held[T]) get(ctx context.Context, fresh func(T) bool, fetch func(context.Context) (T, error)) (T, error) {
+// Get returns the value, fetching it if there is none or it is not fresh.
+func (h *Value[T]) Get(ctx context.Context, fresh func(T) bool, fetch func(context.Context) (T, error)) (T, error) {
 	var none T
 	for {
 		h.mu.Lock()
@@ -53,7 +57,7 @@ func (h *held[T]) get(ctx context.Context, fresh func(T) bool, fetch func(contex
 	}
 }
 
-func (h *held[T]) fetch(ctx context.Context, f *flight, fetch func(context.Context) (T, error)) (T, error) {
+func (h *Value[T]) fetch(ctx context.Context, f *flight, fetch func(context.Context) (T, error)) (T, error) {
 	v, err := fetch(ctx)
 	h.mu.Lock()
 	if f.err = err; err == nil {
@@ -65,8 +69,8 @@ func (h *held[T]) fetch(ctx context.Context, f *flight, fetch func(context.Conte
 	return v, err
 }
 
-// drop forgets the value if it is the one meant.
-func (h *held[T]) drop(meant func(T) bool) {
+// Drop forgets the value if it is the one meant.
+func (h *Value[T]) Drop(meant func(T) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ok && meant(h.value) {
@@ -75,35 +79,35 @@ func (h *held[T]) drop(meant func(T) bool) {
 	}
 }
 
-// put keeps a value that was come by in another way.
-func (h *held[T]) put(v T) {
+// Put keeps a value that was come by in another way.
+func (h *Value[T]) Put(v T) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.value, h.ok = v, true
 }
 
-// current returns the value if there is one.
-func (h *held[T]) current() (T, bool) {
+// Current returns the value if there is one.
+func (h *Value[T]) Current() (T, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.value, h.ok
 }
 
-// shelf holds values by name.
-type shelf[T any] struct {
+// Shelf holds values by name.
+type Shelf[T any] struct {
 	mu sync.Mutex
-	m  map[string]*held[T]
+	m  map[string]*Value[T]
 }
 
-func (s *shelf[T]) at(name string) *held[T] {
+func (s *Shelf[T]) At(name string) *Value[T] {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.m == nil {
-		s.m = map[string]*held[T]{}
+		s.m = map[string]*Value[T]{}
 	}
 	h := s.m[name]
 	if h == nil {
-		h = &held[T]{}
+		h = &Value[T]{}
 		s.m[name] = h
 	}
 	return h
