@@ -120,6 +120,9 @@ func (c *chain) step(ctx context.Context, pool *fetch.Pool) (_ []*tuple.Batch, e
 		return nil, true, nil
 	}
 	end, err = c.took(p)
+	if err == nil && end && c.mustRecount() {
+		err = c.recount(ctx)
+	}
 	if err != nil {
 		for _, b := range p.batches {
 			pool.Put(b)
@@ -191,6 +194,9 @@ func (c *chain) begin() error {
 // wantsCount says whether to ask for the number of rows: with the first page,
 // and again where the end is due, so that it is proven without one more request.
 func (c *chain) wantsCount(size int64) bool {
+	if c.s.svc.Traits.Bare {
+		return false
+	}
 	if c.pages == 0 {
 		if c.window != "" || c.prev != nil {
 			return c.stop == 0

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,6 +21,9 @@ func (p *planner) counted(types []sqltypes.Type) {
 	s.order = nil
 	// $top=1, since some servers take $top=0 for no limit.
 	req := request{filters: s.filters, top: 1, count: true}
+	if s.svc.Traits.Bare {
+		req.top, s.options = 0, s.unshaped()
+	}
 	p.plan.Requests = []string{"GET " + s.svc.Traits.shown(s.url(req))}
 	p.plan.Layout = layout
 	p.plan.Cost = providers.Cost{Rows: 1, Requests: 1, Bytes: providers.Unknown}
@@ -60,6 +65,10 @@ func (c *countReader) Next(ctx context.Context, out *tuple.Batch) error {
 
 func (c *countReader) count(ctx context.Context) (int64, error) {
 	s := c.scan
+	if s.svc.Traits.Bare {
+		n, err := s.number(ctx, s.url(c.req), s.header)
+		return n, s.explain(err)
+	}
 	r, err := s.reader()
 	if err != nil {
 		return 0, err
@@ -90,7 +99,11 @@ func (c *countReader) segment(ctx context.Context) (int64, error) {
 	}
 	header := s.header.Clone()
 	header.Set("Accept", "text/plain")
-	url := s.svc.requestURL(s.path+"/$count", o)
+	return s.number(ctx, s.svc.requestURL(s.path+"/$count", o), header)
+}
+
+// number asks for a number of rows that is the whole answer.
+func (s *scan) number(ctx context.Context, url string, header http.Header) (int64, error) {
 	resp, err := s.svc.get(ctx, url, header, s.stats)
 	if err != nil {
 		return 0, err
@@ -103,6 +116,31 @@ func (c *countReader) segment(ctx context.Context) (int64, error) {
 			"the server does not count the rows of %s: %s gives %q", s.set.Name, s.svc.Traits.shown(url), clipped(text))}
 	}
 	return n, nil
+}
+
+// unshaped returns the options without those that say what a row holds, since a
+// request for a number alone has no rows.
+func (s *scan) unshaped() []option {
+	return slices.DeleteFunc(slices.Clone(s.options), func(o option) bool { return o.name == "$select" || o.name == "$expand" })
+}
+
+// mustRecount says whether the end of a stretch is compared with the number of
+// rows: where no key tells rows apart, one that moved between two pages would go
+// unnoticed.
+func (c *chain) mustRecount() bool {
+	return c.s.svc.Traits.Bare && c.s.svc.Traits.Count && !c.s.keyed && c.pages > 1 && c.stop == 0 && c.offset == 0
+}
+
+// recount checks that as many rows came as there are.
+func (c *chain) recount(ctx context.Context) error {
+	counting := c.s.fresh()
+	counting.order, counting.options, counting.stats = nil, c.s.unshaped(), c.s.stats
+	n, err := c.s.number(ctx, counting.url(request{filters: []string{c.filter, c.window}, count: true}), c.s.header)
+	if err != nil || n == c.received {
+		return err
+	}
+	return &providers.Error{Kind: providers.KindConflict, Retryable: true, Message: fmt.Sprintf(
+		"the rows of %s moved while they were read: %d came and there are %d; try again", c.s.set.Name, c.received, n)}
 }
 
 // Close does nothing: a count is one request.

@@ -31,7 +31,7 @@ func (p *planner) expand() {
 		if n.Name != e.Navigation || n.Inferred || target == nil || e.Target == nil {
 			continue
 		}
-		target = withETag(target, t.Version)
+		target = withETag(target, t.Version, t.Bare)
 		x := &expansion{navigation: n.Name, many: n.Collection, outer: e.Outer, names: selectable(target.Properties, e.Columns)}
 		if len(x.names) == 0 { // an empty $select would mean everything
 			x.names = selectable(target.Properties, allColumns(target))[:1]

@@ -190,6 +190,9 @@ func (r *renderer) withConstant(op providers.Func, l term, v sqltypes.Value) fra
 	if v.Null {
 		return none("a comparison with NULL is never true")
 	}
+	if r.traits.clipped(l.property) {
+		return r.instant(op, l, v)
+	}
 	text, err := r.traits.literal(l.property, v)
 	if err != nil {
 		return none("%v", err)
@@ -251,6 +254,8 @@ func guarded(text string, nullable []string) string {
 
 const unknownCollation = "the server's collation is not known (Collation=server would take its answer)"
 
+const codedText = "the server keeps numbers for these names"
+
 // comparable says how well the server compares values of a property; the text
 // of the fragment is not used.
 func (r *renderer) comparable(p *Property, op providers.Func) fragment {
@@ -260,6 +265,14 @@ func (r *renderer) comparable(p *Property, op providers.Func) fragment {
 			return exact("")
 		}
 		return none("the server orders %s by value, not by name", p.Name)
+	}
+	switch {
+	case p.Coded && op == providers.Eq:
+		return superset("", codedText)
+	case p.Coded:
+		return none("%s", codedText)
+	case r.traits.clipped(p):
+		return none("%s", clippedInstant)
 	}
 	switch p.Edm {
 	case "Edm.String":

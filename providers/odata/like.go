@@ -31,6 +31,9 @@ func (r *renderer) like(e *providers.Call, negated bool) fragment {
 	if !open {
 		return r.withConstant(providers.Eq, l, sqltypes.StringValue(runs[0]))
 	}
+	if l.property.Coded {
+		return none("%s", codedText)
+	}
 	const reason = "the pattern is matched here again"
 	var parts []string
 	missing := ""

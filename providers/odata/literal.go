@@ -150,6 +150,9 @@ func (t *Traits) dateTime(edm string, v sqltypes.Value) (string, error) {
 		}
 		return string(sqltypes.AppendDate(nil, ticks/sqltypes.TicksPerDay)), nil
 	}
+	if t.DateLiterals && ticks%sqltypes.TicksPerDay == 0 {
+		return string(sqltypes.AppendDate(nil, ticks/sqltypes.TicksPerDay)), nil
+	}
 	s := string(sqltypes.AppendTimestamp(nil, ticks, 'T'))
 	if edm == "Edm.DateTime" {
 		return "datetime'" + s + "'", nil

@@ -37,6 +37,9 @@ type Set struct {
 	Description string
 	Properties  []Property
 	Key         []KeyPart
+	// Order holds the columns by which rows without a key are sorted, so that
+	// $skip passes over the same ones each time.
+	Order       []int
 	Navigations []Navigation
 }
 
@@ -56,6 +59,15 @@ type Property struct {
 	// Edm is the primitive type, such as "Edm.Decimal"; "" for values that are
 	// read as JSON text.
 	Edm string
+	// Expanded values come only when $expand names their first member. They are
+	// not filtered or sorted by: Edm is "".
+	Expanded bool
+	// Coded texts are names that the server keeps as numbers: it knows which one
+	// equals another, and nothing else of them as text.
+	Coded bool
+	// InPath puts the value of an input in place of its {name} in the table's
+	// path, instead of among the query options.
+	InPath bool
 	// Volatile values differ between two answers with the same row, so that they
 	// do not tell rows apart.
 	Volatile bool

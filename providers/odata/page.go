@@ -73,6 +73,8 @@ func newPageReader(s *scan) (*pageReader, error) {
 		shape = jsonpage.ShapeD
 	case s.set.Singleton:
 		shape = jsonpage.ShapeEntity
+	case s.svc.Traits.Bare:
+		shape = jsonpage.ShapeArray
 	case s.svc.Traits.Version == V2:
 		shape = jsonpage.ShapeResults
 	}

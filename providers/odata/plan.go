@@ -85,6 +85,10 @@ func (p *planner) filter() error {
 			continue
 		}
 		for _, v := range p.inputs[c] {
+			if prop.InPath {
+				p.scan.path = strings.ReplaceAll(p.scan.path, "{"+prop.Path[0]+"}", escape(inputText(v), false))
+				continue
+			}
 			p.scan.options = append(p.scan.options, option{prop.Path[0], inputText(v)})
 		}
 		if prop.Required && p.inputs[c] == nil {
@@ -117,6 +121,9 @@ func (p *planner) input(e providers.Expr) (column int, values []sqltypes.Value, 
 		}
 		values = append(values, value.Value)
 	}
+	if len(values) > 1 && p.t.set.Properties[ref.Column].InPath {
+		return 0, nil, false
+	}
 	return ref.Column, values, true
 }
 
@@ -133,7 +140,8 @@ func inputText(v sqltypes.Value) string {
 }
 
 // order decides on $orderby: the wanted keys if the server sorts them as SQL
-// does, then those of the key, so that pages have an order to go by.
+// does, then those of the key, or what stands in for one, so that pages have an
+// order to go by.
 func (p *planner) order() {
 	t, set := &p.t.svc.Traits, p.t.set
 	p.plan.Order = providers.Exact
@@ -149,12 +157,20 @@ func (p *planner) order() {
 			}
 		}
 	}
-	if set.Singleton || !t.OrderBy || len(set.Key) == 0 {
+	if set.Singleton || !t.OrderBy {
 		return
 	}
 	// An order that ends in a descending key goes down the rest of it too: one
 	// index serves both.
 	desc := len(p.scan.order) > 0 && p.scan.order[len(p.scan.order)-1].desc
+	if len(set.Key) == 0 {
+		for _, c := range set.Order {
+			if !taken[c] {
+				p.scan.order = append(p.scan.order, sortKey{&set.Properties[c], desc})
+			}
+		}
+		return
+	}
 	for _, k := range set.Key {
 		if prop := &set.Properties[k.Property]; !taken[k.Property] && !t.fixed(prop.Name) {
 			p.scan.order = append(p.scan.order, sortKey{prop, desc})
@@ -196,7 +212,7 @@ func (p *planner) whyNoOrder() string {
 		return "the server does not sort"
 	}
 	r := &renderer{p.t.set, t}
-	for _, o := range p.r.Order {
+	for i, o := range p.r.Order {
 		prop := r.property(o.Column)
 		if prop == nil || prop.Edm == "" && prop.Enum == nil {
 			return fmt.Sprintf("the server cannot sort by %s", p.t.info.Columns[o.Column].Name)
@@ -204,7 +220,13 @@ func (p *planner) whyNoOrder() string {
 		if prop.Edm == "Edm.String" && !t.ServerCollation {
 			p.plan.Hints = append(p.plan.Hints, fmt.Sprintf("Collation=server would leave sorting by %s to the server", prop.Name))
 		}
-		if prop.Edm != "Edm.Boolean" {
+		switch {
+		case prop.Edm == "Edm.Boolean":
+		case t.clipped(prop):
+			if i < len(p.r.Order)-1 {
+				return fmt.Sprintf("%s: the server may tell apart instants that it sends as one", prop.Name)
+			}
+		default:
 			if can := r.comparable(prop, providers.Lt); can.verdict != providers.Exact {
 				return fmt.Sprintf("%s: %s", prop.Name, can.reason)
 			}
@@ -242,8 +264,8 @@ func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.Version][
 
 // identity returns the columns by which rows are told apart: those of the
 // order, else the key's and all that are read. Where a server cuts its answers
-// without a word, rows without a key are told apart by all their columns: by
-// some of them, the first page could pass for the second.
+// without a word, rows without a key and without an order are told apart by all
+// their columns: by some of them, the first page could pass for the second.
 func (p *planner) identity() []int {
 	set := p.t.set
 	var columns []int
@@ -257,11 +279,11 @@ func (p *planner) identity() []int {
 		columns = append(columns, k.Property)
 	}
 	more := p.r.Columns
-	if len(set.Key) == 0 && p.t.svc.Traits.SilentCap {
+	if len(set.Key) == 0 && len(set.Order) == 0 && p.t.svc.Traits.SilentCap {
 		more = allColumns(set)
 	}
 	for _, c := range more {
-		if !set.Properties[c].Input && !set.Properties[c].Volatile && !slices.Contains(columns, c) {
+		if prop := &set.Properties[c]; !prop.Input && !prop.Volatile && !prop.Expanded && !slices.Contains(columns, c) {
 			columns = append(columns, c)
 		}
 	}
@@ -292,8 +314,11 @@ func (p *planner) projection(columns []int) projection {
 // selected adds $select and $expand, unless everything is wanted anyway.
 func (p *planner) selected(columns []int) {
 	t, set := &p.t.svc.Traits, p.t.set
+	if p.nested(columns) {
+		return
+	}
 	names := selectable(set.Properties, columns)
-	all := selectable(set.Properties, allColumns(set))
+	all := selectable(set.Properties, slices.DeleteFunc(allColumns(set), func(c int) bool { return set.Properties[c].Expanded }))
 	if e := p.scan.expand; e != nil {
 		inner := strings.Join(e.names, ",")
 		if t.Version == V4 {
@@ -308,6 +333,25 @@ func (p *planner) selected(columns []int) {
 	if t.Select && len(names) > 0 && len(names) != len(all) {
 		p.scan.options = append(p.scan.options, option{"$select", strings.Join(names, ",")})
 	}
+}
+
+// nested adds $expand for values that do not come without it. $select is left
+// out then: services differ in what it may name of an expanded member.
+func (p *planner) nested(columns []int) bool {
+	var names []string
+	for _, c := range columns {
+		if prop := &p.t.set.Properties[c]; prop.Expanded && !slices.Contains(names, prop.Path[0]) {
+			names = append(names, prop.Path[0])
+		}
+	}
+	if e := p.scan.expand; e != nil && p.t.svc.Traits.Bare {
+		names = append(names, e.navigation)
+	}
+	if len(names) == 0 {
+		return false
+	}
+	p.scan.options = append(p.scan.options, option{"$expand", strings.Join(names, ",")})
+	return true
 }
 
 func allColumns(set *Set) []int {

@@ -29,6 +29,10 @@ func (s *Service) header() http.Header {
 	h := http.Header{"Accept": {accept[s.Traits.Version]}}
 	switch s.Traits.Version {
 	case V4:
+		if s.Traits.Bare { // who sends no envelope knows nothing of its metadata
+			h.Set("Accept", "application/json")
+			break
+		}
 		h.Set("OData-MaxVersion", "4.01")
 		if s.Traits.PreferPageSize {
 			h.Set("Prefer", "odata.maxpagesize="+strconv.Itoa(s.Traits.pageSize()))

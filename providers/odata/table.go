@@ -36,7 +36,7 @@ func NewTable(svc *Service, m *Model, set *Set, o TableOptions) *Table {
 	if o.Path == "" {
 		o.Path = escape(set.Name, false)
 	}
-	t := &Table{svc: svc, model: m, set: withETag(set, svc.Traits.Version), path: o.Path}
+	t := &Table{svc: svc, model: m, set: withETag(set, svc.Traits.Version, svc.Traits.Bare), path: o.Path}
 	info := &providers.TableInfo{
 		Schema: o.Schema, Name: set.Name, Description: set.Description, Rows: providers.Unknown,
 		View: o.View || len(set.Key) == 0 && !set.Singleton,
@@ -76,11 +76,12 @@ func (t *Table) Service() *Service { return t.svc }
 
 var etagPath = [...][]string{V4: {"@odata.etag"}, V3: {"odata.etag"}, V2: {"__metadata", "etag"}}
 
-// withETag returns a copy of the set with the hidden column for the ETag.
-func withETag(set *Set, v Version) *Set {
+// withETag returns a copy of the set with the hidden column for the ETag, which
+// bare rows do not have.
+func withETag(set *Set, v Version, bare bool) *Set {
 	clone := *set
 	clone.Properties = slices.Clone(set.Properties)
-	if len(set.Key) > 0 && clone.Column(ETagColumn) < 0 {
+	if len(set.Key) > 0 && !bare && clone.Column(ETagColumn) < 0 {
 		clone.Properties = append(clone.Properties, Property{
 			Path: etagPath[v],
 			Column: providers.Column{

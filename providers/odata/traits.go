@@ -17,6 +17,10 @@ type Traits struct {
 	// SilentCap says that the server cuts its answers without a next link, so
 	// that a short page proves nothing: a scan ends on a count or an empty page.
 	SilentCap bool
+	// Bare says that a page is the array of its rows and nothing around it: no
+	// next link and no count. A number of rows is asked for by a request of its
+	// own, whose answer to $count=true is the number alone.
+	Bare bool
 	// PageSize is the $top to ask for; MaxTop bounds it if not 0.
 	PageSize, MaxTop int
 
@@ -25,6 +29,13 @@ type Traits struct {
 	HonouredTop int
 	// Concurrency is how many requests one scan may have under way, 0 for 8.
 	Concurrency int
+	// ClippedInstants says that instants may be sent with fewer digits than the
+	// server compares, down to the second: SQL Server's datetime counts in
+	// three-hundredths of a second, and its clients print milliseconds.
+	ClippedInstants bool
+	// DateLiterals says that a midnight may be written as a date alone, and is then
+	// the one of the zone in which the server keeps the column.
+	DateLiterals bool
 	// Zone is the zone of instants that come without one; nil is UTC.
 	Zone *time.Location
 
