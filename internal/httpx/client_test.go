@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -354,12 +355,12 @@ func TestAStandardClientGoesThroughDo(t *testing.T) {
 	server := script(t, answer(503, ""), func(w http.ResponseWriter, r *http.Request) {
 		assert.Equal(t, "application/x-www-form-urlencoded", r.Header.Get("Content-Type"))
 		gzipAnswer(zipped(`{"ok":true}`))(w, r)
-	}, answer(302, "", "Location", "https://evil.test/"))
+	}, answer(429, ""), answer(200, ""), answer(302, "", "Location", "https://evil.test/"))
 	c, clock := newTestClient(t, server.URL, nil)
 	hr, err := http.NewRequest(http.MethodPut, server.URL, strings.NewReader("a=b"))
 	require.NoError(t, err)
 	hr.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := c.HTTPClient().Do(hr)
+	resp, err := c.HTTPClient(Request{}).Do(hr)
 	require.NoError(t, err)
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
@@ -367,7 +368,10 @@ func TestAStandardClientGoesThroughDo(t *testing.T) {
 	assert.Equal(t, "200 OK", resp.Status)
 	assert.Empty(t, resp.Header.Get("Content-Encoding"))
 	assert.Len(t, clock.slept, 1)
-	_, err = c.HTTPClient().Get(server.URL)
+	resp, err = c.HTTPClient(Request{RefusedStatus: []int{429}}).PostForm(server.URL, url.Values{"a": {"b"}})
+	require.NoError(t, err)
+	assert.Equal(t, 200, resp.StatusCode, "what net/http has no words for holds too")
+	_, err = c.HTTPClient(Request{}).Get(server.URL)
 	var e *Error
 	require.ErrorAs(t, err, &e)
 	assert.Equal(t, KindOrigin, e.Kind)

@@ -35,6 +35,10 @@ type Request struct {
 	// AcceptStatus lists statuses that are an answer to this request although
 	// they would be repeated otherwise.
 	AcceptStatus []int
+	// RefusedStatus lists statuses by which this server says that it has done
+	// nothing: after those, of the ones that are repeated at all, a request that
+	// is not idempotent is repeated too.
+	RefusedStatus []int
 	// NoAuth sends the request without asking the Authorizer, for the sign-in
 	// and token requests that an Authorizer makes itself.
 	NoAuth bool
@@ -70,6 +74,8 @@ func (r *Request) idempotent() bool {
 }
 
 func (r *Request) accepts(status int) bool { return slices.Contains(r.AcceptStatus, status) }
+
+func (r *Request) refusedBy(status int) bool { return slices.Contains(r.RefusedStatus, status) }
 
 // Response is an answer with its whole body, whatever the status.
 type Response struct {
@@ -142,13 +148,6 @@ func (f AuthorizerFunc) Authorize(ctx context.Context, r *http.Request) error { 
 // same time: see Response.SentHeader. The response must not be kept.
 type Refresher interface {
 	Refresh(ctx context.Context, r *Response) (retry bool, err error)
-}
-
-// Witness is an Authorizer that sees the head of each answer beside the request
-// as it was sent, before anyone else does: for sessions whose cookies the server
-// renews on the way. The answer's body is not its business.
-type Witness interface {
-	Answered(sent *http.Request, answer *http.Response)
 }
 
 // Observer is told of each attempt, for tracing and metrics.

@@ -60,7 +60,7 @@ func retryableStatus(status int) bool {
 
 // afterStatus decides whether an answer leads to another attempt, and when.
 func (k *call) afterStatus(ctx context.Context, r *Response) (time.Duration, bool) {
-	if !k.idempotent || !retryableStatus(r.Status) || k.req.accepts(r.Status) {
+	if !k.idempotent && !k.req.refusedBy(r.Status) || !retryableStatus(r.Status) || k.req.accepts(r.Status) {
 		return 0, false
 	}
 	delay, told := parseRetryAfter(r.Header, k.client.cfg.Clock.Now())

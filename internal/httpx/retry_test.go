@@ -32,6 +32,7 @@ func TestAnswersAndFailuresAreRepeatedWithinTheBudget(t *testing.T) {
 		method   string
 		idem     Idempotency
 		accept   []int
+		refused  []int
 		retry    Retry
 		steps    []http.HandlerFunc
 		status   int
@@ -62,6 +63,10 @@ func TestAnswersAndFailuresAreRepeatedWithinTheBudget(t *testing.T) {
 		{name: "an accepted status is an answer", accept: []int{503}, steps: []http.HandlerFunc{answer(503, "")}, status: 503, attempts: 1},
 		{name: "502 on POST is not repeated", method: "POST", steps: []http.HandlerFunc{answer(502, "")}, status: 502, attempts: 1},
 		{name: "429 on POST is not repeated", method: "POST", steps: []http.HandlerFunc{answer(429, "", "Retry-After", "1")}, status: 429, attempts: 1},
+		{name: "429 on POST whose server has done nothing is repeated", method: "POST", refused: []int{429}, steps: []http.HandlerFunc{answer(429, "", "Retry-After", "3"), ok},
+			status: 200, attempts: 2, slept: []time.Duration{3 * second}},
+		{name: "another status on such a POST is not", method: "POST", refused: []int{429}, steps: []http.HandlerFunc{answer(502, "")}, status: 502, attempts: 1},
+		{name: "500 is an answer whatever the server means by it", method: "POST", refused: []int{500}, steps: []http.HandlerFunc{answer(500, "")}, status: 500, attempts: 1},
 		{name: "502 on POST that only reads is repeated", method: "POST", idem: IdempotentAlways, steps: []http.HandlerFunc{answer(502, ""), ok},
 			status: 200, attempts: 2, slept: []time.Duration{200 * time.Millisecond}},
 		{name: "502 on PUT that creates is not repeated", method: "PUT", idem: IdempotentNever, steps: []http.HandlerFunc{answer(502, "")}, status: 502, attempts: 1},
@@ -87,7 +92,7 @@ func TestAnswersAndFailuresAreRepeatedWithinTheBudget(t *testing.T) {
 			server := script(t, tc.steps...)
 			c, clock := newTestClient(t, server.URL, func(cfg *Config) { cfg.Retry = tc.retry })
 			stats := &Stats{}
-			req := &Request{Method: tc.method, URL: server.URL + "/x", Idempotent: tc.idem, AcceptStatus: tc.accept, Stats: stats}
+			req := &Request{Method: tc.method, URL: server.URL + "/x", Idempotent: tc.idem, AcceptStatus: tc.accept, RefusedStatus: tc.refused, Stats: stats}
 			if tc.method != "" {
 				req.Body = []byte(`{"a":1}`)
 			}

@@ -11,17 +11,24 @@ import (
 // golang.org/x/oauth2. All its requests go through Do, with all that Do
 // guarantees. Unlike those of Do, errors that net/http itself puts around ours
 // quote the URL in full: keep secrets out of the query.
-func (c *Client) HTTPClient() *http.Client {
+//
+// Each request is sent as one like as, which says what net/http has no words
+// for; method, URL, header and body are its own.
+func (c *Client) HTTPClient(as Request) *http.Client {
 	return &http.Client{
-		Transport:     roundTripper{c},
+		Transport:     roundTripper{c, as},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-type roundTripper struct{ c *Client }
+type roundTripper struct {
+	c  *Client
+	as Request
+}
 
 func (rt roundTripper) RoundTrip(hr *http.Request) (*http.Response, error) {
-	req := &Request{Method: hr.Method, URL: hr.URL.String(), Header: hr.Header}
+	req := rt.as
+	req.Method, req.URL, req.Header, req.Body = hr.Method, hr.URL.String(), hr.Header, nil
 	if hr.Body != nil {
 		body, err := io.ReadAll(hr.Body)
 		_ = hr.Body.Close()
@@ -30,7 +37,7 @@ func (rt roundTripper) RoundTrip(hr *http.Request) (*http.Response, error) {
 		}
 		req.Body = body
 	}
-	resp, err := rt.c.Do(hr.Context(), req)
+	resp, err := rt.c.Do(hr.Context(), &req)
 	if err != nil {
 		return nil, err
 	}
