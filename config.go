@@ -114,12 +114,8 @@ type Config struct {
 	CustomURLParams Secret // see CustomURLParamList
 
 	// Transport security.
-	Insecure              bool
-	SSLServerCert         string
-	SSLClientCert         Secret // see SSLClientCertType
-	SSLClientCertType     string // AUTO, PFXFILE, PEMKEY_BLOB, …
-	SSLClientCertPassword Secret
-	SSLClientCertSubject  string // * for the first
+	Insecure      bool
+	SSLServerCert string
 
 	// Proxy and firewall.
 	ProxyAutoDetect  bool

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/epicorerp/epicorerp/internal/fetch"
-	"github.com/epicorerp/epicorerp/internal/jsonpage"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
@@ -62,7 +61,7 @@ func (s *scan) withoutFirstKey() *scan {
 	clone := s.fresh()
 	clone.header, clone.stats, clone.wg = s.header, s.stats, s.wg
 	clone.order, clone.keyset = s.order[1:], true
-	clone.identity = jsonpage.Projection{Layout: tuple.NewLayout(slices.Clone(s.identity.Layout.Types[1:])), Paths: s.identity.Paths[1:]}
+	clone.identity = projection{layout: tuple.NewLayout(slices.Clone(s.identity.layout.Types[1:])), paths: s.identity.paths[1:]}
 	return clone
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/epicorerp/epicorerp/internal/fetch"
 	"github.com/epicorerp/epicorerp/internal/httpx"
-	"github.com/epicorerp/epicorerp/internal/jsonpage"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
@@ -36,8 +35,8 @@ type scan struct {
 	hint          int64
 
 	members  []string // of the entity that are read
-	result   jsonpage.Projection
-	identity jsonpage.Projection
+	result   projection
+	identity projection
 	expand   *expansion
 	hashed   bool // rows are hashed, to recognise them when a server repeats itself
 	seed     maphash.Seed
@@ -189,7 +188,7 @@ func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
 	s.release(r)
 	ctx, cancel := context.WithCancel(ctx)
 	return &scanReader{scan: s, cancel: cancel, Reader: fetch.NewReader(ctx, newSource(s), fetch.Options{
-		Layout: s.result.Layout, Concurrency: s.svc.concurrency(),
+		Layout: s.result.layout, Concurrency: s.svc.concurrency(),
 	})}, nil
 }
 

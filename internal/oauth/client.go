@@ -1,0 +1,58 @@
+package oauth
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/tokenstore"
+)
+
+// Client signs in for one connector. It is safe for concurrent use.
+type Client struct {
+	settings
+	properties map[string]string
+	transport  http.RoundTripper
+	store      tokenstore.Store
+	prompter   Prompter
+	logger     *slog.Logger
+	now        func() time.Time
+	key        string // of the connection's token in the store
+
+	senders  senders
+	metadata metadata
+	begun    begun
+	assert   assertion // nil where the client has no certificate
+}
+
+// New makes a Client. It does no I/O. Its errors are *PropertyError.
+func New(o Options) (*Client, error) {
+	s, err := readSettings(o.Properties)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		settings: s, properties: o.Properties, transport: o.Transport, store: o.Store,
+		prompter: o.Prompter, logger: o.Logger, now: o.Now, key: s.recordKey(),
+	}
+	c.metadata.gate = make(chan struct{}, 1)
+	if s.certificate {
+		return nil, &PropertyError{"OAuthJWTCert", "is not supported yet"}
+	}
+	if _, err := httpx.ConfigFor(o.Properties, o.Transport); err != nil {
+		return nil, fmt.Errorf("sign-in: %w", err)
+	}
+	return c, nil
+}
+
+// Format prints no secret, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "oauth.Client{%s %s %s}", c.system.name, c.flow, c.initiate)
+}
+
+var _ SignIn = (*Client)(nil)

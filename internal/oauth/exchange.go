@@ -1,0 +1,173 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/epicorerp/epicorerp/tokenstore"
+)
+
+// Exchange trades an authorization code for tokens.
+func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (Tokens, error) {
+	if r.Mode == ModeApp && r.Code == "" {
+		return Tokens{}, &PropertyError{"OAuthVerifier", "is missing: it is the code that the browser came back with, or the whole address"}
+	}
+	redirect, err := parseVerifier(r.Code)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if r.State != "" && redirect.state != "" && !sameState(r.State, redirect.state) {
+		return Tokens{}, stateMismatch()
+	}
+	fill(&redirect.state, r.State)
+	if r.Mode == ModeWeb {
+		return c.exchangeWeb(ctx, r, redirect)
+	}
+	t, err := c.store.Update(ctx, c.key, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+		return c.redeemPending(ctx, old, redirect, r)
+	})
+	return c.tokens(t), err
+}
+
+// exchangeWeb hands the tokens over and keeps none.
+func (c *Client) exchangeWeb(ctx context.Context, r ExchangeRequest, redirect redirected) (Tokens, error) {
+	s, err := c.begun.find(redirect.state, c.now())
+	if err != nil {
+		return Tokens{}, err
+	}
+	if r.CallbackURL != "" {
+		s.CallbackURL = r.CallbackURL
+	}
+	if r.Scope != "" {
+		s.scope = c.scopeFor(r.Scope)
+	}
+	t, err := c.redeemRedirect(ctx, redirect, trade{verifier: s.Verifier, callback: s.CallbackURL, scope: s.scope})
+	// A provider that could not be reached may be asked again with the code.
+	if e := (*Error)(nil); err == nil || errors.As(err, &e) && !e.Retryable {
+		c.begun.remove(s.State)
+	}
+	return c.tokens(t), err
+}
+
+// redeemPending trades the code of the sign-in that the store remembers: that of
+// GetOAuthAuthorizationURL, in this process or another. The store's lock is held.
+func (c *Client) redeemPending(ctx context.Context, old tokenstore.Token, redirect redirected, r ExchangeRequest) (tokenstore.Token, error) {
+	p := old.Pending
+	switch {
+	case p.Verifier == "" || !c.now().Before(p.Expiry):
+		return tokenstore.Token{}, &Error{
+			Reason: ReasonGrant, Interactive: true,
+			Message: "no sign-in that the code could belong to is in OAuthSettingsLocation, or it is over an hour old",
+			Advice:  "run GetOAuthAuthorizationURL with the same OAuthSettingsLocation, sign in at its address, and use the code of that sign-in",
+		}
+	case redirect.state != "" && !sameState(redirect.state, p.State):
+		return tokenstore.Token{}, stateMismatch()
+	}
+	t := trade{verifier: p.Verifier, callback: p.CallbackURL, scope: c.scopeFor(r.Scope)}
+	if r.CallbackURL != "" {
+		t.callback = r.CallbackURL
+	}
+	got, err := c.redeemRedirect(ctx, redirect, t)
+	if err != nil {
+		return tokenstore.Token{}, err
+	}
+	got.Seed = digest(redirect.code)
+	return got, nil
+}
+
+func stateMismatch() *Error {
+	return &Error{
+		Reason: ReasonGrant, Interactive: true,
+		Message: "the code belongs to another sign-in than the one that was begun last: its state is different",
+		Advice:  "sign in at the address that GetOAuthAuthorizationURL gave last, and use the code of that",
+	}
+}
+
+// redirected is what the browser brought back (RFC 6749, section 4.1.2).
+type redirected struct {
+	code, state string
+	issuer      string // RFC 9207
+	whole       bool   // from the whole address: what is not there was not sent
+}
+
+// parseVerifier reads a code, or the whole address that the browser ended on.
+func parseVerifier(text string) (redirected, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return redirected{}, &PropertyError{"OAuthVerifier", "is missing: it is the code that the browser came back with, or the whole address"}
+	}
+	if u, err := url.Parse(text); err == nil && u.Scheme != "" && (u.Host != "" || u.RawQuery != "") {
+		return readRedirect(u.Query())
+	}
+	// A code that was copied out of an address may be encoded still.
+	if plain, err := url.QueryUnescape(text); err == nil && strings.Contains(text, "%") && !strings.ContainsAny(plain, " %") {
+		text = plain
+	}
+	return redirected{code: text}, nil
+}
+
+// readRedirect reads the parameters of the redirect.
+func readRedirect(v url.Values) (redirected, error) {
+	if v.Get("error") != "" {
+		return redirected{}, refusedRedirect(v)
+	}
+	r := redirected{code: v.Get("code"), state: v.Get("state"), issuer: v.Get("iss"), whole: true}
+	if r.code == "" {
+		return redirected{}, &Error{
+			Reason: ReasonResponse, Message: "the address that the browser ended on has no code",
+			Advice: "give the whole address of the redirect, from http to its end, or what follows code= in it",
+		}
+	}
+	return r, nil
+}
+
+// redeemRedirect trades the code of a redirect once it is known to come from the
+// right provider.
+func (c *Client) redeemRedirect(ctx context.Context, r redirected, t trade) (tokenstore.Token, error) {
+	t.code = r.code
+	if err := c.checkIssuer(ctx, r); err != nil {
+		return tokenstore.Token{}, err
+	}
+	return c.redeem(ctx, t)
+}
+
+// checkIssuer keeps the code of one provider from being sent to another (RFC
+// 9207, section 2.4).
+func (c *Client) checkIssuer(ctx context.Context, r redirected) error {
+	if !r.whole || c.issuer == "" {
+		return nil
+	}
+	found, err := c.discovered(ctx)
+	if err != nil {
+		return err
+	}
+	if r.issuer == found.issuer || r.issuer == "" && !found.sendsIssuer || strings.Contains(found.issuer, "{tenantid}") {
+		return nil
+	}
+	return &Error{
+		Reason: ReasonResponse, Interactive: true,
+		Message: "the code was not given by the identity provider that was asked: the redirect names another issuer, or none",
+		Advice:  "sign in again; if it happens again, check OAuthIssuer",
+	}
+}
+
+// Refresh trades a refresh token for new tokens, which it does not store.
+func (c *Client) Refresh(ctx context.Context, refreshToken string) (Tokens, error) {
+	if refreshToken == "" {
+		return Tokens{}, &PropertyError{"OAuthRefreshToken", "is missing"}
+	}
+	t, err := c.renewed(ctx, refreshToken)
+	return c.tokens(t), err
+}
+
+// tokens are what the stored procedures return of a token.
+func (c *Client) tokens(t tokenstore.Token) Tokens {
+	out := Tokens{Access: t.Access, Refresh: t.Refresh, ExpiresIn: -1}
+	if !t.Expiry.IsZero() {
+		out.ExpiresIn = t.Expiry.Sub(t.Obtained).Round(time.Second)
+	}
+	return out
+}

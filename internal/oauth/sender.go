@@ -1,0 +1,82 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/epicorerp/epicorerp/internal/httpx"
+)
+
+// senders are the HTTP clients, one for each host: a Client of httpx speaks to
+// the origins that it was made for and to no other.
+type senders struct {
+	mu    sync.Mutex
+	made  map[string]*httpx.Client
+	clock httpx.Clock // nil for the system's
+}
+
+// maxAnswer bounds what a provider may answer.
+const maxAnswer = 1 << 20
+
+// sender returns the HTTP client for an address.
+func (c *Client) sender(address string) (*httpx.Client, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, &Error{Reason: ReasonProperty, Message: "the address of the identity provider is not readable"}
+	}
+	origin := u.Scheme + "://" + u.Host
+	c.senders.mu.Lock()
+	defer c.senders.mu.Unlock()
+	if s := c.senders.made[origin]; s != nil {
+		return s, nil
+	}
+	cfg, err := httpx.ConfigFor(c.properties, c.transport)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Origins, cfg.Logger, cfg.Clock = []string{origin}, c.logger, c.senders.clock
+	cfg.MaxBodyBytes = maxAnswer
+	if c.erp == nil || !strings.EqualFold(c.erp.Hostname(), u.Hostname()) {
+		// SSLServerCert is about the ERP system. Pinned to that, no other host could
+		// be reached; with *, any could pass for the provider.
+		cfg.TLS.ServerCert = ""
+	}
+	s, err := httpx.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if c.senders.made == nil {
+		c.senders.made = map[string]*httpx.Client{}
+	}
+	c.senders.made[origin] = s
+	return s, nil
+}
+
+// closeSenders closes the connections that are idle.
+func (c *Client) closeSenders() {
+	c.senders.mu.Lock()
+	defer c.senders.mu.Unlock()
+	for _, s := range c.senders.made {
+		_ = s.Close()
+	}
+}
+
+// answer is the http.RoundTripper of one request that a library sends for us. It
+// asks for JSON and remembers what the library does not tell.
+type answer struct {
+	next   http.RoundTripper
+	status int
+	header http.Header
+}
+
+func (a *answer) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Accept", "application/json")
+	res, err := a.next.RoundTrip(r)
+	if err == nil {
+		a.status, a.header = res.StatusCode, res.Header
+	}
+	return res, err
+}
