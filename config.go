@@ -114,8 +114,12 @@ type Config struct {
 	CustomURLParams Secret // see CustomURLParamList
 
 	// Transport security.
-	Insecure      bool
-	SSLServerCert string
+	Insecure              bool
+	SSLServerCert         string
+	SSLClientCert         Secret // see SSLClientCertType
+	SSLClientCertType     string // AUTO, PFXFILE, PEMKEY_BLOB, …
+	SSLClientCertPassword Secret
+	SSLClientCertSubject  string // * for the first
 
 	// Proxy and firewall.
 	ProxyAutoDetect  bool

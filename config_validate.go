@@ -28,7 +28,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	checks := []func(*Config) error{
-		checkURL, checkEpicor, checkAuth, checkPlainHTTP, checkProxy, checkFirewall, checkSQL, checkRequests, checkOther,
+		checkURL, checkEpicor, checkAuth, checkPlainHTTP, checkClientCert, checkProxy, checkFirewall, checkSQL, checkRequests, checkOther,
 	}
 	for _, check := range checks {
 		if err := check(c); err != nil {
@@ -87,7 +87,7 @@ func (p *Property) checkRange(n int64) error {
 }
 
 // multiline names the properties whose values may hold line breaks.
-var multiline = []string{"CustomHeaders", "SSLServerCert"}
+var multiline = []string{"CustomHeaders", "SSLServerCert", "SSLClientCert"}
 
 // checkText keeps out of headers and URLs what could begin another one.
 func (p *Property) checkText(text string) error {
@@ -217,6 +217,16 @@ func isLoopback(host string) bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return err == nil && addr.IsLoopback()
+}
+
+func checkClientCert(c *Config) error {
+	switch {
+	case !c.SSLClientCert.IsEmpty() && strings.HasPrefix(c.URL, "http:"):
+		return propertyError("SSLClientCert", "a client certificate is shown over https alone, and the URL begins with http")
+	case c.SSLClientCert.IsEmpty() && (!c.SSLClientCertPassword.IsEmpty() || c.SSLClientCertType != "AUTO" || c.SSLClientCertSubject != "*"):
+		return missingError("SSLClientCert", "other properties of a client certificate are set")
+	}
+	return nil
 }
 
 func checkProxy(c *Config) error {

@@ -1,5 +1,7 @@
 package epicorerp
 
+import "github.com/epicorerp/epicorerp/internal/certificate"
+
 var (
 	onlyEpicor    = []string{ProviderEpicor}
 	onlyOData     = []string{ProviderOData}
@@ -285,20 +287,25 @@ var sslProperties = []Property{
 		Meaning: "Send credentials over plain http to a host other than this one.",
 	},
 	{
-		Name: "SSLClientCert", Group: "SSL", Type: TypeString, Secret: true, Status: NotYet,
-		Reason: laterClientCert, Meaning: "Certificate that the client shows (mutual TLS).",
+		Name: "SSLClientCert", Group: "SSL", Type: TypeString, Secret: true, Status: Supported,
+		at:      func(c *Config) any { return &c.SSLClientCert },
+		Meaning: "Certificate with its private key that the client shows to a server that asks for one (mutual TLS): the path of a file, or the store itself as base64 or text, as SSLClientCertType says.",
 	},
 	{
-		Name: "SSLClientCertType", Group: "SSL", Type: TypeEnum, Status: NotYet, inert: []string{"USER"},
-		Reason: laterClientCert, Meaning: "What SSLClientCert is: a kind of file, blob or store such as PFXFILE.",
+		Name: "SSLClientCertType", Group: "SSL", Type: TypeEnum, Allowed: certificate.Types(), Default: "AUTO", Status: Supported,
+		at:      func(c *Config) any { return &c.SSLClientCertType },
+		refused: certificate.RefusedTypes(),
+		Meaning: "What SSLClientCert is: a file or a blob, and of which kind. AUTO looks at its content.",
 	},
 	{
-		Name: "SSLClientCertPassword", Group: "SSL", Type: TypeString, Secret: true, Status: NotYet,
-		Reason: laterClientCert, Meaning: "Password of the store in SSLClientCert.",
+		Name: "SSLClientCertPassword", Group: "SSL", Type: TypeString, Secret: true, Status: Supported,
+		at:      func(c *Config) any { return &c.SSLClientCertPassword },
+		Meaning: "Password of the store in SSLClientCert.",
 	},
 	{
-		Name: "SSLClientCertSubject", Group: "SSL", Type: TypeString, Status: NotYet, inert: []string{"*"},
-		Reason: laterClientCert, Meaning: "Subject of the certificate to take from the store.",
+		Name: "SSLClientCertSubject", Group: "SSL", Type: TypeString, Default: "*", Status: Supported,
+		at:      func(c *Config) any { return &c.SSLClientCertSubject },
+		Meaning: "Subject of the certificate to take from the store, whole or in part, such as CN=erp.example.com, O=\"Example, Inc.\"; * for the first.",
 	},
 }
 

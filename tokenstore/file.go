@@ -52,8 +52,8 @@ func (f *file) locate() (*place, error) {
 type held struct {
 	token   Token
 	found   bool
-	unsaved bool   // the token is not in the file
-	sealed  string // the record as it is in the file; "" if it is not
+	unsaved bool  // the token is not in the file, where there is
+	stored  Token // this one
 }
 
 func (f *file) load(ctx context.Context, p *place, name string) (held, error) {
@@ -72,12 +72,12 @@ func (f *file) load(ctx context.Context, p *place, name string) (held, error) {
 		if err != nil {
 			return held{}, err
 		}
-		if h.token, err = k.open(r); err != nil {
+		if h.stored, err = k.open(r); err != nil {
 			return held{}, p.unreadable(err)
 		}
-		h.found, h.sealed = true, string(r.Sealed)
+		h.token, h.found = h.stored, true
 	}
-	if t, ok := p.over(name, h.sealed); ok {
+	if t, ok := p.over(name, h.stored); ok {
 		h.token, h.found, h.unsaved = t, true, true
 	}
 	return h, nil
@@ -114,7 +114,7 @@ func (f *file) Update(ctx context.Context, key string, renew func(context.Contex
 		return t, nil
 	}
 	if err := f.store(ctx, p, name, t, draft); err != nil {
-		p.setUnsaved(name, unsaved{token: t, sealed: h.sealed})
+		p.setUnsaved(name, t, h.stored)
 		return t, fmt.Errorf("%w: %w", ErrNotStored, err)
 	}
 	p.dropUnsaved(name)

@@ -83,3 +83,11 @@ func TestFileHoldsNoSecretInClear(t *testing.T) {
 		assert.False(t, strings.HasSuffix(e.Name(), draftSuffix), "%s is left behind", e.Name())
 	}
 }
+
+// refuse is a renewal that must not run.
+func refuse(t testing.TB) func(context.Context, Token) (Token, error) {
+	return func(context.Context, Token) (Token, error) {
+		assert.Fail(t, "a token was renewed that cannot be stored")
+		return Token{}, nil
+	}
+}

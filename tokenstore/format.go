@@ -18,14 +18,14 @@ import (
 // docs/token-store.md describes the format for other programs: change both.
 const (
 	formatName    = "epicorerp token store"
-	formatVersion = 1
+	formatVersion = "1"
 	maxFileSize   = 16 << 20 // thousands of tokens; more is something else's file
 )
 
-// document is what a settings file holds.
+// document is what a settings file holds after its first line, which has the
+// format's name and version and a checksum of the rest: damage shows, and is
+// not taken for a record that is not there.
 type document struct {
-	Format  string     `json:"format"`
-	Version int        `json:"version"`
 	KDF     derivation `json:"kdf"`
 	Keyring string     `json:"keyring,omitempty"` // id of the key in the OS keyring, for new records
 	Records []record   `json:"records"`
@@ -64,8 +64,7 @@ func recordName(key string) string {
 func newDocument() *document {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
-	return &document{Format: formatName, Version: formatVersion, Records: []record{},
-		KDF: derivation{Name: kdfName, Iterations: kdfIterations, Salt: salt}}
+	return &document{Records: []record{}, KDF: derivation{Name: kdfName, Iterations: kdfIterations, Salt: salt}}
 }
 
 // decodeDocument reads a settings file. Whatever it does not know it refuses:
@@ -74,24 +73,20 @@ func decodeDocument(text []byte) (*document, error) {
 	if len(text) == 0 {
 		return nil, errors.New("the file is empty")
 	}
-	var head struct {
-		Format  string `json:"format"`
-		Version int    `json:"version"`
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		if !bytes.Contains(text, []byte(formatName)) {
-			return nil, errForeignFile
-		}
-		return nil, errors.New("the file is damaged: it is cut short, or not as it was written")
-	}
-	switch {
-	case head.Format != formatName:
+	line, rest, _ := bytes.Cut(text, []byte("\n"))
+	head, ok := strings.CutPrefix(string(line), formatName+" ")
+	if !ok {
 		return nil, errForeignFile
-	case head.Version != formatVersion:
-		return nil, fmt.Errorf("%w: the file has format version %d", errOtherVersion, head.Version)
+	}
+	version, sum, _ := strings.Cut(head, " ")
+	if version != formatVersion {
+		return nil, fmt.Errorf("%w: its format is not version %s", errOtherVersion, formatVersion)
+	}
+	if sum != checksum(rest) {
+		return nil, errors.New("the file is damaged: its content does not fit its checksum")
 	}
 	var d document
-	dec := json.NewDecoder(bytes.NewReader(text))
+	dec := json.NewDecoder(bytes.NewReader(rest))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&d); err != nil {
 		return nil, fmt.Errorf("the file is damaged: %w", err)
@@ -103,6 +98,20 @@ func decodeDocument(text []byte) (*document, error) {
 		return nil, fmt.Errorf("the file is damaged: %w", err)
 	}
 	return &d, nil
+}
+
+func (d *document) encode() ([]byte, error) {
+	rest, err := json.MarshalIndent(d, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	rest = append(rest, '\n')
+	return append([]byte(formatName+" "+formatVersion+" "+checksum(rest)+"\n"), rest...), nil
+}
+
+func checksum(text []byte) string {
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 var (
@@ -134,11 +143,6 @@ func (d *document) check() error {
 
 func isHex(s string, length int) bool {
 	return len(s) == length && strings.Trim(s, "0123456789abcdef") == ""
-}
-
-func (d *document) encode() ([]byte, error) {
-	text, err := json.MarshalIndent(d, "", " ")
-	return append(text, '\n'), err
 }
 
 func (d *document) find(name string) (record, bool) {
@@ -183,7 +187,7 @@ type plainPending struct {
 // additional is the data that a record's seal covers beside the token: a seal
 // under another name, or said to be of another key, does not open.
 func additional(name, keyID string) []byte {
-	return fmt.Appendf(nil, "%s %d\x00%s\x00%s", formatName, formatVersion, keyID, name)
+	return []byte(formatName + " " + formatVersion + "\x00" + keyID + "\x00" + name)
 }
 
 func (k key) seal(name string, t Token) (record, error) {

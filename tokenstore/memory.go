@@ -2,6 +2,7 @@ package tokenstore
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
@@ -21,6 +22,12 @@ type slot struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory { return &Memory{slots: map[string]*slot{}} }
+
+// String says what it is; no verb of fmt shows a token.
+func (m *Memory) String() string               { return "token store in memory" }
+func (m *Memory) GoString() string             { return m.String() }
+func (m *Memory) Format(s fmt.State, _ rune)   { _, _ = fmt.Fprint(s, m.String()) }
+func (m *Memory) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
 func (m *Memory) slot(key string) *slot {
 	m.mu.Lock()

@@ -27,13 +27,14 @@ type shared struct {
 	unsaved map[string]unsaved       // by record name
 	kept    map[[sha256.Size]byte]key
 	swept   bool
-	derived sync.Mutex // held while a passphrase is worked on, so that it is once
+
+	deriving sync.Mutex // held while a passphrase is worked on: once is enough
 }
 
 // unsaved is a token that was renewed and could not be stored.
 type unsaved struct {
-	token  Token
-	sealed string // the record that it takes the place of
+	token    Token
+	replaces Token // what was in the file, without Pending
 }
 
 var (
@@ -170,7 +171,7 @@ func (s *shared) gate(path string) chan struct{} {
 	return g
 }
 
-// keep and kept remember keys that took time or a question to get.
+// keep and keptKey remember keys that took time or a question to get.
 func (s *shared) keep(digest [sha256.Size]byte, k key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,13 +185,13 @@ func (s *shared) keptKey(digest [sha256.Size]byte) (key, bool) {
 	return k, ok
 }
 
-// over returns the token that should be in the place of a record; none once
-// another has replaced that record.
-func (s *shared) over(name, sealed string) (Token, bool) {
+// over returns the token that should be in the place of another; none once the
+// file has a newer one. Unfinished sign-ins do not count: they come and go.
+func (s *shared) over(name string, stored Token) (Token, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u, ok := s.unsaved[name]
-	if ok && u.sealed != sealed {
+	if ok && u.replaces != stored.withoutPending() {
 		delete(s.unsaved, name)
 		ok = false
 	}
@@ -200,10 +201,10 @@ func (s *shared) over(name, sealed string) (Token, bool) {
 	return u.token, true
 }
 
-func (s *shared) setUnsaved(name string, u unsaved) {
+func (s *shared) setUnsaved(name string, t, replaces Token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.unsaved[name] = u
+	s.unsaved[name] = unsaved{token: t, replaces: replaces.withoutPending()}
 }
 
 func (s *shared) dropUnsaved(name string) {

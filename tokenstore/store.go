@@ -67,6 +67,11 @@ func (t Token) Fresh(now time.Time) bool {
 	return now.Add(margin).Before(t.Expiry)
 }
 
+func (t Token) withoutPending() Token {
+	t.Pending = Pending{}
+	return t
+}
+
 // String tells what is there and when it expires, not the tokens.
 func (t Token) String() string {
 	return fmt.Sprintf("token{access: %s, refresh: %s, expires: %s}", mask(t.Access), mask(t.Refresh), moment(t.Expiry))

@@ -17,7 +17,7 @@ const (
 	slack = 64 << 10
 )
 
-// beside names a file of one record next to the settings. A few digits of the
+// besideOf names a file of one record next to the settings. A few digits of the
 // digest are enough: two records that share them only wait for each other.
 func (p *place) besideOf(name, suffix string) string { return p.path + "." + name[:16] + suffix }
 

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,7 +179,6 @@ func TestStoresThatHoldNoUsableKeyAreRefusedWithTheWayOut(t *testing.T) {
 		{"OpenSSH", Source{Type: "PEMKEY_FILE", Value: "testdata/ec.openssh.pem"}, PartValue, "the key is in OpenSSH's own form; convert a copy of it with ssh-keygen -p -m PKCS8 -f key"},
 		{"Argon2d", Source{Type: "PPKFILE", Value: "testdata/rsa.v3.argon2d.ppk", Password: password}, PartValue, `the PuTTY key's derivation "Argon2d" is not supported; save it anew with Argon2id`},
 		{"a PuTTY key that signs for SSH alone", Source{Type: "PPKFILE", Value: "testdata/ed25519.ppk"}, PartValue, `the PuTTY key is of the kind "ssh-ed25519"; an RSA or ECDSA key is needed`},
-		{"a file that is not there", Source{Type: "PFXFILE", Value: "testdata/none.pfx"}, PartValue, `cannot read the file "testdata/none.pfx": no such file or directory`},
 		{"a directory", Source{Type: "PFXFILE", Value: "testdata"}, PartValue, `the file "testdata" is no file of a key store's size`},
 		{"a path for a blob", Source{Type: "PFXBLOB", Value: `C:\keys\erp.pfx`}, PartValue, "its value is not base64; the path of a file needs a type that ends in FILE"},
 		{"BER", Source{Type: "PFXBLOB", Value: "MIAA"}, PartValue, "the PFX store is encoded in BER; write it anew with openssl pkcs12 -in old.pfx -nodes | openssl pkcs12 -export -out new.pfx"},
@@ -192,6 +192,9 @@ func TestStoresThatHoldNoUsableKeyAreRefusedWithTheWayOut(t *testing.T) {
 			requireError(t, err, test.part, test.message)
 		})
 	}
+	_, err := Load(Source{Type: "PFXFILE", Value: "testdata/none.pfx"})
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	assert.ErrorContains(t, err, `cannot read the file "testdata/none.pfx": `)
 	for name := range RefusedTypes() {
 		_, err := Load(Source{Type: name, Value: "x"})
 		assert.ErrorContains(t, err, name+" is refused: ")

@@ -144,6 +144,9 @@ func (k *call) exchange(ctx context.Context, hr *http.Request) (*Response, int64
 		if err != nil {
 			return nil, 0, err
 		}
+		if w, ok := c.cfg.Authorizer.(Witness); ok && !k.req.NoAuth {
+			w.Answered(send, res)
+		}
 		if c.cfg.Jar != nil {
 			if cookies := res.Cookies(); len(cookies) > 0 {
 				c.cfg.Jar.SetCookies(hr.URL, cookies)

@@ -39,6 +39,9 @@ func (c *Client) classify(ctx, actx context.Context, err error, sent bool) *Erro
 		// net/http quotes the malformed line, which may be a Set-Cookie.
 		err = errors.New("malformed HTTP response")
 	}
+	if kind == KindTLS {
+		err = c.cfg.TLS.explainAlert(err, c.cfg.Clock.Now())
+	}
 	return &Error{Kind: kind, Sent: sent && kind != KindProxy && kind != KindTLS, Err: err}
 }
 

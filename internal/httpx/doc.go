@@ -7,6 +7,6 @@
 // answer nor a redirect can carry credentials elsewhere. There is exactly one
 // retry layer in the driver, and it is Client.Do.
 //
-// The package knows nothing of OData, OAuth or SQL: it imports the standard
-// library only, and nothing else of this module.
+// The package knows nothing of OData, OAuth or SQL. Besides the standard library
+// it imports internal/certificate alone.
 package httpx

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/epicorerp/epicorerp/internal/certificate"
 )
 
 // unbounded stands for "no limit" where zero stands for the default.
@@ -19,7 +22,8 @@ const unbounded = 100 * 365 * 24 * time.Hour
 // the default. Origins, Authorizer, Logger and the rest are the caller's.
 //
 // With a transport of the caller's own, ProxyAutoDetect means nothing, since it
-// is on by default; whatever else is the transport's business New refuses.
+// is on by default; whatever else is the transport's business is refused, here or
+// by New. It reads the file that SSLClientCert may name.
 func ConfigFor(props map[string]string, transport http.RoundTripper) (Config, error) {
 	p := propertyReader{props: props}
 	cfg := Config{
@@ -36,6 +40,7 @@ func ConfigFor(props map[string]string, transport http.RoundTripper) (Config, er
 		cfg.Retry.MaxAttempts = p.number("MaxRetries") + 1
 	}
 	cfg.Proxy = p.proxy(transport != nil)
+	cfg.TLS.ClientCertificates = p.clientCertificates(transport != nil)
 	return cfg, p.err
 }
 
@@ -124,6 +129,36 @@ func (p *propertyReader) span(name string) time.Duration {
 		return unbounded
 	}
 	return d
+}
+
+// clientCertificates loads the certificate of mutual TLS.
+func (p *propertyReader) clientCertificates(ownTransport bool) []tls.Certificate {
+	const name = "SSLClientCert"
+	if p.props[name] == "" {
+		return nil
+	}
+	if ownTransport {
+		p.fail(name, "a client certificate cannot be combined with a transport of your own: set it on that transport")
+		return nil
+	}
+	pair, err := certificate.Load(certificate.Source{
+		Type: p.props[name+"Type"], Value: p.props[name],
+		Password: p.props[name+"Password"], Subject: p.props[name+"Subject"],
+	})
+	var shown tls.Certificate
+	if err == nil {
+		shown, err = pair.TLS()
+	}
+	if err != nil {
+		part := certificate.PartValue
+		var e *certificate.Error
+		if errors.As(err, &e) {
+			part = e.Part
+		}
+		p.fail(name+string(part), "%w", err)
+		return nil
+	}
+	return []tls.Certificate{shown}
 }
 
 // proxy chooses the way out: a ProxyServer, else a firewall, else what the

@@ -106,3 +106,39 @@ func TestCustomHeadersAndParametersAreRead(t *testing.T) {
 	_, err = CustomQuery(map[string]string{"CustomURLParams": "a=%zz"})
 	assert.EqualError(t, err, `property "CustomURLParams": expected a=b&c=d, percent-encoded`)
 }
+
+func TestAClientCertificateIsLoaded(t *testing.T) {
+	const password = "canary-pässwörd"
+	for name, props := range map[string]map[string]string{
+		"from a file of a type":    {"SSLClientCert": "../certificate/testdata/rsa.pfx", "SSLClientCertType": "PFXFILE", "SSLClientCertPassword": password},
+		"from a file by itself":    {"SSLClientCert": "../certificate/testdata/rsa.chain.pem", "SSLClientCertPassword": password},
+		"from a store of several":  {"SSLClientCert": "../certificate/testdata/two.jks", "SSLClientCertPassword": "canary-password", "SSLClientCertSubject": "CN=rsa.example.com"},
+		"with a subject that fits": {"SSLClientCert": "../certificate/testdata/rsa.pfx", "SSLClientCertPassword": password, "SSLClientCertSubject": "rsa"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, err := ConfigFor(props, nil)
+			require.NoError(t, err)
+			require.Len(t, cfg.TLS.ClientCertificates, 1)
+			assert.Equal(t, "rsa.example.com", cfg.TLS.ClientCertificates[0].Leaf.Subject.CommonName)
+			assert.Len(t, cfg.TLS.ClientCertificates[0].Certificate, 2)
+		})
+	}
+	for _, test := range []struct {
+		name      string
+		props     map[string]string
+		transport http.RoundTripper
+		message   string
+	}{
+		{"the type is refused", map[string]string{"SSLClientCert": "MY", "SSLClientCertType": "USER"}, nil, `property "SSLClientCertType": USER is refused: `},
+		{"the password is wrong", map[string]string{"SSLClientCert": "../certificate/testdata/rsa.pfx", "SSLClientCertPassword": "canary-wrong"}, nil, `property "SSLClientCertPassword": the password is wrong`},
+		{"the subject is not there", map[string]string{"SSLClientCert": "../certificate/testdata/rsa.pfx", "SSLClientCertPassword": password, "SSLClientCertSubject": "other"}, nil, `property "SSLClientCertSubject": no certificate of a key has this subject; there are: `},
+		{"there is a key alone", map[string]string{"SSLClientCert": "../certificate/testdata/rsa.v2.plain.ppk"}, nil, `property "SSLClientCert": the store holds a key and no certificate, which the server asks for; `},
+		{"the transport is the caller's", map[string]string{"SSLClientCert": "x"}, http.DefaultTransport, `property "SSLClientCert": a client certificate cannot be combined with a transport of your own: set it on that transport`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := ConfigFor(test.props, test.transport)
+			require.ErrorContains(t, err, test.message)
+			assert.NotContains(t, err.Error(), "canary")
+		})
+	}
+}

@@ -150,6 +150,13 @@ type Refresher interface {
 	Refresh(ctx context.Context, r *Response) (retry bool, err error)
 }
 
+// Witness is an Authorizer that sees the head of each answer beside the request
+// as it was sent, before anyone else does: for sessions whose cookies the server
+// renews on the way. The answer's body is not its business.
+type Witness interface {
+	Answered(sent *http.Request, answer *http.Response)
+}
+
 // Observer is told of each attempt, for tracing and metrics.
 type Observer interface {
 	// OnRequest is called just before sending. Headers put into extra are sent

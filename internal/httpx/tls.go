@@ -5,7 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"time"
+
+	"github.com/epicorerp/epicorerp/internal/certificate"
 )
 
 // TLS says whom to trust and who we are. TLS 1.2 is the least that is spoken.
@@ -23,7 +27,9 @@ type TLS struct {
 	ServerCert string
 	// RootCAs is PEM text of authorities to trust besides the system's.
 	RootCAs string
-	// ClientCertificates are offered to a server that asks for one.
+	// ClientCertificates are offered to a server that asks for one: the first that
+	// fits what it asks for, else the first, so that the server says why it does
+	// not do.
 	ClientCertificates []tls.Certificate
 }
 
@@ -60,7 +66,9 @@ func (t TLS) config(origins map[origin]bool, now func() time.Time) (*tls.Config,
 	if err != nil {
 		return nil, err
 	}
-	c.Certificates = append([]tls.Certificate(nil), t.ClientCertificates...)
+	if len(t.ClientCertificates) > 0 {
+		c.GetClientCertificate = t.clientCertificate
+	}
 	p, err := parsePin(t.ServerCert)
 	if err != nil {
 		return nil, fmt.Errorf("server certificate: %w", err)
@@ -76,4 +84,40 @@ func (t TLS) config(origins map[origin]bool, now func() time.Time) (*tls.Config,
 		c.VerifyConnection = func(cs tls.ConnectionState) error { return p.verify(cs, hosts, now()) }
 	}
 	return c, nil
+}
+
+func (t TLS) clientCertificate(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	for i := range t.ClientCertificates {
+		if asked.SupportsCertificate(&t.ClientCertificates[i]) == nil {
+			return &t.ClientCertificates[i], nil
+		}
+	}
+	return &t.ClientCertificates[0], nil
+}
+
+// explainAlert says what is behind an alert with which a server ends a session:
+// one about a certificate can only be about the client's (RFC 8446, section 6.2).
+func (t TLS) explainAlert(err error, now time.Time) error {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "remote error" {
+		return err
+	}
+	missing := len(t.ClientCertificates) == 0
+	switch alert := op.Err.Error(); {
+	case missing && strings.Contains(alert, "handshake failure"): // what TLS 1.2 has, for this and for more
+		return fmt.Errorf("%w; if the server asks for a client certificate, set SSLClientCert", err)
+	case !strings.Contains(alert, "certificate"):
+		return err
+	case missing:
+		return fmt.Errorf("the server asks for a client certificate; set SSLClientCert: %w", err)
+	}
+	leaf := t.ClientCertificates[0].Leaf
+	if leaf == nil {
+		return fmt.Errorf("the server refused the client certificate: %w", err)
+	}
+	subject := certificate.SubjectOf(leaf)
+	if now.After(leaf.NotAfter) {
+		return fmt.Errorf("the server refused the client certificate %s, which expired on %s: %w", subject, leaf.NotAfter.UTC().Format(time.DateOnly), err)
+	}
+	return fmt.Errorf("the server refused the client certificate %s: %w", subject, err)
 }

@@ -235,12 +235,48 @@ func TestClientCertificatesAreOffered(t *testing.T) {
 	resp, err := c.Do(context.Background(), &Request{URL: s.URL})
 	require.NoError(t, err)
 	assert.Equal(t, 200, resp.Status)
+}
 
-	c, _ = newTestClient(t, s.URL, func(cfg *Config) { cfg.TLS = TLS{RootCAs: ca.pem()} })
-	_, err = c.Do(context.Background(), &Request{URL: s.URL})
-	var e *Error
-	require.ErrorAs(t, err, &e)
-	assert.Equal(t, KindTLS, e.Kind, e.Error())
+func TestAServerThatTurnsTheClientCertificateDownIsExplained(t *testing.T) {
+	ca, stranger := issue(t, identitySpec{ca: true}), issue(t, identitySpec{ca: true})
+	server := issue(t, identitySpec{issuer: ca, ip: "127.0.0.1"})
+	foreign, expired := issue(t, identitySpec{issuer: stranger}), issue(t, identitySpec{issuer: ca, expired: true})
+	withLeaf := func(id *identity) tls.Certificate {
+		c := id.tls()
+		c.Leaf = id.cert
+		return c
+	}
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		for _, test := range []struct {
+			name    string
+			certs   []tls.Certificate
+			message string
+		}{
+			{"none is shown", nil, "the server asks for a client certificate; set SSLClientCert: "},
+			{"it is of another authority", []tls.Certificate{withLeaf(foreign)}, "the server refused the client certificate CN=" + foreign.cert.Subject.CommonName + ": "},
+			{"it has expired", []tls.Certificate{withLeaf(expired)}, "the server refused the client certificate CN=" + expired.cert.Subject.CommonName + ", which expired on 2026-02-28: "},
+			{"nobody parsed it", []tls.Certificate{foreign.tls()}, "the server refused the client certificate: "},
+		} {
+			t.Run(tls.VersionName(version)+" "+test.name, func(t *testing.T) {
+				pool := x509.NewCertPool()
+				pool.AddCert(ca.cert)
+				s := tlsServer(t, &tls.Config{
+					Certificates: []tls.Certificate{server.tls()}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
+					Time: func() time.Time { return epoch }, MaxVersion: version,
+				})
+				c, _ := newTestClient(t, s.URL, func(cfg *Config) { cfg.TLS = TLS{RootCAs: ca.pem(), ClientCertificates: test.certs} })
+				_, err := c.Do(context.Background(), &Request{URL: s.URL})
+				var e *Error
+				require.ErrorAs(t, err, &e)
+				assert.Equal(t, KindTLS, e.Kind, e.Error())
+				assert.Equal(t, 1, e.Attempts)
+				if version == tls.VersionTLS12 && test.certs == nil {
+					test.message = "remote error: tls: handshake failure; if the server asks for a client certificate, set SSLClientCert"
+				}
+				assert.Contains(t, e.Error(), test.message)
+			})
+		}
+	}
 }
 
 func TestTLSOlderThan12IsNotSpoken(t *testing.T) {

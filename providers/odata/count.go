@@ -78,7 +78,7 @@ func (c *countReader) count(ctx context.Context) (int64, error) {
 		return 0, s.explain(err)
 	}
 	defer resp.Release()
-	p, err := r.read(ctx, resp, fetch.NewPool(s.result.layout), cut{})
+	p, err := r.read(ctx, resp, fetch.NewPool(s.result.Layout), cut{})
 	switch {
 	case err != nil:
 		return 0, err

@@ -15,7 +15,7 @@ type expansion struct {
 	many       bool
 	outer      bool
 	names      []string // for $select
-	child      projection
+	child      jsonpage.Projection
 }
 
 // expand answers the wish for a join along a navigation: one at a time.
@@ -36,9 +36,9 @@ func (p *planner) expand() {
 		if len(x.names) == 0 { // an empty $select would mean everything
 			x.names = selectable(target.Properties, allColumns(target))[:1]
 		}
-		x.child.layout = tuple.NewLayout(e.Target.Types(e.Columns))
+		x.child.Layout = tuple.NewLayout(e.Target.Types(e.Columns))
 		for _, c := range e.Columns {
-			x.child.paths = append(x.child.paths, target.Properties[c].Path)
+			x.child.Paths = append(x.child.Paths, target.Properties[c].Path)
 		}
 		p.scan.expand, p.plan.Expand = x, providers.Exact
 	}
@@ -56,7 +56,7 @@ type expander struct {
 // childReader decodes related rows.
 type childReader struct {
 	scanner *jsonpage.Scanner
-	rows    *rowDecoder
+	rows    *jsonpage.RowDecoder
 	batch   *tuple.Batch
 }
 
@@ -82,12 +82,12 @@ func newExpander(s *scan, r *pageReader) (*expander, error) {
 }
 
 func newChildReader(s *scan, o jsonpage.Options) (*childReader, error) {
-	c := &childReader{batch: tuple.NewBatch(s.expand.child.layout)}
+	c := &childReader{batch: tuple.NewBatch(s.expand.child.Layout)}
 	var err error
-	if c.scanner, err = jsonpage.NewScanner(members(nil, &s.expand.child), o); err != nil {
+	if c.scanner, err = jsonpage.NewScanner(s.expand.child.Members(nil), o); err != nil {
 		return nil, err
 	}
-	c.rows, err = newRowDecoder(c.scanner, &s.expand.child, s.svc.Traits.Zone)
+	c.rows, err = jsonpage.NewRowDecoder(c.scanner, &s.expand.child, s.svc.Traits.Zone)
 	return c, err
 }
 
@@ -95,7 +95,7 @@ func newChildReader(s *scan, o jsonpage.Options) (*childReader, error) {
 // the join is an outer one.
 func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
 	s := e.r.scanner
-	if err := e.r.rows.append(s, b); err != nil {
+	if err := e.r.rows.Append(b); err != nil {
 		return err
 	}
 	related, link := s.Row()[e.member], s.Row()[e.member+1]
@@ -130,17 +130,17 @@ func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
 // take adds the related rows of a page beside the pattern row.
 func (e *expander) take(c *childReader, b *tuple.Batch, pattern int) error {
 	stride := b.Layout.Stride()
-	parents := b.Layout.Columns() - c.rows.layout.Columns()
+	parents := b.Layout.Columns() - c.rows.Layout.Columns()
 	for c.scanner.Next() {
 		c.batch.Reset()
-		if err := c.rows.append(c.scanner, c.batch); err != nil {
+		if err := c.rows.Append(c.batch); err != nil {
 			return err
 		}
 		row := b.AddRow()
 		copy(row, b.Slots[pattern*stride:(pattern+1)*stride])
 		src := c.batch.Row(0)
-		for i := range c.rows.layout.Columns() {
-			if err := b.CopyColumn(row, parents+i, src, c.rows.layout, i); err != nil {
+		for i := range c.rows.Layout.Columns() {
+			if err := b.CopyColumn(row, parents+i, src, c.rows.Layout, i); err != nil {
 				return err
 			}
 		}

@@ -59,8 +59,8 @@ type cut struct {
 type pageReader struct {
 	scan     *scan
 	scanner  *jsonpage.Scanner
-	rows     *rowDecoder
-	identity *rowDecoder
+	rows     *jsonpage.RowDecoder
+	identity *jsonpage.RowDecoder
 	idBatch  *tuple.Batch
 	expand   *expander
 }
@@ -84,13 +84,13 @@ func newPageReader(s *scan) (*pageReader, error) {
 		return nil, err
 	}
 	zone := s.svc.Traits.Zone
-	if r.rows, err = newRowDecoder(r.scanner, &s.result, zone); err != nil {
+	if r.rows, err = jsonpage.NewRowDecoder(r.scanner, &s.result, zone); err != nil {
 		return nil, err
 	}
-	if r.identity, err = newRowDecoder(r.scanner, &s.identity, zone); err != nil {
+	if r.identity, err = jsonpage.NewRowDecoder(r.scanner, &s.identity, zone); err != nil {
 		return nil, err
 	}
-	r.idBatch = tuple.NewBatch(s.identity.layout)
+	r.idBatch = tuple.NewBatch(s.identity.Layout)
 	if s.expand != nil {
 		r.expand, err = newExpander(s, r)
 	}
@@ -165,7 +165,7 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 		if r.expand != nil {
 			err = r.expand.append(ctx, b)
 		} else {
-			err = r.rows.append(s, b)
+			err = r.rows.Append(b)
 		}
 		if err != nil {
 			return err
@@ -194,10 +194,10 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 // id returns the identity of the scanner's current row.
 func (r *pageReader) id() ([]sqltypes.Value, error) {
 	r.idBatch.Reset()
-	if err := r.identity.append(r.scanner, r.idBatch); err != nil {
+	if err := r.identity.Append(r.idBatch); err != nil {
 		return nil, err
 	}
-	l, row := r.identity.layout, r.idBatch.Row(0)
+	l, row := r.identity.Layout, r.idBatch.Row(0)
 	id := make([]sqltypes.Value, l.Columns())
 	for i := range id {
 		id[i] = l.Value(row, i)

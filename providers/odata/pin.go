@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/epicorerp/epicorerp/internal/fetch"
+	"github.com/epicorerp/epicorerp/internal/jsonpage"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
@@ -61,7 +62,7 @@ func (s *scan) withoutFirstKey() *scan {
 	clone := s.fresh()
 	clone.header, clone.stats, clone.wg = s.header, s.stats, s.wg
 	clone.order, clone.keyset = s.order[1:], true
-	clone.identity = projection{layout: tuple.NewLayout(slices.Clone(s.identity.layout.Types[1:])), paths: s.identity.paths[1:]}
+	clone.identity = jsonpage.Projection{Layout: tuple.NewLayout(slices.Clone(s.identity.Layout.Types[1:])), Paths: s.identity.Paths[1:]}
 	return clone
 }
 

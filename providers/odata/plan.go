@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/internal/jsonpage"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqltypes"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
@@ -245,19 +246,19 @@ func (p *planner) project() {
 	columns := p.r.Columns
 	s.result = p.projection(columns)
 	if s.expand != nil {
-		types := slices.Concat(s.result.layout.Types, s.expand.child.layout.Types)
-		s.result.paths = append(s.result.paths, make([][]string, len(s.expand.child.paths))...)
-		s.result.layout = tuple.NewLayout(types)
+		types := slices.Concat(s.result.Layout.Types, s.expand.child.Layout.Types)
+		s.result.Paths = append(s.result.Paths, make([][]string, len(s.expand.child.Paths))...)
+		s.result.Layout = tuple.NewLayout(types)
 	}
 	identity := p.identity()
 	s.identity = p.projection(identity)
 	s.hashed = !s.keyed && !set.Singleton
-	s.members = members(members(nil, &s.result), &s.identity)
+	s.members = s.identity.Members(s.result.Members(nil))
 	if s.expand != nil {
 		s.members = append(s.members, s.expand.navigation, s.expand.navigation+p.linkSuffix())
 	}
 	p.selected(slices.Concat(columns, identity))
-	p.plan.Layout = s.result.layout
+	p.plan.Layout = s.result.Layout
 }
 
 func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.Version][nextLink] }
@@ -295,17 +296,17 @@ func (p *planner) identity() []int {
 	return columns
 }
 
-func (p *planner) projection(columns []int) projection {
-	proj := projection{layout: tuple.NewLayout(p.t.info.Types(columns))}
+func (p *planner) projection(columns []int) jsonpage.Projection {
+	proj := jsonpage.Projection{Layout: tuple.NewLayout(p.t.info.Types(columns))}
 	for i, c := range columns {
 		prop := &p.t.set.Properties[c]
 		if !prop.Input {
-			proj.paths = append(proj.paths, prop.Path)
+			proj.Paths = append(proj.Paths, prop.Path)
 			continue
 		}
-		proj.paths = append(proj.paths, nil)
+		proj.Paths = append(proj.Paths, nil)
 		if v := p.inputs[c]; len(v) == 1 {
-			proj.consts = append(proj.consts, constant{i, v[0]})
+			proj.Consts = append(proj.Consts, jsonpage.Constant{Column: i, Value: v[0]})
 		}
 	}
 	return proj

@@ -10,6 +10,7 @@ import (
 
 	"github.com/epicorerp/epicorerp/internal/fetch"
 	"github.com/epicorerp/epicorerp/internal/httpx"
+	"github.com/epicorerp/epicorerp/internal/jsonpage"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
@@ -35,8 +36,8 @@ type scan struct {
 	hint          int64
 
 	members  []string // of the entity that are read
-	result   projection
-	identity projection
+	result   jsonpage.Projection
+	identity jsonpage.Projection
 	expand   *expansion
 	hashed   bool // rows are hashed, to recognise them when a server repeats itself
 	seed     maphash.Seed
@@ -188,7 +189,7 @@ func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
 	s.release(r)
 	ctx, cancel := context.WithCancel(ctx)
 	return &scanReader{scan: s, cancel: cancel, Reader: fetch.NewReader(ctx, newSource(s), fetch.Options{
-		Layout: s.result.layout, Concurrency: s.svc.concurrency(),
+		Layout: s.result.Layout, Concurrency: s.svc.concurrency(),
 	})}, nil
 }
 
