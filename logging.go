@@ -15,6 +15,7 @@ import (
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine"
+	"github.com/epicorerp/epicorerp/sqlengine/parse"
 )
 
 // levelAll is below slog.LevelDebug: Verbosity=5.
@@ -26,12 +27,13 @@ type eventLog struct {
 	logger   *slog.Logger // statements and connections
 	requests *slog.Logger // for the provider
 	file     *logFile     // nil without Logfile
+	dialect  parse.Dialect
 }
 
 // newEventLog makes the log of Logfile and of the caller's logger, which may be
 // nil. The file is not opened yet.
 func newEventLog(cfg *Config, own *slog.Logger) *eventLog {
-	l := &eventLog{}
+	l := &eventLog{dialect: dialects[cfg.Dialect]}
 	var statements, requests []slog.Handler
 	if own != nil {
 		statements, requests = append(statements, own.Handler()), append(requests, own.Handler())
@@ -82,18 +84,30 @@ func (l *eventLog) close() error {
 	return l.file.close()
 }
 
+// statement is the text of a statement as the log shows it.
+type statement struct {
+	text    string
+	dialect parse.Dialect
+}
+
+// LogValue masks what calls of procedures hold, such as tokens, where a log is
+// written at all.
+func (s statement) LogValue() slog.Value {
+	return slog.StringValue(parse.MaskCalls(s.text, s.dialect))
+}
+
 // ended tells how a statement ended.
 func (l *eventLog) ended(ctx context.Context, text string, rows int64, took time.Duration, err error) {
 	if err != nil {
-		l.logger.WarnContext(ctx, "statement failed", "sql", text, "rows", rows, "duration", took, "error", err)
+		l.logger.WarnContext(ctx, "statement failed", "sql", statement{text, l.dialect}, "rows", rows, "duration", took, "error", err)
 		return
 	}
-	l.logger.InfoContext(ctx, "statement", "sql", text, "rows", rows, "duration", took)
+	l.logger.InfoContext(ctx, "statement", "sql", statement{text, l.dialect}, "rows", rows, "duration", took)
 }
 
 // failed tells of a statement that did not begin.
 func (l *eventLog) failed(ctx context.Context, text string, err error) {
-	l.logger.WarnContext(ctx, "statement failed", "sql", text, "error", err)
+	l.logger.WarnContext(ctx, "statement failed", "sql", statement{text, l.dialect}, "error", err)
 }
 
 // bound tells the types of arguments. Their values are nobody's business.

@@ -78,7 +78,8 @@ func Registered(name string) bool {
 }
 
 // Parse reads one statement, with or without a semicolon behind it. Errors in
-// the text are of type *Error.
+// the text are of type *Error; those of a call of a procedure quote nothing of
+// its arguments.
 func Parse(sql string, opt Options) (ast.Statement, error) {
 	if opt.Front != "" {
 		fronts.RLock()
@@ -87,11 +88,12 @@ func Parse(sql string, opt Options) (ast.Statement, error) {
 		if f == nil {
 			return nil, fmt.Errorf("no SQL parser named %q is registered", opt.Front)
 		}
-		return f(sql, opt)
+		stmt, err := f(sql, opt)
+		return stmt, withoutValues(err, sql, opt.Dialect)
 	}
 	var stmt ast.Statement
 	err := run(sql, opt, func(p *parser) { stmt = p.single() })
-	return stmt, err
+	return stmt, withoutValues(err, sql, opt.Dialect)
 }
 
 // ParseExpr reads one expression.

@@ -146,7 +146,7 @@ func (l *lexer) prefixedString(prefix string) bool {
 		l.pos += len(prefix)
 		l.quotedString(start, l.dialect == MySQL)
 	case strings.HasPrefix(prefix, "_") || l.dialect == MySQL && p == "E":
-		l.fail(start, "%s'…' is not supported: only N, X, B and _utf8 strings are", prefix)
+		l.fail(start, "%q before a string is not supported: only N, X, B and _utf8 strings are", prefix)
 	default:
 		return false
 	}

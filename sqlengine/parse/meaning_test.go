@@ -175,7 +175,7 @@ func TestErrorsSayWhereAndWhatIsExpected(t *testing.T) {
 		{"ANY without a comparison", `SELECT a LIKE ANY (b)`, `ANY (…) stands behind a comparison operator only`, ANSI},
 		{"text that is not UTF-8", "SELECT '\xff'", `not valid UTF-8`, ANSI},
 		{"both LIMIT and FETCH", `SELECT a FROM t LIMIT 1 FETCH FIRST 1 ROW ONLY`, `found "FETCH"`, ANSI},
-		{"a literal's content stays out of messages", `EXEC Login 'user' 'secret', 'x' 5 'hunter2'`, `found "5"`, ANSI},
+		{"a literal's content stays out of messages", `EXEC Login 'user' 'secret', 'x' 5 'hunter2'`, `found a value or name`, ANSI},
 		{"nor that of a string found", `EXEC Login @a = 1 'hunter2'`, `found a string`, ANSI},
 	}
 	for _, tt := range tests {
