@@ -125,6 +125,29 @@ func TestQuery(t *testing.T) {
 		require.Equal(t, exitOK, p.run([]string{"query", "SELECT 1;; USE X; SELECT ';'"}), p.errors.String())
 		assert.Equal(t, " a;b\n─────\n   1\n(1 row)\n\nOK\n\n b\n───\n ;\n(1 row)\n", p.stdout.String())
 	})
+	t.Run("shows what a procedure answers whole, however narrow the terminal", func(t *testing.T) {
+		p := newProgram("")
+		p.width = 20
+		url := "https://idp.example/authorize?client_id=abc&state=0123456789"
+		onMock(t, p).ExpectQuery("EXEC GetOAuthAuthorizationURL AuthMode='WEB;'").WillReturnRows(
+			sqlmock.NewRowsWithColumnDefinition(sqlmock.NewColumn("URL").OfType("VARCHAR", "")).AddRow(url))
+		require.Equal(t, exitOK, p.run([]string{"query", "EXEC GetOAuthAuthorizationURL AuthMode='WEB;';"}), p.errors.String())
+		assert.Contains(t, p.stdout.String(), " "+url+"\n(1 row)\n")
+	})
+	for format, want := range map[string]string{
+		"table": " A\n───\n 1\n(1 row)\n B │ C\n───┼───\n x │ y\n(1 row)\n",
+		"csv":   "A\r\n1\r\nB,C\r\nx,y\r\n",
+		"json":  "[\n{\"A\":1}\n]\n[\n{\"B\":\"x\",\"C\":\"y\"}\n]\n",
+		"jsonl": "{\"A\":1}\n{\"B\":\"x\",\"C\":\"y\"}\n",
+	} {
+		t.Run("shows every result of a procedure as "+format, func(t *testing.T) {
+			p := newProgram("")
+			onMock(t, p).ExpectQuery("{call p(?)}").WithArgs(int64(5)).WillReturnRows(
+				sqlmock.NewRows([]string{"A"}).AddRow(int64(1)), sqlmock.NewRows([]string{"B", "C"}).AddRow("x", "y"))
+			require.Equal(t, exitOK, p.run([]string{"query", "-format", format, "-p", "5", "{call p(?)}"}), p.errors.String())
+			assert.Equal(t, want, p.stdout.String())
+		})
+	}
 	t.Run("leaves the figures on a terminal behind", func(t *testing.T) {
 		p := newProgram("")
 		p.errIsTerm = true

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/epicorerp/epicorerp/cmd/epicorsql/internal/render"
+	"github.com/epicorerp/epicorerp/sqlengine/parse"
 )
 
 // flushEvery is how long rows may wait in the buffer while others come.
@@ -76,11 +77,11 @@ func (a *app) query(args []string) error {
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}
-		w, err := render.New(c.format, a.out, render.Options{Null: c.null, Width: a.width, Footer: true})
+		text := strings.TrimSpace(s.text)
+		w, err := render.New(c.format, a.out, render.Options{Null: c.null, Width: a.fit(text, dialect), Footer: true})
 		if err != nil {
 			return err
 		}
-		text := strings.TrimSpace(s.text)
 		if err := a.stream(count, true, func(step func(int64)) error {
 			_, err := run(ctx, conn, text, dialect, sf.params, w, step)
 			if err == nil && c.format == "table" && !yieldsRows(text, dialect) {
@@ -92,6 +93,15 @@ func (a *app) query(args []string) error {
 		}
 	}
 	return nil
+}
+
+// fit is the width that the rows of a statement are fitted to; 0 for what a
+// procedure answers, since half of an address or a token is of no use.
+func (a *app) fit(text string, d parse.Dialect) int {
+	if isCall(text, d) {
+		return 0
+	}
+	return a.width
 }
 
 // stream runs a query under a line of progress and sees to it that its rows

@@ -177,7 +177,7 @@ func (sh *shell) statement(ctx context.Context, text string) error {
 		fmt.Fprintln(out)
 		count.sent.Store(0)
 	}
-	w, err := render.New("table", out, render.Options{Width: sh.app.width})
+	w, err := render.New("table", out, render.Options{Width: sh.app.fit(text, sh.dialect)})
 	if err != nil {
 		return err
 	}

@@ -25,23 +25,24 @@ func (e *statementError) Error() string { return e.err.Error() }
 func (e *statementError) Unwrap() error { return e.err }
 
 // pointer shows the line of a failed statement and a mark under the place that
-// the error is about; nothing when it names no place.
+// the error is about; nothing when it names no place. Of a call, which may hold
+// a token that standard error is not to keep, it shows no argument.
 func pointer(err error) []string {
 	var failed *statementError
 	var named *epicorerp.Error
 	if !errors.As(err, &failed) || !errors.As(err, &named) {
 		return nil
 	}
-	at := named.Position - 1
-	if at < failed.prefix || at > len(failed.text) {
+	at, text := named.Position-1, parse.MaskCalls(failed.text, parse.ANSI)
+	if at < failed.prefix || at > min(len(failed.text), len(text)) || text[:at] != failed.text[:at] {
 		return nil
 	}
-	start := max(failed.prefix, strings.LastIndexByte(failed.text[:at], '\n')+1)
-	end := len(failed.text)
-	if n := strings.IndexByte(failed.text[at:], '\n'); n >= 0 {
+	start := max(failed.prefix, strings.LastIndexByte(text[:at], '\n')+1)
+	end := len(text)
+	if n := strings.IndexByte(text[at:], '\n'); n >= 0 {
 		end = at + n
 	}
-	before, after := []rune(render.Visible(failed.text[start:at])), []rune(render.Visible(failed.text[at:end]))
+	before, after := []rune(render.Visible(text[start:at])), []rune(render.Visible(text[at:end]))
 	const around = 60
 	if len(before) > around {
 		before = append([]rune("…"), before[len(before)-around:]...)
@@ -81,6 +82,13 @@ func yieldsRows(text string, d parse.Dialect) bool {
 	return false
 }
 
+// isCall tells whether a statement calls a procedure.
+func isCall(text string, d parse.Dialect) bool {
+	tree, err := parse.Parse(text, parse.Options{Dialect: d})
+	_, call := tree.(*ast.Call)
+	return err == nil && call
+}
+
 // explainable tells whether EXPLAIN takes a statement.
 func explainable(text string, d parse.Dialect) bool {
 	tree, err := parse.Parse(text, parse.Options{Dialect: d})
@@ -101,11 +109,7 @@ func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args
 		return 0, &statementError{text: text, err: cause(ctx, err)}
 	}
 	defer result.Close()
-	src, err := render.FromSQL(result)
-	if err != nil {
-		return 0, &statementError{text: text, err: cause(ctx, err)}
-	}
-	rows, err = render.Copy(dst, src, progress)
+	rows, err = copyResults(dst, result, progress)
 	if err != nil {
 		var unwritten *writeError
 		if errors.As(err, &unwritten) {
@@ -117,6 +121,24 @@ func run(ctx context.Context, conn *sql.Conn, text string, d parse.Dialect, args
 		return rows, &statementError{text: text, err: cause(ctx, err)}
 	}
 	return rows, nil
+}
+
+// copyResults writes every result of a statement: a procedure may have several.
+func copyResults(dst render.Writer, result *sql.Rows, progress func(int64)) (rows int64, err error) {
+	for {
+		src, err := render.FromSQL(result)
+		if err != nil {
+			return rows, err
+		}
+		more, err := render.Copy(dst, src, progress)
+		rows += more
+		switch {
+		case err != nil:
+			return rows, err
+		case !result.NextResultSet():
+			return rows, result.Err()
+		}
+	}
 }
 
 // cause is the end of the context where that is why a statement failed: drivers

@@ -29,7 +29,7 @@ type Source interface {
 	Next() ([]any, error)
 }
 
-// Writer writes one result.
+// Writer writes one result, or after End another one.
 type Writer interface {
 	Begin(columns []Column) error
 	Row(values []any) error

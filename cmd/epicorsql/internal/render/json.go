@@ -23,7 +23,7 @@ type jsonWriter struct {
 }
 
 func (j *jsonWriter) Begin(columns []Column) error {
-	j.columns = columns
+	*j = jsonWriter{w: j.w, lines: j.lines, columns: columns}
 	taken := map[string]bool{}
 	for _, c := range columns {
 		taken[c.Name] = true

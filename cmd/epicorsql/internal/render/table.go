@@ -30,7 +30,7 @@ type table struct {
 }
 
 func (t *table) Begin(columns []Column) error {
-	t.columns = columns
+	*t = table{w: t.w, opt: t.opt, columns: columns}
 	t.right, t.text = make([]bool, len(columns)), make([]bool, len(columns))
 	for i, c := range columns {
 		// A column of unknown type is one of numbers until a value denies it.
