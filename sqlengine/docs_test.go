@@ -1,15 +1,36 @@
 package sqlengine_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/epicorerp/epicorerp/internal/oauth"
+	"github.com/epicorerp/epicorerp/procedures"
 	"github.com/epicorerp/epicorerp/providers/providertest"
 )
+
+// granted signs everybody in.
+type granted struct{}
+
+func (granted) AuthorizationURL(_ context.Context, r oauth.AuthorizationRequest) (string, error) {
+	return "https://idp.example/authorize?state=" + r.State, nil
+}
+
+func (granted) Exchange(context.Context, oauth.ExchangeRequest) (oauth.Tokens, error) {
+	return oauth.Tokens{Access: "access", Refresh: "refresh", ExpiresIn: time.Hour}, nil
+}
+
+func (granted) Refresh(context.Context, string) (oauth.Tokens, error) { return oauth.Tokens{}, nil }
+
+func (granted) AdminConsentURL(context.Context, string, string, string) (string, error) {
+	return "https://idp.example/adminconsent", nil
+}
 
 // TestTheQueriesOfTheDocumentationRun runs every query that docs/sql.md shows,
 // with pushdown and without.
@@ -17,6 +38,9 @@ func TestTheQueriesOfTheDocumentationRun(t *testing.T) {
 	text, err := os.ReadFile("../docs/sql.md")
 	require.NoError(t, err)
 	m := erp(t)
+	here, pushed := here, pushed
+	here.Procedures = procedures.New(m, granted{}, procedures.Options{})
+	pushed.Procedures = here.Procedures
 	blocks := strings.Split(string(text), "```sql\n")[1:]
 	require.NotEmpty(t, blocks)
 	for _, block := range blocks {

@@ -144,7 +144,7 @@ func TestQuery(t *testing.T) {
 			p := newProgram("")
 			onMock(t, p).ExpectQuery("{call p(?)}").WithArgs(int64(5)).WillReturnRows(
 				sqlmock.NewRows([]string{"A"}).AddRow(int64(1)), sqlmock.NewRows([]string{"B", "C"}).AddRow("x", "y"))
-			require.Equal(t, exitOK, p.run([]string{"query", "-format", format, "-p", "5", "{call p(?)}"}), p.errors.String())
+			require.Equal(t, exitOK, p.run([]string{"query", "-format", format, "-p", "=5", "{call p(?)}"}), p.errors.String())
 			assert.Equal(t, want, p.stdout.String())
 		})
 	}
