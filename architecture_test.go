@@ -150,7 +150,7 @@ func TestWalls(t *testing.T) {
 var dependencies = []string{"golang.org/x/oauth2",
 	"github.com/gofrs/flock", "golang.org/x/sys",
 	"github.com/zalando/go-keyring", "github.com/godbus/dbus/v5", "github.com/danieljoos/wincred",
-	"golang.org/x/crypto", "software.sslmate.com/src/go-pkcs12", "github.com/pavlo-v-chernykh/keystore-go/v4"}
+	"golang.org/x/crypto", "software.sslmate.com/src/go-pkcs12", "github.com/pavlo-v-chernykh/keystore-go/v4", "github.com/golang-jwt/jwt/v5"}
 
 func TestDependenciesAreAShortList(t *testing.T) {
 	used := map[string]bool{}

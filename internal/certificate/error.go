@@ -1,6 +1,9 @@
 package certificate
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Error says why no key came out of a store. It never holds what the store
 // holds, nor its password.
@@ -10,8 +13,7 @@ type Error struct {
 	Err     error
 }
 
-// Part is the half of a property's name that an Error is about: with the prefix
-// SSLClientCert or OAuthJWTCert before it, it names the property.
+// Part is the half of a property's name that an Error is about; see PropertyOf.
 type Part string
 
 // The parts of a Source.
@@ -26,6 +28,16 @@ func (e *Error) Error() string { return e.Message }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// PropertyOf names the property that an error of Load is about, where name is
+// that of the store's own: SSLClientCert or OAuthJWTCert.
+func PropertyOf(err error, name string) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return name + string(e.Part)
+	}
+	return name
+}
 
 func refuse(part Part, format string, args ...any) *Error {
 	return &Error{Part: part, Message: fmt.Sprintf(format, args...)}

@@ -283,8 +283,8 @@ func TestSubjectChoosesAmongKeys(t *testing.T) {
 func TestThumbprintsAreThoseThatOpenSSLPrints(t *testing.T) {
 	pair, err := Load(Source{Type: "PFXFILE", Value: "testdata/rsa.pfx", Password: password})
 	require.NoError(t, err)
-	assert.Equal(t, "2dc431c1abb63ee761425f4f7c10562b9266ed0f", fmt.Sprintf("%x", pair.ThumbprintSHA1()))
-	assert.Equal(t, "6eee6f521f14e21fc7ab59ae2f1c731514f56d19b56c793166e96a71af0c3d8d", fmt.Sprintf("%x", pair.ThumbprintSHA256()))
+	assert.Equal(t, "2487d1003d899bc95518c86003bc7fef1be74187", fmt.Sprintf("%x", pair.ThumbprintSHA1()))
+	assert.Equal(t, "6bc6a7954b7fc2d7bf1216a67d3f2bef0531fe7f8e1d5337b35b3cd82732c300", fmt.Sprintf("%x", pair.ThumbprintSHA256()))
 	pair, err = Load(Source{Type: "PPKFILE", Value: "testdata/rsa.v2.plain.ppk"})
 	require.NoError(t, err)
 	assert.Nil(t, pair.ThumbprintSHA1())

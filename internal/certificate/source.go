@@ -23,6 +23,15 @@ type Source struct {
 // Format prints the type alone, whatever the verb.
 func (s Source) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "certificate.Source{Type:%q}", s.Type) }
 
+// SourceOf reads the properties that begin with name, which is SSLClientCert or
+// OAuthJWTCert.
+func SourceOf(properties map[string]string, name string) Source {
+	return Source{
+		Value: properties[name], Type: properties[name+string(PartType)],
+		Password: properties[name+string(PartPassword)], Subject: properties[name+string(PartSubject)],
+	}
+}
+
 // auto is the type that goes by the content.
 const auto = "AUTO"
 

@@ -141,21 +141,13 @@ func (p *propertyReader) clientCertificates(ownTransport bool) []tls.Certificate
 		p.fail(name, "a client certificate cannot be combined with a transport of your own: set it on that transport")
 		return nil
 	}
-	pair, err := certificate.Load(certificate.Source{
-		Type: p.props[name+"Type"], Value: p.props[name],
-		Password: p.props[name+"Password"], Subject: p.props[name+"Subject"],
-	})
+	pair, err := certificate.Load(certificate.SourceOf(p.props, name))
 	var shown tls.Certificate
 	if err == nil {
 		shown, err = pair.TLS()
 	}
 	if err != nil {
-		part := certificate.PartValue
-		var e *certificate.Error
-		if errors.As(err, &e) {
-			part = e.Part
-		}
-		p.fail(name+string(part), "%w", err)
+		p.fail(certificate.PropertyOf(err, name), "%w", err)
 		return nil
 	}
 	return []tls.Certificate{shown}

@@ -24,8 +24,6 @@ type Client struct {
 	senders  senders
 	metadata metadata
 	begun    begun
-	seed     seed
-	source   source
 	assert   assertion // nil where the client has no certificate
 }
 
@@ -43,12 +41,8 @@ func New(o Options) (*Client, error) {
 		prompter: o.Prompter, logger: o.Logger, now: o.Now, key: s.recordKey(),
 	}
 	c.metadata.gate = make(chan struct{}, 1)
-	c.source.prepare()
-	if c.seed, err = readSeed(o.Properties); err != nil {
-		return nil, err
-	}
 	if s.certificate {
-		return nil, &PropertyError{"OAuthJWTCert", "is not supported yet"}
+		c.assert = s.signing.asserter(s.clientID, o.Now)
 	}
 	if _, err := httpx.ConfigFor(o.Properties, o.Transport); err != nil {
 		return nil, fmt.Errorf("sign-in: %w", err)

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -14,11 +13,7 @@ import (
 // Exchange trades an authorization code for tokens.
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (Tokens, error) {
 	if r.Mode == ModeApp && r.Code == "" {
-		return c.exchangeApp(ctx, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
-			t, err := c.signIn(ctx, r)
-			t.Seed, t.Pending = cmp.Or(c.seed.digest, old.Seed), old.Pending
-			return t, err
-		})
+		return Tokens{}, &PropertyError{"OAuthVerifier", "is missing: it is the code that the browser came back with, or the whole address"}
 	}
 	redirect, err := parseVerifier(r.Code)
 	if err != nil {
@@ -31,23 +26,10 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (Tokens, error
 	if r.Mode == ModeWeb {
 		return c.exchangeWeb(ctx, r, redirect)
 	}
-	return c.exchangeApp(ctx, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
-		ctx, done := c.committed(ctx)
-		defer done()
+	t, err := c.store.Update(ctx, c.key, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
 		return c.redeemPending(ctx, old, redirect, r)
 	})
-}
-
-// exchangeApp stores what a sign-in yields, and has every connection use it.
-func (c *Client) exchangeApp(ctx context.Context, signIn func(context.Context, tokenstore.Token) (tokenstore.Token, error)) (Tokens, error) {
-	t, err := c.update(ctx, signIn)
-	if err != nil {
-		return Tokens{}, err
-	}
-	if c.initiate != initiateOff {
-		c.adopt(t)
-	}
-	return c.tokens(t), nil
+	return c.tokens(t), err
 }
 
 // exchangeWeb hands the tokens over and keeps none.
@@ -92,7 +74,7 @@ func (c *Client) redeemPending(ctx context.Context, old tokenstore.Token, redire
 	if err != nil {
 		return tokenstore.Token{}, err
 	}
-	got.Seed = cmp.Or(c.seed.digest, digest(redirect.code))
+	got.Seed = digest(redirect.code)
 	return got, nil
 }
 

@@ -27,6 +27,7 @@ type settings struct {
 	flow, initiate   string
 	clientID, secret string
 	certificate      bool // a key proves the client instead of a secret
+	signing          signing
 	secretInHeader   bool
 	user, password   string
 	scope, audience  string
@@ -62,6 +63,10 @@ func readSettings(p map[string]string) (settings, error) {
 		s.callback = defaultCallback
 	}
 	if err := s.readFlow(p); err != nil {
+		return s, err
+	}
+	var err error
+	if s.signing, err = readSigning(p, s.entra()); err != nil {
 		return s, err
 	}
 	if err := s.readParams(p["OAuthParams"]); err != nil {

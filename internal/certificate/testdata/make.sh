@@ -6,14 +6,44 @@ set -e
 pass='canary-pässwörd'
 ascii='canary-password'
 
-# An authority, an RSA and an EC key with certificates of it.
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout ca.key -out ca.crt -days 36500 -subj '/C=GB/O=Example, Inc./CN=Test Authority'
+# An authority, an RSA and an EC key with certificates of it, valid from 2020 to
+# 2120, since clocks of tests show all sorts of times.
+mkdir ca && touch ca/index
+cat >ca/conf <<'END'
+[ca]
+default_ca = ca
+[ca]
+database = ca/index
+new_certs_dir = ca
+rand_serial = yes
+default_md = sha256
+policy = any
+email_in_dn = yes
+[any]
+countryName = optional
+stateOrProvinceName = optional
+localityName = optional
+organizationName = optional
+organizationalUnitName = optional
+commonName = optional
+emailAddress = optional
+[authority]
+basicConstraints = critical, CA:TRUE
+subjectKeyIdentifier = hash
+[client]
+extendedKeyUsage = clientAuth
+subjectKeyIdentifier = hash
+END
+sign() { openssl ca -batch -notext -config ca/conf -startdate 20200101000000Z -enddate 21200101000000Z -keyfile ca.key "$@"; }
+openssl ecparam -name prime256v1 -genkey -noout -out ca.key
+openssl req -new -key ca.key -subj '/C=GB/O=Example, Inc./CN=Test Authority' | sign -selfsign -extensions authority -in /dev/stdin -out ca.crt
 openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pkcs8.pem
 openssl req -new -key rsa.pkcs8.pem -subj '/C=GB/ST=Kent/L=Dover/O=Example, Inc./OU=ERP/CN=rsa.example.com/emailAddress=erp@example.com' |
-	openssl x509 -req -CA ca.crt -CAkey ca.key -set_serial 2 -days 36500 -out rsa.crt
+	sign -cert ca.crt -extensions client -in /dev/stdin -out rsa.crt
 openssl ecparam -name prime256v1 -genkey -noout -out ec.sec1.pem
 openssl req -new -key ec.sec1.pem -subj '/C=GB/O=Example, Inc./CN=ec.example.com' |
-	openssl x509 -req -CA ca.crt -CAkey ca.key -set_serial 3 -days 36500 -out ec.crt
+	sign -cert ca.crt -extensions client -in /dev/stdin -out ec.crt
+rm -r ca
 
 # PEM in each form of a key.
 openssl rsa -in rsa.pkcs8.pem -traditional -out rsa.pkcs1.pem
