@@ -24,6 +24,8 @@ type Client struct {
 	senders  senders
 	metadata metadata
 	begun    begun
+	seed     seed
+	source   source
 	assert   assertion // nil where the client has no certificate
 }
 
@@ -41,6 +43,10 @@ func New(o Options) (*Client, error) {
 		prompter: o.Prompter, logger: o.Logger, now: o.Now, key: s.recordKey(),
 	}
 	c.metadata.gate = make(chan struct{}, 1)
+	c.source.prepare()
+	if c.seed, err = readSeed(o.Properties); err != nil {
+		return nil, err
+	}
 	if s.certificate {
 		c.assert = s.signing.asserter(s.clientID, o.Now)
 	}

@@ -17,6 +17,8 @@ type Error struct {
 	Retryable   bool   // the same may succeed later
 	Interactive bool   // a user must sign in again: refreshing will not do
 	Err         error
+
+	oauth string // the code of OAuth, which Code is not at Entra
 }
 
 // Reason sorts failures by who can mend them.

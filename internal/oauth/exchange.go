@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -13,7 +14,11 @@ import (
 // Exchange trades an authorization code for tokens.
 func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (Tokens, error) {
 	if r.Mode == ModeApp && r.Code == "" {
-		return Tokens{}, &PropertyError{"OAuthVerifier", "is missing: it is the code that the browser came back with, or the whole address"}
+		return c.exchangeApp(ctx, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+			t, err := c.signIn(ctx, r)
+			t.Seed, t.Pending = cmp.Or(c.seed.digest, old.Seed), old.Pending
+			return t, err
+		})
 	}
 	redirect, err := parseVerifier(r.Code)
 	if err != nil {
@@ -26,10 +31,23 @@ func (c *Client) Exchange(ctx context.Context, r ExchangeRequest) (Tokens, error
 	if r.Mode == ModeWeb {
 		return c.exchangeWeb(ctx, r, redirect)
 	}
-	t, err := c.store.Update(ctx, c.key, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+	return c.exchangeApp(ctx, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+		ctx, done := c.committed(ctx)
+		defer done()
 		return c.redeemPending(ctx, old, redirect, r)
 	})
-	return c.tokens(t), err
+}
+
+// exchangeApp stores what a sign-in yields, and has every connection use it.
+func (c *Client) exchangeApp(ctx context.Context, signIn func(context.Context, tokenstore.Token) (tokenstore.Token, error)) (Tokens, error) {
+	t, err := c.update(ctx, signIn)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if c.initiate != initiateOff {
+		c.adopt(t)
+	}
+	return c.tokens(t), nil
 }
 
 // exchangeWeb hands the tokens over and keeps none.
@@ -74,7 +92,7 @@ func (c *Client) redeemPending(ctx context.Context, old tokenstore.Token, redire
 	if err != nil {
 		return tokenstore.Token{}, err
 	}
-	got.Seed = digest(redirect.code)
+	got.Seed = cmp.Or(c.seed.digest, digest(redirect.code))
 	return got, nil
 }
 

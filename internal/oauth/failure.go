@@ -176,7 +176,7 @@ func explain(a errorAnswer, grant string, sent []string) *Error {
 	if n, ok := entraMeanings[number]; ok {
 		m = n
 	}
-	e := &Error{Reason: m.reason, Code: code, Advice: m.advice, Retryable: m.retryable, Interactive: m.interactive}
+	e := &Error{Reason: m.reason, Code: code, oauth: code, Advice: m.advice, Retryable: m.retryable, Interactive: m.interactive}
 	if number != 0 {
 		e.Code = "AADSTS" + strconv.Itoa(number)
 	}

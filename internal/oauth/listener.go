@@ -89,8 +89,8 @@ func openLoopback(ctx context.Context, cb callback) ([]net.Listener, error) {
 	for _, s := range open {
 		_ = s.Close()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	cause := cmp.Or(taken, missing)
 	return nil, &Error{
@@ -184,7 +184,7 @@ func (l *listener) wait(ctx context.Context) (url.Values, error) {
 	case sent := <-l.redirects:
 		return sent, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	}
 }
 
