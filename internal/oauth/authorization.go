@@ -42,7 +42,7 @@ func (c *Client) authorization(ctx context.Context, r AuthorizationRequest) (str
 	}
 	fill(&r.CallbackURL, c.callback)
 	if text := refuseCallback(r.CallbackURL); text != "" {
-		return "", p, &PropertyError{"CallbackURL", text}
+		return "", p, propertyError(&PropertyError{"CallbackURL", text})
 	}
 	server, err := c.address(ctx, authorizationEndpoint)
 	if err != nil {
@@ -100,7 +100,7 @@ func (c *Client) AdminConsentURL(ctx context.Context, callbackURL, scope, state 
 	}
 	fill(&callbackURL, c.callback)
 	if text := refuseCallback(callbackURL); text != "" {
-		return "", &PropertyError{"CallbackURL", text}
+		return "", propertyError(&PropertyError{"CallbackURL", text})
 	}
 	server, err := c.address(ctx, authorizationEndpoint)
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *Client) AdminConsentURL(ctx context.Context, callbackURL, scope, state 
 	}
 	u, err := url.Parse(server)
 	if err != nil || !strings.HasSuffix(u.Path, entraAuthorize) {
-		return "", &PropertyError{"OAuthAuthorizationURL", "must end in /{tenant}" + entraAuthorize + " for the address of an administrator's consent to be known"}
+		return "", propertyError(&PropertyError{"OAuthAuthorizationURL", "must end in /{tenant}" + entraAuthorize + " for the address of an administrator's consent to be known"})
 	}
 	u.Path = strings.TrimSuffix(u.Path, entraAuthorize) + "/v2.0/adminconsent"
 	if fill(&state, c.state); state == "" {

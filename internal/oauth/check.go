@@ -22,8 +22,8 @@ func (s *settings) check() error {
 	if s.initiate == initiateOff {
 		return nil
 	}
-	if err := s.needClientID(); err != nil {
-		return err
+	if s.clientID == "" {
+		return errNoClientID
 	}
 	if s.named.token == "" && s.issuer == "" {
 		return s.missing("OAuthAccessTokenURL")
@@ -60,10 +60,12 @@ func (s *settings) checkClient() error {
 	return nil
 }
 
+var errNoClientID = &PropertyError{"OAuthClientId", "is missing: it is the id of the application that is registered at the identity provider"}
+
 // needClientID is for what cannot be done without an application.
 func (s *settings) needClientID() error {
 	if s.clientID == "" {
-		return &PropertyError{"OAuthClientId", "is missing: it is the id of the application that is registered at the identity provider"}
+		return propertyError(errNoClientID)
 	}
 	return nil
 }

@@ -40,10 +40,8 @@ func clean(text string, sent []string) string {
 		}
 	}
 	text = secretRun.ReplaceAllStringFunc(text, func(run string) string {
-		for _, secret := range sent {
-			if strings.Contains(secret, run) || strings.Contains(url.QueryEscape(secret), run) {
-				return masked
-			}
+		if sharesPart(run, sent) {
+			return masked
 		}
 		return run
 	})
@@ -54,6 +52,19 @@ func clean(text string, sent []string) string {
 		}
 	}
 	return text
+}
+
+// sharesPart reports whether a run has minPart letters in a row of what was sent.
+func sharesPart(run string, sent []string) bool {
+	for i := range len(run) - minPart + 1 {
+		part := run[i : i+minPart]
+		for _, secret := range sent {
+			if strings.Contains(secret, part) || strings.Contains(url.QueryEscape(secret), part) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // oneLine drops what moves a terminal's cursor or turns its text around.

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/tokenstore"
 )
 
@@ -49,9 +48,6 @@ func New(o Options) (*Client, error) {
 	}
 	if s.certificate {
 		c.assert = s.signing.asserter(s.clientID, o.Now)
-	}
-	if _, err := httpx.ConfigFor(o.Properties, o.Transport); err != nil {
-		return nil, fmt.Errorf("sign-in: %w", err)
 	}
 	return c, nil
 }

@@ -115,7 +115,7 @@ type redirected struct {
 func parseVerifier(text string) (redirected, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		return redirected{}, &PropertyError{"OAuthVerifier", "is missing: it is the code that the browser came back with, or the whole address"}
+		return redirected{}, propertyError(&PropertyError{"OAuthVerifier", "is missing: it is the code that the browser came back with, or the whole address"})
 	}
 	if u, err := url.Parse(text); err == nil && u.Scheme != "" && (u.Host != "" || u.RawQuery != "") {
 		return readRedirect(u.Query())
@@ -175,7 +175,7 @@ func (c *Client) checkIssuer(ctx context.Context, r redirected) error {
 // Refresh trades a refresh token for new tokens, which it does not store.
 func (c *Client) Refresh(ctx context.Context, refreshToken string) (Tokens, error) {
 	if refreshToken == "" {
-		return Tokens{}, &PropertyError{"OAuthRefreshToken", "is missing"}
+		return Tokens{}, propertyError(&PropertyError{"OAuthRefreshToken", "is missing: it is what is to be renewed"})
 	}
 	t, err := c.renewed(ctx, refreshToken)
 	return c.tokens(t), err

@@ -24,7 +24,7 @@ const maxAnswer = 1 << 20
 func (c *Client) sender(address string) (*httpx.Client, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, &Error{Reason: ReasonProperty, Message: "the address of the identity provider is not readable"}
+		return nil, &Error{Reason: ReasonProperty, Message: "the address of the identity provider is not a readable URL"}
 	}
 	origin := u.Scheme + "://" + u.Host
 	c.senders.mu.Lock()
@@ -32,26 +32,35 @@ func (c *Client) sender(address string) (*httpx.Client, error) {
 	if s := c.senders.made[origin]; s != nil {
 		return s, nil
 	}
-	cfg, err := httpx.ConfigFor(c.properties, c.transport)
+	cfg, err := c.senderConfig(origin)
 	if err != nil {
 		return nil, err
-	}
-	cfg.Origins, cfg.Logger, cfg.Clock = []string{origin}, c.logger, c.senders.clock
-	cfg.MaxBodyBytes = maxAnswer
-	if c.erp == nil || !strings.EqualFold(c.erp.Hostname(), u.Hostname()) {
-		// SSLServerCert is about the ERP system. Pinned to that, no other host could
-		// be reached; with *, any could pass for the provider.
-		cfg.TLS.ServerCert = ""
 	}
 	s, err := httpx.New(cfg)
 	if err != nil {
-		return nil, err
+		return nil, &Error{Reason: ReasonProperty, Message: err.Error(), Err: err}
 	}
 	if c.senders.made == nil {
 		c.senders.made = map[string]*httpx.Client{}
 	}
 	c.senders.made[origin] = s
 	return s, nil
+}
+
+// senderConfig is what the properties say of connections, for one origin.
+func (c *Client) senderConfig(origin string) (httpx.Config, error) {
+	cfg, err := httpx.ConfigFor(c.properties, c.transport)
+	if err != nil {
+		return cfg, &Error{Reason: ReasonProperty, Message: err.Error(), Err: err}
+	}
+	cfg.Origins, cfg.Logger, cfg.Clock = []string{origin}, c.logger, c.senders.clock
+	cfg.MaxBodyBytes = maxAnswer
+	if u, err := url.Parse(origin); err != nil || c.erp == nil || !strings.EqualFold(c.erp.Hostname(), u.Hostname()) {
+		// SSLServerCert is about the ERP system. Pinned to that, no other host could
+		// be reached; with *, any could pass for the provider.
+		cfg.TLS.ServerCert = ""
+	}
+	return cfg, nil
 }
 
 // closeSenders closes the connections that are idle.

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -125,6 +126,10 @@ func (c *Client) prove(ctx context.Context, address string, params url.Values) e
 // secretsIn lists what was sent and must not be shown.
 func (c *Client) secretsIn(params url.Values) []string {
 	secrets := []string{c.secret}
+	if c.secretInHeader {
+		basic := url.QueryEscape(c.clientID) + ":" + url.QueryEscape(c.secret)
+		secrets = append(secrets, base64.StdEncoding.EncodeToString([]byte(basic)))
+	}
 	for _, name := range secretParams {
 		secrets = append(secrets, params.Get(name))
 	}

@@ -3,6 +3,7 @@ package oauthtest
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha1" // x5t is a SHA-1 thumbprint (RFC 7515, section 4.1.7)
 	"crypto/sha256"
@@ -156,6 +157,9 @@ func (s *Server) assertionKey(app *App, a *assertion) (crypto.PublicKey, string)
 
 // verify checks the signature (RFC 7518, sections 3.3 to 3.5).
 func (a *assertion) verify(key crypto.PublicKey) bool {
+	if key, ok := key.(ed25519.PublicKey); ok { // RFC 8037
+		return a.header.Alg == "EdDSA" && ed25519.Verify(key, []byte(a.signed), a.signature)
+	}
 	if len(a.header.Alg) != 5 {
 		return false
 	}
