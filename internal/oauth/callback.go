@@ -36,9 +36,11 @@ func parseCallback(raw string) (callback, error) {
 	if cb.port == "" {
 		cb.port = "80"
 	}
-	if n, err := strconv.ParseUint(cb.port, 10, 16); err != nil || n == 0 {
+	port, err := strconv.ParseUint(cb.port, 10, 16)
+	if err != nil || port == 0 {
 		return wrong("must have a port between 1 and 65535, the one that is registered for the application")
 	}
+	cb.port = strconv.FormatUint(port, 10)
 	if cb.path == "" {
 		cb.path = "/"
 	}
@@ -70,5 +72,5 @@ func (cb callback) addresses() []netip.AddrPort {
 			netip.AddrPortFrom(netip.IPv6Loopback(), uint16(port)),
 		}
 	}
-	return []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(cb.host), uint16(port))}
+	return []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr(cb.host).Unmap(), uint16(port))}
 }

@@ -39,6 +39,9 @@ func (s *settings) check() error {
 		return s.missing("OAuthDeviceURL")
 	case s.flow == flowCode && s.named.authorization == "" && s.issuer == "":
 		return s.missing("OAuthAuthorizationURL")
+	case s.flow == flowCode:
+		_, err := parseCallback(s.callback)
+		return err
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -81,38 +83,68 @@ func TestOneExpiryIsOneRefreshHoweverManyWait(t *testing.T) {
 	assert.Zero(t, r.idp.Counts().ConcurrentRefreshes)
 }
 
+// settingsFiles opens one settings file as so many processes would.
+func settingsFiles(t *testing.T, n int) []tokenstore.Store {
+	t.Helper()
+	dir := t.TempDir()
+	stores := make([]tokenstore.Store, n)
+	for i := range stores {
+		var err error
+		stores[i], err = tokenstore.Open(filepath.Join(dir, "OAuthSettings.txt"), tokenstore.Options{Key: "settings-key-canary"})
+		require.NoError(t, err)
+	}
+	return stores
+}
+
 func TestOneExpiryIsOneRefreshHoweverManyClients(t *testing.T) {
-	r, g, first := expiredRig(t)
-	close(g.open)
-	clients := []*Client{first}
-	for range 7 {
-		clients = append(clients, r.client(t, props{"InitiateOAuth": "REFRESH"}))
-	}
-	const expiries = 10
-	for range expiries {
-		var wg sync.WaitGroup
-		var tokens sync.Map
-		for _, c := range clients {
-			for range 8 {
-				wg.Go(func() {
-					token, err := c.Token(t.Context())
-					assert.NoError(t, err)
-					tokens.Store(token.Access, true)
-				})
+	for name, open := range map[string]func(*testing.T, int) []tokenstore.Store{
+		"in memory": func(_ *testing.T, n int) []tokenstore.Store {
+			return slices.Repeat([]tokenstore.Store{tokenstore.NewMemory()}, n)
+		},
+		"in a file": settingsFiles,
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			var clients []*Client
+			for _, store := range open(t, 8) {
+				clients = append(clients, r.client(t, props{"InitiateOAuth": "REFRESH"}, func(o *Options) { o.Store = store }))
 			}
-		}
-		wg.Wait()
-		seen := 0
-		tokens.Range(func(access, _ any) bool {
-			seen++
-			return assert.True(t, r.idp.Valid(access.(string)))
+			r.store = clients[0].store
+			r.keep(t, clients[0], r.granted(t))
+			const expiries = 10
+			for range expiries {
+				r.clock.Advance(expired)
+				tokens := askAll(t, clients, 8)
+				assert.Len(t, tokens, 1)
+				assert.True(t, r.idp.Valid(tokens[0]))
+			}
+			counts := r.idp.Counts()
+			assert.Equal(t, expiries, counts.Refreshes)
+			assert.Zero(t, counts.Reuses+counts.Revoked+counts.ConcurrentRefreshes)
 		})
-		assert.Equal(t, 1, seen)
-		r.clock.Advance(expired)
 	}
-	counts := r.idp.Counts()
-	assert.Equal(t, expiries, counts.Refreshes)
-	assert.Zero(t, counts.Reuses+counts.Revoked+counts.ConcurrentRefreshes)
+}
+
+// askAll has n goroutines ask each client, and returns the tokens that they got.
+func askAll(t *testing.T, clients []*Client, n int) []string {
+	t.Helper()
+	var mu sync.Mutex
+	var tokens []string
+	var wg sync.WaitGroup
+	for _, c := range clients {
+		for range n {
+			wg.Go(func() {
+				token, err := c.Token(t.Context())
+				assert.NoError(t, err)
+				mu.Lock()
+				tokens = append(tokens, token.Access)
+				mu.Unlock()
+			})
+		}
+	}
+	wg.Wait()
+	slices.Sort(tokens)
+	return slices.Compact(tokens)
 }
 
 func TestTheQueryThatRenewsMayGoAndTheOthersGetTheirToken(t *testing.T) {
@@ -281,17 +313,41 @@ func TestATokenThatCannotBeStoredIsUsed(t *testing.T) {
 	r.assertNoSecret(t, nil, c)
 }
 
-// brokenStore cannot be read.
-type brokenStore struct{ tokenstore.Store }
+// brokenStore cannot be read, or cannot be locked.
+type brokenStore struct {
+	tokenstore.Store
+	readable bool
+}
 
-func (brokenStore) Load(context.Context, string) (tokenstore.Token, bool, error) {
+func (s brokenStore) Load(ctx context.Context, key string) (tokenstore.Token, bool, error) {
+	if s.readable {
+		return s.Store.Load(ctx, key)
+	}
 	return tokenstore.Token{}, false, errors.New("wrong key")
+}
+
+func (brokenStore) Update(context.Context, string, func(context.Context, tokenstore.Token) (tokenstore.Token, error)) (tokenstore.Token, error) {
+	return tokenstore.Token{}, errors.New("read-only")
+}
+
+func TestAStoreThatFailsDoesNotEndATokenBeforeItsTime(t *testing.T) {
+	for _, readable := range []bool{false, true} {
+		r, c, used := usedRig(t)
+		r.clock.Advance(inMargin)
+		c.store = brokenStore{c.store, readable}
+		got, err := c.Token(t.Context())
+		require.NoError(t, err)
+		assert.Equal(t, used, got.Access)
+		r.clock.Advance(expired)
+		_, err = c.Token(t.Context())
+		require.ErrorContains(t, err, "OAuthSettingsLocation")
+	}
 }
 
 func TestAStoreThatCannotBeReadIsNamed(t *testing.T) {
 	r := newRig(t)
 	c := r.client(t, props{"InitiateOAuth": "GETANDREFRESH"})
-	c.store = brokenStore{c.store}
+	c.store = brokenStore{Store: c.store}
 	_, err := c.Token(t.Context())
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "OAuthSettingsLocation")

@@ -174,13 +174,17 @@ func TestWithoutABrowserTheWaysOutAreNamed(t *testing.T) {
 	assertFree(t, address)
 }
 
-func TestACallbackElsewhereIsRefusedBeforeAnythingIsOpened(t *testing.T) {
+func TestACallbackElsewhereIsRefusedBeforeAnythingIsDone(t *testing.T) {
 	r := newRig(t)
-	c, u, _ := desktop(t, r, props{"CallbackURL": "https://app.example/cb"}, nil)
-	_, err := c.Token(t.Context())
 	var e *PropertyError
-	require.ErrorAs(t, err, &e)
+	require.ErrorAs(t, Check(r.properties(props{"InitiateOAuth": "GETANDREFRESH", "CallbackURL": "https://app.example/cb"})), &e)
 	assert.Equal(t, "CallbackURL", e.Property)
+	require.NoError(t, Check(r.properties(props{"InitiateOAuth": "REFRESH", "CallbackURL": "https://app.example/cb"})))
+
+	c, u, _ := desktop(t, r, nil, nil)
+	_, err := c.Exchange(t.Context(), ExchangeRequest{Mode: ModeApp, CallbackURL: "https://app.example/cb"})
+	require.ErrorAs(t, err, &e)
+	assert.Contains(t, e.Message, "AuthMode=WEB")
 	assert.Zero(t, u.browsed)
 }
 

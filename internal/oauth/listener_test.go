@@ -301,6 +301,7 @@ func TestCallbacks(t *testing.T) {
 		"http://LocalHost:33333/":     {"localhost", "33333", "/"},
 		"http://localhost":            {"localhost", "80", "/"},
 		"http://127.0.0.1:8080/a%20b": {"127.0.0.1", "8080", "/a b"},
+		"http://localhost:08080":      {"localhost", "8080", "/"},
 		"http://[::1]:8080/cb?x=1":    {"::1", "8080", "/cb"},
 	} {
 		got, err := parseCallback(raw)

@@ -145,34 +145,19 @@ func (c *Client) adopt(t tokenstore.Token) {
 	c.source.failure.Store(nil)
 }
 
-// obtain is the work of a flight. The store is looked at first, since another
-// process may have renewed the token or signed in; only who has to renew it
-// takes the lock.
+// obtain is the work of a flight. While a renewal fails, the token that there is
+// goes on being used until it expires.
 func (c *Client) obtain(ctx context.Context, refused string) (tokenstore.Token, error) {
-	stored, _, err := c.store.Load(ctx, c.key)
-	if err != nil {
-		return tokenstore.Token{}, storeError(ctx, err)
-	}
-	have := c.standing(stored)
-	if c.fresh(have) && have.Access != refused {
-		c.adopt(have)
-		return have, nil
-	}
-	var got tokenstore.Token
-	if e := c.hopeless(stored); e != nil {
-		err = e
-	} else {
-		got, have, err = c.replace(ctx, refused)
-	}
+	got, had, err := c.replace(ctx, refused)
 	if err == nil {
 		c.adopt(got)
 		return got, nil
 	}
-	if have.Access != refused && c.valid(have) && ctx.Err() == nil {
-		c.logger.WarnContext(ctx, "the access token could not be renewed and is used until it expires", "expires", have.Expiry, "error", err)
-		c.adopt(have)
+	if had.Access != refused && c.valid(had) && ctx.Err() == nil {
+		c.logger.WarnContext(ctx, "the access token could not be renewed and is used until it expires", "expires", had.Expiry, "error", err)
+		c.adopt(had)
 		c.source.rest.Store(c.now().Add(retryPause).UnixNano())
-		return have, nil
+		return had, nil
 	}
 	if e := (*Error)(nil); errors.As(err, &e) && e.forGood() {
 		c.source.failure.Store(e)
@@ -180,12 +165,27 @@ func (c *Client) obtain(ctx context.Context, refused string) (tokenstore.Token, 
 	return tokenstore.Token{}, err
 }
 
-// replace renews the token under the store's lock, unless another has done so
-// meanwhile. had is what there was before.
+// replace gets a fresh token, and returns the one that there was as well. The
+// store is looked at first, since another process may have renewed the token or
+// signed in; only who has to renew it takes the lock.
 func (c *Client) replace(ctx context.Context, refused string) (got, had tokenstore.Token, err error) {
+	if t := c.source.current.Load(); t != nil {
+		had = *t
+	}
+	stored, _, err := c.store.Load(ctx, c.key)
+	if err != nil {
+		return got, had, storeError(ctx, err)
+	}
+	had = c.standing(stored)
+	if c.fresh(had) && had.Access != refused {
+		return had, had, nil
+	}
+	if e := c.hopeless(stored); e != nil {
+		return got, had, e
+	}
 	_, err = c.update(ctx, func(ctx context.Context, stored tokenstore.Token) (tokenstore.Token, error) {
 		had = c.standing(stored)
-		if c.fresh(had) && had.Access != refused {
+		if c.fresh(had) && had.Access != refused { // another was faster
 			got = had
 			return stored, nil
 		}
@@ -206,6 +206,7 @@ func (c *Client) update(ctx context.Context, renew func(context.Context, tokenst
 	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, cancel)
+	defer stop()
 	var failed error
 	got, err := c.store.Update(waiting, c.key, func(_ context.Context, stored tokenstore.Token) (tokenstore.Token, error) {
 		if !stop() {
