@@ -23,14 +23,12 @@ func parseCallback(raw string) (callback, error) {
 	}
 	u, err := url.Parse(raw)
 	switch {
-	case err != nil || u.Opaque != "" || u.Host == "":
-		return wrong("must be an address such as http://localhost:33333")
-	case u.User != nil || u.Fragment != "":
-		return wrong("must have neither a user nor a fragment (RFC 6749, section 3.1.2)")
-	case u.Scheme != "http" || !isLoopback(u.Hostname()):
-		return wrong("must be http://localhost or another loopback address for a browser on this machine to bring the code back; " +
+	case err != nil || u.Scheme != "http" || !isLoopback(u.Hostname()):
+		return wrong("must be an http address of this machine, such as http://localhost:33333, for a browser to bring the code to; " +
 			"a web application calls GetOAuthAuthorizationURL and GetOAuthAccessToken with AuthMode=WEB, and on a machine without a " +
 			"browser the code is given in OAuthVerifier")
+	case u.User != nil || u.Fragment != "":
+		return wrong("must have neither a user nor a fragment (RFC 6749, section 3.1.2)")
 	}
 	cb := callback{host: strings.ToLower(u.Hostname()), port: u.Port(), path: u.Path}
 	if cb.port == "" {
