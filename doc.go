@@ -40,6 +40,15 @@
 // The first INSERT makes the table, with the types of its values; CREATE
 // TEMPORARY TABLE declares one. Together they may take as much memory as a query.
 //
+// # Stored procedures
+//
+// EXEC and CALL run procedures, with arguments by place, by name or bound. Those
+// that sign a user in are the driver's own, and need no server to be found:
+//
+//	db.QueryRowContext(ctx, "EXEC GetOAuthAuthorizationURL AuthMode='WEB', CallbackURL=?", callback).Scan(&url)
+//
+// docs/sql.md lists them, and sys_procedures those of the server too.
+//
 // # Values
 //
 // Columns come as these Go types, and as nil where they are NULL:

@@ -7,6 +7,10 @@
 // modest but never wrong: a Superset verdict must be proven never to drop a
 // row that was asked for.
 //
+// A provider may have stored procedures besides (ProcedureProvider): what they
+// take is described, checked and converted before they are called, and what they
+// answer comes as result sets.
+//
 // Whoever writes a provider reads this package and no other; the conformance
 // suite is providers/providertest.
 //

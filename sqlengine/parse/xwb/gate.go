@@ -42,6 +42,10 @@ var (
 
 // gate refuses the texts that xwb1989 misreads.
 func (s *source) gate() {
+	switch first := s.at(0); first.shown() {
+	case "exec", "execute", "call", "{":
+		refuse(first.pos, "xwb1989 knows no calls of procedures: use the driver's own parser")
+	}
 	prefixes := 0
 	for i := range s.tokens {
 		t := &s.tokens[i]
