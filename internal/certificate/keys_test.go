@@ -115,6 +115,12 @@ func TestAnXMLKeyIsRead(t *testing.T) {
 			requireError(t, err, PartValue, test.message)
 		})
 	}
+	for _, part := range []string{"Modulus", "Exponent", "P", "Q", "D"} {
+		for _, number := range []string{"", "AA==", "AQ==", "/////////////////////w=="} {
+			_, err := Load(Source{Type: "XMLBLOB", Value: without(part)[:len("<RSAKeyValue>")] + "<" + part + ">" + number + "</" + part + ">" + without(part)[len("<RSAKeyValue>"):]})
+			assert.Error(t, err, "%s=%s", part, number)
+		}
+	}
 	_, err := Load(Source{Type: "XMLBLOB", Value: strings.Replace(text, "<D>", "<D>AAAA", 1)})
 	require.NoError(t, err, "leading zeros change nothing")
 	_, err = Load(Source{Type: "XMLBLOB", Value: strings.Replace(text, "<P>", "<P>BBBB", 1)})

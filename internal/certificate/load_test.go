@@ -172,6 +172,7 @@ func TestStoresThatHoldNoUsableKeyAreRefusedWithTheWayOut(t *testing.T) {
 		{"the PEM of a public key", Source{Type: "PEMKEY_FILE", Value: "testdata/rsa.public.pem"}, PartValue, "the PEM text holds a public key without a private key; export the certificate together with its key, as PFX for example"},
 		{"the PEM of a certificate", Source{Type: "PEMKEY_FILE", Value: "testdata/rsa.crt"}, PartValue, "the PEM text holds certificates without a private key; export the certificate together with its key, as PFX for example"},
 		{"a PFX store of a certificate", Source{Type: "PFXFILE", Value: "testdata/certificate.pfx", Password: password}, PartValue, "the PFX store holds certificates without a private key; export the certificate together with its key, as PFX for example"},
+		{"a PFX store of a key", Source{Type: "PFXFILE", Value: "testdata/key.pfx", Password: password}, PartValue, "the PFX store holds a key and no certificate; export both"},
 		{"another kind of store", Source{Type: "PFXFILE", Value: "testdata/rsa.pkcs8.pem"}, PartType, "the store is not a PFX (PKCS #12) store but a PEM key: use PEMKEY_FILE or PEMKEY_BLOB"},
 		{"no store at all", Source{Type: "AUTO", Value: "load_test.go"}, PartValue, "the store is none that is known: use PFX, PEM, JKS, PPK, XML or JWK"},
 		{"JCEKS", Source{Type: "JKSFILE", Value: "testdata/two.jceks.jks", Password: ascii}, PartValue, "the key store is a JCEKS store; convert it with keytool -importkeystore -deststoretype PKCS12"},

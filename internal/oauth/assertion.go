@@ -54,6 +54,9 @@ func readSigning(p map[string]string, entra bool) (signing, error) {
 		audience: p["OAuthJWTAudience"], keyID: p["OAuthJWTPublicKeyId"], validity: defaultValidity, entra: entra,
 	}
 	known := append(slices.Clone(rsaAlgorithms), "ES256", "ES384", "ES512")
+	if s.source.Value == "" && s.source.Password != "" {
+		return s, &PropertyError{"OAuthJWTCert", "is missing: OAuthJWTCertPassword is set"}
+	}
 	if s.algorithm != "" && !slices.Contains(known, s.algorithm) {
 		return s, &PropertyError{"OAuthJWTEncryption", "must be one of " + strings.Join(known, ", ")}
 	}

@@ -222,6 +222,8 @@ func TestWrongPropertiesOfAssertionsAreNamed(t *testing.T) {
 		_, err := readSigning(map[string]string{test.property: test.value}, false)
 		assert.Equal(t, &PropertyError{test.property, test.message}, err)
 	}
+	_, err := readSigning(map[string]string{"OAuthJWTCertPassword": "canary"}, false)
+	assert.Equal(t, &PropertyError{"OAuthJWTCert", "is missing: OAuthJWTCertPassword is set"}, err)
 	for text, want := range map[string]time.Duration{"": 5 * time.Minute, "60": time.Minute, "1m30s": 90 * time.Second} {
 		s, err := readSigning(map[string]string{"OAuthJWTValidityTime": text}, false)
 		require.NoError(t, err)

@@ -62,6 +62,7 @@ openssl pkcs12 -export -inkey rsa.pkcs8.pem -in rsa.crt -certfile ca.crt -passou
 openssl pkcs12 -export -legacy -inkey rsa.pkcs8.pem -in rsa.crt -certfile ca.crt -passout "pass:$pass" -out rsa.legacy.pfx
 openssl pkcs12 -export -inkey ec.sec1.pem -in ec.crt -certfile ca.crt -passout pass: -out ec.nopassword.pfx
 openssl pkcs12 -export -nokeys -in rsa.crt -passout "pass:$pass" -out certificate.pfx
+openssl pkcs12 -export -nocerts -inkey rsa.pkcs8.pem -passout "pass:$pass" -out key.pfx
 openssl crl2pkcs7 -nocrl -certfile rsa.crt -outform DER -out rsa.p7b
 
 # Java key stores: two keys in each.
