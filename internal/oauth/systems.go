@@ -60,7 +60,11 @@ func (s *settings) chooseSystem(company string) error {
 
 func (s *settings) override() {
 	if s.issuer == "" {
-		s.issuer = s.system.issuer
+		// Whoever names both addresses has another provider: the system's own has
+		// nothing to say about it, and may not be there to be asked.
+		if s.named.authorization == "" || s.named.token == "" {
+			s.issuer = s.system.issuer
+		}
 		own := s.system.endpoints
 		fill(&s.named.authorization, own.authorization)
 		fill(&s.named.token, own.token)

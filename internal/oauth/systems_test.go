@@ -186,6 +186,21 @@ func TestEachSystemHasItsAddressesAndScopes(t *testing.T) {
 	}
 }
 
+func TestAProviderWhoseAddressesAreNamedIsNotMeasuredByAnothersDocument(t *testing.T) {
+	c := offline(t, map[string]string{"OAuthScheme": "OAuth", "Provider": "Epicor", "OAuthClientId": "id", "CallbackURL": "http://localhost:33333",
+		"OAuthAuthorizationURL": "https://idp.example/authorize", "OAuthAccessTokenURL": "https://idp.example/token"},
+		func(r *http.Request) (*http.Response, error) {
+			assert.Equal(t, "idp.example", r.URL.Host, "nobody else is asked")
+			return document(200, "application/json", `{"access_token":"at","token_type":"Bearer","expires_in":60}`), nil
+		})
+	address, err := c.AuthorizationURL(t.Context(), AuthorizationRequest{Mode: ModeWeb, State: "a state of mine"})
+	require.NoError(t, err)
+	assert.Contains(t, address, "https://idp.example/authorize?")
+	_, err = c.Exchange(t.Context(), ExchangeRequest{Mode: ModeWeb, State: "a state of mine",
+		Code: "http://localhost:33333/?code=c&state=a+state+of+mine&iss=https%3A%2F%2Fidp.example"})
+	require.NoError(t, err)
+}
+
 func TestRefreshesNameTheScopeAtEntraOnly(t *testing.T) {
 	var last sent
 	entra := offline(t, map[string]string{"OAuthScheme": "AzureAD", "Provider": "Epicor", "OAuthClientId": "id"}, record(&last))
