@@ -28,7 +28,7 @@ const (
 	AuthNone        AuthMode = "None"        // no credentials
 	AuthBasic       AuthMode = "Basic"       // User and Password, RFC 7617
 	AuthEpicorToken AuthMode = "EpicorToken" // User and Password fetch a token from TokenResource.svc
-	AuthBearer      AuthMode = "Bearer"      // OAuthAccessToken is sent as it is, RFC 6750
+	AuthBearer      AuthMode = "Bearer"      // an access token, RFC 6750: OAuthAccessToken or one that is fetched
 )
 
 // List is a comma list of names, such as the tables to show. As a string it
@@ -69,6 +69,41 @@ type Config struct {
 	Password         Secret
 	ApiKey           Secret // sent beside the user's credentials
 	OAuthAccessToken Secret
+
+	// Signing in by OAuth 2.0.
+	InitiateOAuth          string // "", OFF, REFRESH or GETANDREFRESH
+	OAuthGrantType         string // "", CODE, CLIENT, PASSWORD or DEVICE
+	OAuthClientId          string
+	OAuthClientSecret      Secret
+	OAuthPasswordGrantMode string // POST or BASIC
+	Scope                  string
+	OAuthAudience          string
+	CallbackURL            string
+	OAuthSettingsLocation  string // a path, memory://name, or "" for the default file
+	OAuthSettingsKey       Secret
+	OAuthVerifier          Secret // an authorization code
+	OAuthRefreshToken      Secret
+	OAuthExpiresIn         time.Duration
+	OAuthTokenTimestamp    int64 // milliseconds since 1970
+	State                  string
+	OAuthIssuer            string
+	OAuthAuthorizationURL  string
+	OAuthAccessTokenURL    string
+	OAuthRefreshTokenURL   string
+	OAuthDeviceURL         string
+	OAuthParams            Secret
+	AzureTenant            string
+	AzureResource          string
+
+	// The certificate that stands in for OAuthClientSecret.
+	OAuthJWTCert         Secret
+	OAuthJWTCertType     string
+	OAuthJWTCertPassword Secret
+	OAuthJWTCertSubject  string
+	OAuthJWTEncryption   string
+	OAuthJWTAudience     string
+	OAuthJWTPublicKeyId  string
+	OAuthJWTValidityTime time.Duration
 
 	// What Epicor keeps per call.
 	Plant         string
@@ -165,21 +200,22 @@ func (c *Config) Clone() *Config {
 }
 
 // Auth says how requests are authenticated. AuthScheme decides; where it is
-// left out, OAuthAccessToken means Bearer, Epicor or a User means Basic, and
-// anything else means None.
+// left out, OAuthAccessToken or OAuthClientId without a User means Bearer,
+// Epicor or a User means Basic, and anything else means None.
 func (c *Config) Auth() AuthMode {
 	switch c.AuthScheme {
 	case "Basic":
 		return AuthBasic
 	case "EpicorToken":
 		return AuthEpicorToken
-	case "Bearer", "OAuth", "AzureAD", "AzureADOpenID":
-		return AuthBearer
 	case "None":
 		return AuthNone
+	case "":
+	default: // Bearer, and the names of its flows
+		return AuthBearer
 	}
 	switch {
-	case !c.OAuthAccessToken.IsEmpty() && c.User == "":
+	case (!c.OAuthAccessToken.IsEmpty() || c.OAuthClientId != "") && c.User == "":
 		return AuthBearer
 	case c.Provider == ProviderEpicor || c.User != "":
 		return AuthBasic

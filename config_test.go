@@ -49,16 +49,18 @@ func TestAuthFollowsFromSchemeAndCredentials(t *testing.T) {
 	assert.Equal(t, AuthBasic, NewConfig().Auth())
 	assert.Equal(t, AuthBasic, epicor(nil).Auth())
 	assert.Equal(t, AuthBearer, epicor(token).Auth())
+	assert.Equal(t, AuthBearer, odata(func(c *Config) { c.OAuthClientId = "app" }).Auth())
 	assert.Equal(t, AuthNone, odata(nil).Auth())
 	assert.Equal(t, AuthBearer, odata(token).Auth())
 	assert.Equal(t, AuthBasic, odata(func(c *Config) { c.User = "u" }).Auth())
 	for scheme, want := range map[string]AuthMode{
 		"Basic": AuthBasic, "EpicorToken": AuthEpicorToken, "Bearer": AuthBearer, "None": AuthNone,
-		"OAuth": AuthBearer, "AzureAD": AuthBearer, "AzureADOpenID": AuthBearer,
+		"OAuth": AuthBearer, "OAuthPassword": AuthBearer, "OAuthClient": AuthBearer, "AzureAD": AuthBearer, "AzureADOpenID": AuthBearer,
+		"AzureServicePrincipal": AuthBearer, "AzureServicePrincipalCert": AuthBearer,
 	} {
 		assert.Equal(t, want, odata(func(c *Config) { c.AuthScheme = scheme }).Auth(), scheme)
 	}
-	assert.Len(t, propertyIndex()["authscheme"].Allowed, 7, "each scheme needs a mode")
+	assert.Len(t, propertyIndex()["authscheme"].Allowed, 11, "each scheme needs a mode")
 }
 
 func TestWhatFollowsFromTheFields(t *testing.T) {

@@ -87,7 +87,7 @@ func (p *Property) checkRange(n int64) error {
 }
 
 // multiline names the properties whose values may hold line breaks.
-var multiline = []string{"CustomHeaders", "SSLServerCert", "SSLClientCert"}
+var multiline = []string{"CustomHeaders", "SSLServerCert", "SSLClientCert", "OAuthJWTCert"}
 
 // checkText keeps out of headers and URLs what could begin another one.
 func (p *Property) checkText(text string) error {
@@ -160,42 +160,6 @@ func isPath(path string) bool {
 		}
 	}
 	return true
-}
-
-func checkAuth(c *Config) error {
-	auth := c.Auth()
-	hasUser := c.User != "" || !c.Password.IsEmpty()
-	switch {
-	case c.AuthScheme == "" && hasUser && !c.OAuthAccessToken.IsEmpty():
-		return missingError("AuthScheme", "User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other")
-	case auth == AuthNone && c.Provider == ProviderEpicor:
-		return propertyError("AuthScheme", "Epicor answers nobody unknown; use Basic, EpicorToken or Bearer")
-	case auth == AuthEpicorToken && c.Provider != ProviderEpicor:
-		return propertyError("AuthScheme", "EpicorToken belongs to Provider=Epicor; use Basic, Bearer or None")
-	case (auth == AuthBearer || auth == AuthNone) && hasUser:
-		return propertyError("AuthScheme", "%s does not use User and Password, which are set; remove them, or use Basic", auth)
-	case auth != AuthBearer && !c.OAuthAccessToken.IsEmpty():
-		return propertyError("AuthScheme", "%s does not use OAuthAccessToken, which is set; remove it, or use Bearer", auth)
-	case auth == AuthBearer && c.OAuthAccessToken.IsEmpty():
-		return missingError("OAuthAccessToken", "AuthScheme=%s needs it, as %s", c.AuthScheme, laterToken)
-	}
-	if auth == AuthBasic || auth == AuthEpicorToken {
-		return checkUser(c, auth)
-	}
-	return nil
-}
-
-func checkUser(c *Config, auth AuthMode) error {
-	switch {
-	case c.User == "":
-		return missingError("User", "AuthScheme=%s needs it; a token goes in OAuthAccessToken", auth)
-	case c.Password.IsEmpty() && c.Provider == ProviderEpicor:
-		return missingError("Password", "AuthScheme=%s needs it", auth)
-	case auth == AuthBasic && strings.Contains(c.User, ":"):
-		// RFC 7617, section 2: the first colon ends the user-id.
-		return propertyError("User", "AuthScheme=Basic cannot send a name that holds a colon")
-	}
-	return nil
 }
 
 // checkPlainHTTP keeps credentials off the open network.

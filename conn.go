@@ -146,8 +146,11 @@ func (c *Conn) ResetSession(context.Context) error {
 }
 
 // IsValid reports whether the connection can go back to the pool. A query that
-// failed or was cancelled leaves nothing behind, so that it always can.
-func (c *Conn) IsValid() bool { return !c.closed }
+// failed or was cancelled leaves nothing behind, so that it can, unless there
+// is no token any more and none can be had.
+func (c *Conn) IsValid() bool {
+	return !c.closed && (c.connector.signIn == nil || c.connector.signIn.Usable())
+}
 
 // Close ends the connection.
 func (c *Conn) Close() error {

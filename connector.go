@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/epicorerp/epicorerp/internal/oauth"
 	"github.com/epicorerp/epicorerp/procedures"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/sqlengine"
@@ -25,6 +26,7 @@ type settings struct {
 	logger    *slog.Logger
 	clock     func() time.Time
 	tokens    tokenstore.Store
+	prompter  Prompter
 	provider  providers.Provider
 }
 
@@ -41,9 +43,15 @@ func WithLogger(l *slog.Logger) Option { return func(s *settings) { s.logger = l
 // WithClock replaces time.Now, as CURRENT_TIMESTAMP and the log see it.
 func WithClock(now func() time.Time) Option { return func(s *settings) { s.clock = now } }
 
-// WithTokenStore keeps the tokens of sign-in in s: connectors that share a store
-// share a login. Without it each connector logs in for itself.
+// WithTokenStore keeps the tokens of sign-in in s, in place of
+// OAuthSettingsLocation: connectors that share a store share a login. Without
+// it each connector logs in for itself where AuthScheme is EpicorToken.
 func WithTokenStore(store tokenstore.Store) Option { return func(s *settings) { s.tokens = store } }
+
+// WithPrompter shows users through p what they need to sign in: the page, in
+// place of the system's browser, and the code of OAuthGrantType=DEVICE, which
+// has no other way to reach them.
+func WithPrompter(p Prompter) Option { return func(s *settings) { s.prompter = p } }
 
 // WithProvider reads p in place of the system that the properties name: the
 // driver over a system of one's own, or over rows in memory in a test. The
@@ -70,21 +78,28 @@ func NewConnector(cfg *Config, opts ...Option) (driver.Connector, error) {
 		option(&set)
 	}
 	log := newEventLog(cfg, set.logger)
-	if set.provider != nil {
-		return newConnector(cfg, set.provider, log, set.clock), nil
-	}
-	provider, err := providers.Open(cfg.Provider, providers.Options{
-		Properties: providerProperties(cfg), Transport: set.transport, Tokens: set.tokens, Logger: log.requests, Now: set.clock,
-	})
+	signIn, err := newSignIn(cfg, set, log)
 	if err != nil {
 		return nil, driverError(context.Background(), err)
 	}
-	return newConnector(cfg, provider, log, set.clock), nil
+	provider := set.provider
+	if provider == nil {
+		o := providers.Options{
+			Properties: providerProperties(cfg), Transport: set.transport, Tokens: set.tokens, Logger: log.requests, Now: set.clock,
+		}
+		if signIn != nil {
+			o.SignIn = tokenSource{signIn}
+		}
+		if provider, err = providers.Open(cfg.Provider, o); err != nil {
+			return nil, driverError(context.Background(), err)
+		}
+	}
+	return newConnector(cfg, provider, signIn, log, set.clock), nil
 }
 
 // newConnector joins a provider with an engine.
-func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func() time.Time) *connector {
-	calls := storedProcedures(cfg, p)
+func newConnector(cfg *Config, p providers.Provider, signIn *oauth.Client, log *eventLog, clock func() time.Time) *connector {
+	calls := storedProcedures(cfg, p, signIn)
 	var listed func(providers.TableName) bool
 	if cfg.BrowsableSchemas+cfg.Tables+cfg.Views != "" {
 		b := browsed{Provider: p, schemas: cfg.BrowsableSchemas.Items(), tables: cfg.Tables.Items(), views: cfg.Views.Items()}
@@ -94,7 +109,7 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 	if pseudo, err := cfg.PseudoColumnList(); err == nil && len(pseudo) > 0 {
 		p = revealed{Provider: p, columns: pseudo}
 	}
-	return &connector{cfg: cfg, provider: p, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
+	return &connector{cfg: cfg, provider: p, signIn: signIn, log: log, clock: clock, engine: sqlengine.New(p, sqlengine.Options{
 		Dialect: dialects[cfg.Dialect], Parser: parserFront(cfg), Pushdown: cfg.Pushdown, MaxMemory: cfg.MaxMemory, MaxRows: cfg.MaxRows, MaxRecursion: cfg.MaxRecursion,
 		SpillDirectory: cfg.SpillDirectory, NoSpill: !cfg.Spill,
 		Zone: cfg.TimeZone(), Now: clock, User: cfg.User, Version: serverVersion(cfg.Dialect), Readonly: cfg.Readonly,
@@ -103,8 +118,16 @@ func newConnector(cfg *Config, p providers.Provider, log *eventLog, clock func()
 }
 
 // storedProcedures are the driver's own and those of the system.
-func storedProcedures(cfg *Config, p providers.Provider) providers.ProcedureProvider {
-	all := procedures.New(p, nil, procedures.Options{})
+func storedProcedures(cfg *Config, p providers.Provider, signIn *oauth.Client) providers.ProcedureProvider {
+	var o procedures.Options
+	if cfg.CallbackURL != defaultCallback {
+		o.CallbackURL = cfg.CallbackURL
+	}
+	var flows oauth.SignIn // stays nil without a client
+	if signIn != nil {
+		flows = signIn
+	}
+	all := procedures.New(p, flows, o)
 	if cfg.BrowsableSchemas != "" {
 		return browsedProcedures{ProcedureProvider: all, schemas: cfg.BrowsableSchemas.Items()}
 	}
@@ -152,6 +175,7 @@ func providerProperties(cfg *Config) map[string]string {
 		}
 	}
 	values["AuthScheme"] = string(cfg.Auth())
+	values["OAuthScheme"] = cfg.AuthScheme
 	values["Service"] = cfg.DefaultSchema()
 	return values
 }
@@ -161,6 +185,7 @@ func providerProperties(cfg *Config) map[string]string {
 type connector struct {
 	cfg      *Config
 	provider providers.Provider
+	signIn   *oauth.Client // nil where no bearer token is sent
 	engine   *sqlengine.Engine
 	log      *eventLog
 	clock    func() time.Time
@@ -227,9 +252,15 @@ func (c *connector) prove(ctx context.Context) error {
 		c.mu.Unlock()
 		if mine {
 			p.err = c.ping(ctx)
+			// With InitiateOAuth=OFF there may be nothing to prove yet: the stored
+			// procedures get a token, and all else fails for the want of one.
+			noToken := errors.Is(p.err, oauth.ErrNoToken) && c.cfg.InitiateOAuth != "REFRESH"
+			if noToken {
+				p.err = nil
+			}
 			c.mu.Lock()
 			c.proof = nil
-			c.proven = c.proven || p.err == nil
+			c.proven = c.proven || p.err == nil && !noToken
 			c.mu.Unlock()
 			close(p.done)
 			return p.err
@@ -291,5 +322,9 @@ func (c *connector) Close() error {
 }
 
 func (c *connector) end() error {
-	return errors.Join(driverError(context.Background(), c.provider.Close()), c.log.close())
+	err := driverError(context.Background(), c.provider.Close())
+	if c.signIn != nil {
+		err = errors.Join(err, c.signIn.Close())
+	}
+	return errors.Join(err, c.log.close())
 }

@@ -68,7 +68,7 @@ func odataConfig(t testing.TB, change func(*Config)) *Config {
 
 func connectorOf(t testing.TB, p providers.Provider, change func(*Config)) *connector {
 	cfg := odataConfig(t, change)
-	return newConnector(cfg, p, newEventLog(cfg, nil), time.Now)
+	return newConnector(cfg, p, nil, newEventLog(cfg, nil), time.Now)
 }
 
 func TestWithProviderReadsThatOne(t *testing.T) {

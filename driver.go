@@ -10,11 +10,16 @@ import (
 	_ "github.com/epicorerp/epicorerp/providers/odata"
 )
 
+// registered are the driver's names, each with the system that a connection
+// string under it means.
+var registered = [...]struct{ name, provider string }{
+	{"epicorerp", ProviderEpicor}, {"acumatica", ProviderAcumatica}, {"sage200", ProviderSage200}, {"odata", ProviderOData},
+}
+
 func init() {
-	sql.Register("epicorerp", erpDriver{ProviderEpicor})
-	sql.Register("acumatica", erpDriver{ProviderAcumatica})
-	sql.Register("sage200", erpDriver{ProviderSage200})
-	sql.Register("odata", erpDriver{ProviderOData})
+	for _, d := range registered {
+		sql.Register(d.name, erpDriver{d.provider})
+	}
 }
 
 var _ driver.DriverContext = erpDriver{}

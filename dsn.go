@@ -29,6 +29,17 @@ func ParseDSN(dsn string) (*Config, error) {
 	return parseDSN(dsn, ProviderEpicor)
 }
 
+// ParseDSNAs is ParseDSN for a string that is opened under one of the driver's
+// other names, such as odata: the name is the default of Provider.
+func ParseDSNAs(driverName, dsn string) (*Config, error) {
+	for _, d := range registered {
+		if d.name == driverName {
+			return parseDSN(dsn, d.provider)
+		}
+	}
+	return nil, &ConfigError{Message: fmt.Sprintf("%q is no name of this driver", driverName)}
+}
+
 // FormatDSN writes c as a connection string that ParseDSN reads back as an
 // equal Config, if c is valid. Provider is always written, defaults are not.
 // The string holds the secrets in clear; Redacted masks them.

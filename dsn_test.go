@@ -60,7 +60,7 @@ var goodDSNs = []goodDSN{
 	{"the prefix epicorerp", "epicorerp:" + goodEpicor, epicor(nil)},
 	{"the JDBC prefix", "jdbc:epicorerp:" + goodEpicor, epicor(nil)},
 	{"the longer JDBC prefix in capitals", "JDBC:CData:EpicorERP:" + goodEpicor, epicor(nil)},
-	{"properties set to a commercial default", goodEpicor + "InitiateOAuth=off;AutoCache=False;FirewallType=none;UseConnectionPooling=true;CallbackURL=http://localhost:33333;OAuthClientId=;PoolMaxSize=100", epicor(nil)},
+	{"properties set to a commercial default", goodEpicor + "InitiateOAuth=off;AutoCache=False;FirewallType=none;UseConnectionPooling=true;CallbackURL=http://localhost:33333;OAuthClientId=;PoolMaxSize=100", epicor(func(c *Config) { c.InitiateOAuth = "OFF" })},
 	{"a blank value", goodEpicor + "Service=;Timeout=;Dialect=\"\"", epicor(nil)},
 
 	{"a password with equals signs", "URL=https://erp.example.com;ERPInstance=Live;User=me;Password=a=b==", epicor(password("a=b=="))},
@@ -104,7 +104,7 @@ var goodDSNs = []goodDSN{
 		c.User, c.Password, c.OAuthAccessToken = "", Secret{}, NewSecret("ey.J")
 	})},
 	{"an access token as commercial drivers have it", "URL=https://erp.example.com;ERPInstance=Live;AuthScheme=AzureADOpenID;InitiateOAuth=OFF;OAuthAccessToken=ey.J", epicor(func(c *Config) {
-		c.User, c.Password, c.OAuthAccessToken, c.AuthScheme = "", Secret{}, NewSecret("ey.J"), "AzureADOpenID"
+		c.User, c.Password, c.OAuthAccessToken, c.AuthScheme, c.InitiateOAuth = "", Secret{}, NewSecret("ey.J"), "AzureADOpenID", "OFF"
 	})},
 	{"plain http to this machine", "URL=http://localhost:8080;ERPInstance=Live;User=me;Password=pw", epicor(func(c *Config) { c.URL = "http://localhost:8080" })},
 	{"plain http elsewhere when said twice", "URL=http://erp;ERPInstance=Live;User=me;Password=pw;Insecure=true", epicor(func(c *Config) { c.URL, c.Insecure = "http://erp", true })},
@@ -183,13 +183,15 @@ func TestParseDSNRefusesBadStrings(t *testing.T) {
 		{"no password", "URL=https://erp.example.com;User=me", "Password", `property "Password" is missing: AuthScheme=Basic needs it`},
 		{"a colon in the user's name", "URL=https://erp.example.com;User=m:e;Password=" + canary, "User", `property "User": AuthScheme=Basic cannot send a name that holds a colon`},
 		{"a token and a user", goodEpicor + "OAuthAccessToken=" + canary, "AuthScheme", `property "AuthScheme" is missing: User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other`},
-		{"a token that Basic does not use", goodEpicor + "AuthScheme=Basic;OAuthAccessToken=" + canary, "AuthScheme", `property "AuthScheme": Basic does not use OAuthAccessToken, which is set; remove it, or use Bearer`},
+		{"a token that Basic does not use", goodEpicor + "AuthScheme=Basic;OAuthAccessToken=" + canary, "AuthScheme", `property "AuthScheme": Basic does not use OAuthAccessToken, which is set; remove it, or use Bearer, OAuth or AzureADOpenID`},
 		{"a user that Bearer does not use", goodEpicor + "AuthScheme=OAuth;OAuthAccessToken=" + canary, "AuthScheme", `property "AuthScheme": Bearer does not use User and Password, which are set; remove them, or use Basic`},
-		{"a flow that fetches a token", "URL=https://erp.example.com;AuthScheme=AzureADOpenID", "OAuthAccessToken", `property "OAuthAccessToken" is missing: AuthScheme=AzureADOpenID needs it, as the driver does not fetch OAuth tokens itself; pass a token in OAuthAccessToken with AuthScheme=Bearer`},
-		{"a flow that is started", goodEpicor + "InitiateOAuth=GETANDREFRESH", "InitiateOAuth", `property "InitiateOAuth" is not supported yet: the driver does not fetch OAuth tokens itself; pass a token in OAuthAccessToken with AuthScheme=Bearer`},
-		{"a way to sign in that is not there", "Provider=OData;URL=https://h;AuthScheme=ntlm", "AuthScheme", "AuthScheme=NTLM is not supported yet: of the ways to sign in, Basic, EpicorToken, Bearer and None are there"},
-		{"Epicor without credentials", "URL=https://h;AuthScheme=None", "AuthScheme", `property "AuthScheme": Epicor answers nobody unknown; use Basic, EpicorToken or Bearer`},
-		{"Epicor's token resource elsewhere", "odata:URL=https://h;AuthScheme=EpicorToken;User=u", "AuthScheme", `property "AuthScheme": EpicorToken belongs to Provider=Epicor; use Basic, Bearer or None`},
+		{"a flow without an application", "URL=https://erp.example.com;AuthScheme=AzureADOpenID", "OAuthClientId", `property "OAuthClientId" is missing: AuthScheme=AzureADOpenID sends OAuthAccessToken, or a token that the application OAuthClientId fetches`},
+		{"a bearer without a token", "URL=https://erp.example.com;AuthScheme=Bearer", "OAuthAccessToken", `property "OAuthAccessToken" is missing: AuthScheme=Bearer sends OAuthAccessToken, or a token that the application OAuthClientId fetches`},
+		{"a flow that Basic does not use", goodEpicor + "InitiateOAuth=GETANDREFRESH", "AuthScheme", `property "AuthScheme": Basic does not use InitiateOAuth, which is set; remove it, or use Bearer, OAuth or AzureADOpenID`},
+		{"a store that holds no key", "URL=https://h;AuthScheme=AzureADOpenID;OAuthClientId=a;OAuthJWTCert=c.p7b;OAuthJWTCertType=P7BFILE", "OAuthJWTCertType", "OAuthJWTCertType=P7BFILE is refused: a PKCS #7 file holds certificates and no private key; export the certificate with its key as PFX, and use PFXFILE"},
+		{"a way to sign in that is not there", "Provider=OData;URL=https://h;AuthScheme=ntlm", "AuthScheme", "AuthScheme=NTLM is not supported yet: of the ways to sign in, Basic, EpicorToken, Bearer, the flows of OAuth and None are there"},
+		{"Epicor without credentials", "URL=https://h;AuthScheme=None", "AuthScheme", `property "AuthScheme": Epicor answers nobody unknown; use Basic, EpicorToken, Bearer, OAuth or AzureADOpenID`},
+		{"Epicor's token resource elsewhere", "odata:URL=https://h;AuthScheme=EpicorToken;User=u", "AuthScheme", `property "AuthScheme": EpicorToken belongs to Provider=Epicor; use Basic, Bearer, OAuth or None`},
 		{"a provider that comes later", "acumatica:URL=https://h;User=u;Password=" + canary, "Provider", "Provider=Acumatica is not supported yet: Acumatica comes later; Provider=Epicor and Provider=OData are there"},
 		{"a provider that there is not", "Provider=SAP;URL=https://h", "Provider", `property "Provider": "SAP" is not one of Epicor, OData`},
 		{"a property of another provider", "odata:URL=https://h;ERPInstance=x", "ERPInstance", `property "ERPInstance": it belongs to Provider=Epicor, and this is Provider=OData; remove it`},

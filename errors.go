@@ -63,6 +63,9 @@ func driverError(ctx context.Context, err error) error {
 	if errors.As(err, &e) {
 		return err
 	}
+	if err := signInError(err); errors.As(err, &e) {
+		return err
+	}
 	var syntax *parse.Error
 	if errors.As(err, &syntax) {
 		return &Error{Kind: ErrSyntax, Position: int(syntax.Pos) + 1, Message: err.Error(), Err: err}

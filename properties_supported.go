@@ -10,8 +10,7 @@ var (
 )
 
 const (
-	laterToken = "the driver does not fetch OAuth tokens itself; pass a token in OAuthAccessToken with AuthScheme=Bearer"
-	laterLogin = "not supported yet: of the ways to sign in, Basic, EpicorToken, Bearer and None are there"
+	laterLogin = "not supported yet: of the ways to sign in, Basic, EpicorToken, Bearer, the flows of OAuth and None are there"
 	laterProxy = "not supported yet: of the ways to sign in to a proxy, BASIC and NONE are there"
 )
 
@@ -20,15 +19,15 @@ var authenticationProperties = []Property{
 		Name: "AuthScheme", Group: "Authentication", Type: TypeEnum, Status: Supported,
 		at: func(c *Config) any { return &c.AuthScheme },
 		Allowed: []string{
-			"Basic", "EpicorToken", "Bearer", "None", "OAuth", "AzureAD", "AzureADOpenID",
+			"Basic", "EpicorToken", "Bearer", "None", "OAuth", "OAuthPassword", "OAuthClient",
+			"AzureAD", "AzureADOpenID", "AzureServicePrincipal", "AzureServicePrincipalCert",
 		},
 		refused: map[string]string{
 			"Digest": laterLogin, "NTLM": laterLogin, "Negotiate": laterLogin,
-			"SharePointOnline": laterLogin, "OAuthImplicit": laterLogin, "OAuthPassword": laterLogin,
-			"OAuthClient": laterLogin, "OAuthJWT": laterLogin, "AzureServicePrincipal": laterLogin,
-			"AzureServicePrincipalCert": laterLogin, "AzureMSI": laterLogin,
+			"SharePointOnline": laterLogin, "OAuthJWT": laterLogin, "AzureMSI": laterLogin,
+			"OAuthImplicit": "refused: the implicit flow leaves tokens in addresses and gives none to renew; OAuth does the code flow with PKCE",
 		},
-		Meaning: "How requests are authenticated: Basic sends User and Password; EpicorToken trades them for a token at the server's TokenResource.svc; Bearer (also written OAuth, AzureAD, AzureADOpenID) sends OAuthAccessToken; None sends nothing (OData only). Left out: Bearer when only OAuthAccessToken is set, else Basic for Epicor or with a User, else None.",
+		Meaning: "How requests are authenticated: Basic sends User and Password; EpicorToken trades them for a token at the server's TokenResource.svc; Bearer sends an access token: OAuthAccessToken, or one that the driver fetches and renews as InitiateOAuth and OAuthGrantType say. OAuth is Bearer at the system's own identity provider, or at the one that the URLs of the OAuth group name; AzureAD and AzureADOpenID are Bearer at Entra; OAuthPassword, OAuthClient, AzureServicePrincipal and AzureServicePrincipalCert name the flow too. None sends nothing (OData only). Left out: Bearer when OAuthAccessToken or OAuthClientId is set and no User, else Basic for Epicor or with a User, else None.",
 	},
 	{
 		Name: "User", Aliases: []string{"UID", "Username", "UserId"}, Group: "Authentication", Type: TypeString, Status: Supported,
@@ -48,7 +47,7 @@ var authenticationProperties = []Property{
 	{
 		Name: "OAuthAccessToken", Aliases: []string{"AccessToken", "BearerToken"}, Group: "Authentication", Type: TypeString, Secret: true, Status: Supported,
 		at:      func(c *Config) any { return &c.OAuthAccessToken },
-		Meaning: "Access token that is sent as it is. The driver does not renew it: when it expires, queries fail and a new connection string is needed.",
+		Meaning: "Access token to send. With InitiateOAuth=OFF nobody renews it: when it expires, queries fail and a new connection string is needed.",
 	},
 	{
 		Name: "SubscriptionKey", Group: "Authentication", Type: TypeString, Secret: true, Status: NotYet, Providers: onlySage200,
@@ -122,14 +121,6 @@ var connectionProperties = []Property{
 		Name: "ConnectOnOpen", Group: "Connection", Type: TypeBool, Default: "true", Status: Supported,
 		at:      func(c *Config) any { return &c.ConnectOnOpen },
 		Meaning: "Check address and credentials with one request whenever database/sql opens a connection. Otherwise the first statement, or db.Ping, finds out.",
-	},
-	{
-		Name: "AzureTenant", Aliases: []string{"AzureADTenant"}, Group: "Azure Authentication", Type: TypeString, Status: NotYet,
-		Reason: laterToken, Meaning: "Entra tenant (domain or directory id) that issues tokens.",
-	},
-	{
-		Name: "AzureResource", Group: "Azure Authentication", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterToken, Meaning: "Resource to ask an Entra token for.",
 	},
 	{
 		Name: "Schema", Group: "Connection", Type: TypeEnum, Status: NotYet,

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -50,6 +51,10 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// ErrNoToken is in the error of a connection that has no token and may not get
+// one: nothing was asked of anybody.
+var ErrNoToken = errors.New("nobody has signed in")
 
 // PropertyError is a connection property that is missing or wrong.
 type PropertyError struct {

@@ -160,6 +160,7 @@ func (c *Client) fetch(ctx context.Context) (tokenstore.Token, error) {
 			Message:     "there is no token that could be refreshed, and InitiateOAuth=REFRESH asks nobody to sign in",
 			Advice: "give OAuthRefreshToken or OAuthVerifier, bring an OAuthSettingsLocation that holds tokens of this connection, or set " +
 				"InitiateOAuth=GETANDREFRESH",
+			Err: ErrNoToken,
 		}
 	case ctx.Err() != nil:
 		return tokenstore.Token{}, context.Cause(ctx)

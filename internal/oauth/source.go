@@ -79,6 +79,7 @@ func (c *Client) givenToken() (tokenstore.Token, error) {
 		Reason:  ReasonProperty,
 		Message: "there is no access token, and InitiateOAuth=OFF leaves it to the program to get one",
 		Advice:  advice,
+		Err:     ErrNoToken,
 	}
 }
 

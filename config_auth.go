@@ -1,0 +1,99 @@
+package epicorerp
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/epicorerp/epicorerp/internal/oauth"
+)
+
+// defaultCallback is where the commercial drivers listen.
+const defaultCallback = "http://localhost:33333"
+
+// grant is the flow of OAuth: OAuthGrantType, or what AuthScheme names.
+func (c *Config) grant() string {
+	switch {
+	case c.OAuthGrantType != "":
+		return c.OAuthGrantType
+	case c.AuthScheme == "OAuthPassword":
+		return "PASSWORD"
+	case c.AuthScheme == "OAuthClient" || strings.HasPrefix(c.AuthScheme, "AzureServicePrincipal"):
+		return "CLIENT"
+	}
+	return "CODE"
+}
+
+func checkAuth(c *Config) error {
+	auth := c.Auth()
+	hasUser := c.User != "" || !c.Password.IsEmpty()
+	usesUser := auth == AuthBasic || auth == AuthEpicorToken || auth == AuthBearer && c.grant() == "PASSWORD"
+	switch {
+	case c.AuthScheme == "" && hasUser && !c.OAuthAccessToken.IsEmpty():
+		return missingError("AuthScheme", "User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other")
+	case auth == AuthNone && c.Provider == ProviderEpicor:
+		return propertyError("AuthScheme", "Epicor answers nobody unknown; use Basic, EpicorToken, Bearer, OAuth or AzureADOpenID")
+	case auth == AuthEpicorToken && c.Provider != ProviderEpicor:
+		return propertyError("AuthScheme", "EpicorToken belongs to Provider=Epicor; use Basic, Bearer, OAuth or None")
+	case hasUser && !usesUser:
+		return propertyError("AuthScheme", "%s does not use User and Password, which are set; remove them, or use Basic", auth)
+	}
+	switch auth {
+	case AuthBearer:
+		return checkSignIn(c)
+	case AuthBasic, AuthEpicorToken:
+		if err := checkUser(c, auth); err != nil {
+			return err
+		}
+	}
+	if name := c.bearerProperty(); name != "" {
+		return propertyError("AuthScheme", "%s does not use %s, which is set; remove it, or use Bearer, OAuth or AzureADOpenID", auth, name)
+	}
+	return nil
+}
+
+// bearerProperty names a property that is set and means nothing without a
+// bearer token; "" if there is none.
+func (c *Config) bearerProperty() string {
+	switch {
+	case !c.OAuthAccessToken.IsEmpty():
+		return "OAuthAccessToken"
+	case !c.OAuthRefreshToken.IsEmpty():
+		return "OAuthRefreshToken"
+	case !c.OAuthVerifier.IsEmpty():
+		return "OAuthVerifier"
+	case c.InitiateOAuth == "REFRESH" || c.InitiateOAuth == "GETANDREFRESH":
+		return "InitiateOAuth"
+	case c.OAuthGrantType != "":
+		return "OAuthGrantType"
+	}
+	return ""
+}
+
+// checkSignIn asks the package that signs in what it would miss.
+func checkSignIn(c *Config) error {
+	if c.OAuthAccessToken.IsEmpty() && c.OAuthClientId == "" {
+		name := "OAuthClientId"
+		if c.AuthScheme == "Bearer" {
+			name = "OAuthAccessToken"
+		}
+		return missingError(name, "AuthScheme=%s sends OAuthAccessToken, or a token that the application OAuthClientId fetches", c.AuthScheme)
+	}
+	err := oauth.Check(providerProperties(c))
+	var p *oauth.PropertyError
+	if errors.As(err, &p) {
+		return propertyError(p.Property, "%s", p.Message)
+	}
+	return err
+}
+func checkUser(c *Config, auth AuthMode) error {
+	switch {
+	case c.User == "":
+		return missingError("User", "AuthScheme=%s needs it; a token goes in OAuthAccessToken", auth)
+	case c.Password.IsEmpty() && c.Provider == ProviderEpicor:
+		return missingError("Password", "AuthScheme=%s needs it", auth)
+	case auth == AuthBasic && strings.Contains(c.User, ":"):
+		// RFC 7617, section 2: the first colon ends the user-id.
+		return propertyError("User", "AuthScheme=Basic cannot send a name that holds a colon")
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package epicorerp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/epicorerp/epicorerp/internal/oauth"
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/tokenstore"
+)
+
+// Prompter shows a user what only a user can do when signing in: the page to
+// sign in on, and the code of the device flow. See WithPrompter.
+type Prompter = oauth.Prompter
+
+// DeviceCode is what a user needs to sign in on another device.
+type DeviceCode = oauth.DeviceCode
+
+// OpenBrowser opens a page in the user's browser: what signing in does without
+// a Prompter, and what one may do too.
+func OpenBrowser(ctx context.Context, url string) error { return oauth.OpenBrowser(ctx, url) }
+
+// newSignIn makes what fetches and renews bearer tokens; nil where the
+// connection has no use for them.
+func newSignIn(cfg *Config, set settings, log *eventLog) (*oauth.Client, error) {
+	if cfg.Auth() != AuthBearer || set.provider != nil {
+		return nil, nil
+	}
+	store := set.tokens
+	if store == nil {
+		var err error
+		if store, err = tokenstore.Open(cfg.OAuthSettingsLocation, tokenstore.Options{Key: cfg.OAuthSettingsKey.Reveal()}); err != nil {
+			return nil, propertyError("OAuthSettingsLocation", "%v", err)
+		}
+	}
+	return oauth.New(oauth.Options{
+		Properties: providerProperties(cfg), Transport: set.transport, Store: store,
+		Prompter: set.prompter, Logger: log.requests, Now: set.clock,
+	})
+}
+
+// tokenSource is an oauth.Client as the providers see it.
+type tokenSource struct{ client *oauth.Client }
+
+var _ providers.TokenSource = tokenSource{}
+
+func (s tokenSource) Token(ctx context.Context) (string, error) {
+	t, err := s.client.Token(ctx)
+	return t.Access, signInError(err)
+}
+
+func (s tokenSource) Refused(ctx context.Context, token string) (bool, error) {
+	renewed, err := s.client.Refused(ctx, token)
+	return renewed, signInError(err)
+}
+
+var signInKinds = map[oauth.Reason]providers.Kind{
+	oauth.ReasonProperty: ErrProperty, oauth.ReasonGrant: ErrAuthentication, oauth.ReasonClient: ErrAuthentication,
+	oauth.ReasonDenied: ErrAuthentication, oauth.ReasonUnavailable: ErrConnection, oauth.ReasonTimeout: ErrTimeout,
+	oauth.ReasonResponse: ErrResponse, oauth.ReasonOther: ErrAuthentication,
+}
+
+// signInError makes the driver's error of a sign-in that failed.
+func signInError(err error) error {
+	var p *oauth.PropertyError
+	if errors.As(err, &p) {
+		return &Error{Kind: ErrProperty, Message: err.Error(), Err: err}
+	}
+	var e *oauth.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	kind := signInKinds[e.Reason]
+	if errors.Is(e, oauth.ErrNoToken) {
+		kind = ErrAuthentication
+	}
+	return &Error{
+		Kind: kind, Status: e.Status, Code: e.Code, Message: e.Error(),
+		RequestID: e.RequestID, Retryable: e.Retryable, Err: err,
+	}
+}
