@@ -61,7 +61,7 @@ func main() {
 	a := &app{
 		stdin: os.Stdin, out: bufio.NewWriterSize(sink, 64<<10), sink: sink, stderr: os.Stderr,
 		inIsTerm: isTerminal(os.Stdin), outIsTerm: isTerminal(os.Stdout), errIsTerm: isTerminal(os.Stderr),
-		getenv: os.Getenv, open: sql.Open, interrupts: newInterrupts(os.Stderr, os.Exit),
+		getenv: os.Getenv, open: openPrompting(os.Stderr), interrupts: newInterrupts(os.Stderr, os.Exit),
 	}
 	if a.outIsTerm {
 		a.width = terminalWidth(os.Stdout, os.Getenv)
