@@ -27,7 +27,7 @@ func (c *Client) AuthorizationURL(ctx context.Context, r AuthorizationRequest) (
 		return t, nil
 	})
 	if err != nil {
-		return "", err
+		return "", storeError(ctx, err)
 	}
 	return address, nil
 }

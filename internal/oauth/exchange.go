@@ -158,11 +158,15 @@ func (c *Client) checkIssuer(ctx context.Context, r redirected) error {
 	if !r.whole || c.issuer == "" {
 		return nil
 	}
-	found, err := c.discovered(ctx)
-	if err != nil {
-		return err
+	right := r.issuer == "" || sameIssuer(r.issuer, c.issuer)
+	if c.named.authorization == "" { // the document named the address of the sign-in
+		found, err := c.discovered(ctx)
+		if err != nil {
+			return err
+		}
+		right = r.issuer == found.issuer || r.issuer == "" && !found.sendsIssuer || strings.Contains(found.issuer, "{tenantid}")
 	}
-	if r.issuer == found.issuer || r.issuer == "" && !found.sendsIssuer || strings.Contains(found.issuer, "{tenantid}") {
+	if right {
 		return nil
 	}
 	return &Error{

@@ -201,6 +201,8 @@ func TestEveryFlowYieldsTokens(t *testing.T) {
 			require.NoError(t, err)
 			assert.True(t, w.Valid(token.Access))
 
+			assert.Contains(t, w.log.String(), "level=INFO msg=\"http request\" method=POST url="+w.TokenURL(), "what is searched for secrets")
+
 			token, err = client.clientToken(ctx)
 			if client.secret == "" {
 				assert.Equal(t, ReasonClient, w.fails(t, err).Reason)
