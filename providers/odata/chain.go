@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/epicorerp/epicorerp/internal/fetch"
 	"github.com/epicorerp/epicorerp/internal/httpx"
@@ -235,6 +236,9 @@ func (c *chain) fetch(ctx context.Context, pool *fetch.Pool) (*page, error) {
 		}
 		// A body that ends too early is worth one more try: nothing of it was
 		// handed on.
+		if errors.Is(err, errEmptyPage) {
+			return nil, c.s.explain(err)
+		}
 		if attempt > 0 || !errors.Is(err, jsonpage.ErrTruncated) {
 			return nil, err
 		}
@@ -318,11 +322,22 @@ func (c *chain) readAhead(ctx context.Context, resp *httpx.Response) {
 // is the server's.
 func (s *scan) explain(err error) error {
 	var e *providers.Error
-	if !errors.As(err, &e) || len(s.pushed) == 0 || e.Status != 400 && e.Status != 500 && e.Status != 501 {
+	if !errors.As(err, &e) || len(s.pushed) == 0 && !s.sorted {
 		return err
+	}
+	empty := errors.Is(err, errEmptyPage)
+	if !empty && (len(s.pushed) == 0 || e.Status != 400 && e.Status != 500 && e.Status != 501) {
+		return err
+	}
+	var asked []string
+	if len(s.pushed) > 0 {
+		asked = append(asked, "filter by "+joinAnd(s.pushed))
+	}
+	if empty && s.sorted {
+		asked = append(asked, "sort")
 	}
 	wrapped := *e
 	wrapped.Err, wrapped.Refused = err, true
-	wrapped.Message = fmt.Sprintf("%s; the server was asked to filter by %s: Pushdown=false has the driver do it", e.Message, joinAnd(s.pushed))
+	wrapped.Message = fmt.Sprintf("%s; the server was asked to %s: Pushdown=false has the driver do it", e.Message, strings.Join(asked, " and to "))
 	return &wrapped
 }

@@ -14,6 +14,7 @@ import (
 // version to version, the names do not.
 type (
 	xmlStructured struct { // EntityType, ComplexType
+		qualified   string
 		Name        string          `xml:"Name,attr"`
 		BaseType    string          `xml:"BaseType,attr"`
 		Key         []xmlRef        `xml:"Key>PropertyRef"`
@@ -84,11 +85,12 @@ type (
 		Scale      string `xml:"Scale,attr"`
 	}
 	xmlContainer struct {
-		Name            string           `xml:"Name,attr"`
-		Extends         string           `xml:"Extends,attr"`
-		Sets            []xmlSet         `xml:"EntitySet"`
-		Singletons      []xmlSet         `xml:"Singleton"`
-		AssociationSets []xmlAssociation `xml:"AssociationSet"`
+		Name            string              `xml:"Name,attr"`
+		Extends         string              `xml:"Extends,attr"`
+		Sets            []xmlSet            `xml:"EntitySet"`
+		Singletons      []xmlSet            `xml:"Singleton"`
+		AssociationSets []xmlAssociation    `xml:"AssociationSet"`
+		Functions       []xmlFunctionImport `xml:"FunctionImport"`
 	}
 	xmlSet struct {
 		Name       string          `xml:"Name,attr"`
@@ -103,9 +105,39 @@ type (
 		Target string `xml:"Target,attr"`
 	}
 	xmlAnnotation struct {
-		Term   string `xml:"Term,attr"`
-		String string `xml:"String,attr"`
-		Text   string `xml:"String"`
+		Term   string             `xml:"Term,attr"`
+		String string             `xml:"String,attr"`
+		Text   string             `xml:"String"`
+		Bool   string             `xml:"Bool,attr"`
+		Truth  string             `xml:"Bool"`
+		Values []xmlPropertyValue `xml:"Record>PropertyValue"`
+	}
+	xmlPropertyValue struct {
+		Property string   `xml:"Property,attr"`
+		Bool     string   `xml:"Bool,attr"`
+		Truth    string   `xml:"Bool"`
+		Paths    []string `xml:"Collection>PropertyPath"`
+		Links    []string `xml:"Collection>NavigationPropertyPath"`
+	}
+	xmlAnnotations struct {
+		Target string          `xml:"Target,attr"`
+		Notes  []xmlAnnotation `xml:"Annotation"`
+	}
+	xmlFunction struct {
+		Name       string        `xml:"Name,attr"`
+		IsBound    string        `xml:"IsBound,attr"`
+		Parameters []xmlProperty `xml:"Parameter"`
+		Returns    struct {
+			Type string `xml:"Type,attr"`
+		} `xml:"ReturnType"`
+	}
+	xmlFunctionImport struct {
+		Name      string `xml:"Name,attr"`
+		Function  string `xml:"Function,attr"` // V4
+		EntitySet string `xml:"EntitySet,attr"`
+		// V3 and V2 say all of it here.
+		ReturnType string        `xml:"ReturnType,attr"`
+		Parameters []xmlProperty `xml:"Parameter"`
 	}
 )
 
@@ -118,6 +150,8 @@ type document struct {
 	enums        map[string]*Enum
 	definitions  map[string]*xmlTypeDefinition
 	associations map[string]*xmlAssociation
+	functions    map[string]*xmlFunction    // unbound ones, by qualified name
+	notes        map[string][]xmlAnnotation // by target
 	containers   []container
 }
 
@@ -145,6 +179,7 @@ func readDocument(r io.Reader) (*document, error) {
 		version: V4, aliases: map[string]string{}, entities: map[string]*xmlStructured{},
 		complexes: map[string]*xmlStructured{}, enums: map[string]*Enum{},
 		definitions: map[string]*xmlTypeDefinition{}, associations: map[string]*xmlAssociation{},
+		functions: map[string]*xmlFunction{}, notes: map[string][]xmlAnnotation{},
 	}
 	dec := xml.NewDecoder(r)
 	namespace, schemas := "", 0
@@ -227,7 +262,7 @@ func (d *document) element(dec *xml.Decoder, start xml.StartElement, namespace s
 	name := namespace + "." + attr(start, "Name")
 	switch start.Name.Local {
 	case "EntityType":
-		return decode(dec, start, func(t *xmlStructured) { d.entities[name] = t })
+		return decode(dec, start, func(t *xmlStructured) { t.qualified = name; d.entities[name] = t })
 	case "ComplexType":
 		return decode(dec, start, func(t *xmlStructured) { d.complexes[name] = t })
 	case "EnumType":
@@ -236,6 +271,17 @@ func (d *document) element(dec *xml.Decoder, start xml.StartElement, namespace s
 		return decode(dec, start, func(t *xmlTypeDefinition) { d.definitions[name] = t })
 	case "Association":
 		return decode(dec, start, func(t *xmlAssociation) { d.associations[name] = t })
+	case "Function":
+		return decode(dec, start, func(t *xmlFunction) {
+			if t.IsBound != "true" {
+				d.functions[name] = t
+			}
+		})
+	case "Annotations":
+		return decode(dec, start, func(t *xmlAnnotations) {
+			target := d.target(t.Target)
+			d.notes[target] = append(d.notes[target], t.Notes...)
+		})
 	case "EntityContainer":
 		return decode(dec, start, func(t *xmlContainer) {
 			d.containers = append(d.containers, container{*t, namespace})

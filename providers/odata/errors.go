@@ -186,6 +186,10 @@ func (t *Traits) shown(url string) string {
 	return httpx.RedactURL(url)
 }
 
+// errEmptyPage is what an answer of status 200 without a body is: some servers
+// refuse a condition or an order so.
+var errEmptyPage = errors.New("empty page")
+
 // pageError makes the driver's error of a page with status 200 that is not
 // rows: an error body, HTML, truncated or malformed JSON, nothing at all, or a
 // value that does not fit its column.
@@ -198,6 +202,7 @@ func (t *Traits) pageError(resp *httpx.Response, err error) error {
 		e.Message = fmt.Sprintf("GET %s: %v", shown, err)
 		return e
 	case len(bytes.TrimSpace(resp.Body)) == 0:
+		e.Err = errEmptyPage
 		e.Message = fmt.Sprintf("GET %s: the answer is empty, which is no page of rows", shown)
 		return e
 	}

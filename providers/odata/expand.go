@@ -28,7 +28,7 @@ func (p *planner) expand() {
 	for i := range p.t.set.Navigations {
 		n := &p.t.set.Navigations[i]
 		target := p.t.model.Find(n.Target)
-		if n.Name != e.Navigation || n.Inferred || target == nil || e.Target == nil {
+		if n.Name != e.Navigation || n.Inferred || n.NoExpand || target == nil || e.Target == nil {
 			continue
 		}
 		target = withETag(target, t.Version, t.Bare)

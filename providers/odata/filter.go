@@ -47,7 +47,7 @@ func (r *renderer) condition(e providers.Expr, negated bool) fragment {
 	switch e := e.(type) {
 	case *providers.ColumnRef:
 		p := r.property(e.Column)
-		if p == nil || p.Edm != "Edm.Boolean" {
+		if p == nil || p.NoFilter || p.Edm != "Edm.Boolean" {
 			return none("%s is not a condition that the server knows", e)
 		}
 		return exact(p.Wire() + " eq " + fmt.Sprint(!negated))
@@ -130,7 +130,7 @@ func (r *renderer) nullTest(e providers.Expr, negated bool) fragment {
 		return none("IS NULL of an expression is not pushed")
 	}
 	p := r.property(c.Column)
-	if p == nil || p.Edm == "" && p.Enum == nil {
+	if p == nil || p.NoFilter || p.Edm == "" && p.Enum == nil {
 		return none("%s cannot be compared with null by the server", c)
 	}
 	if negated {

@@ -22,8 +22,18 @@ func (v Version) String() string { return [...]string{"V4", "V3", "V2"}[v] }
 // Model is what a $metadata document describes: its entity sets, with types,
 // base types and complex properties resolved.
 type Model struct {
-	Version Version
-	Sets    []*Set
+	Version   Version
+	Sets      []*Set
+	Functions []*Function
+}
+
+// Function is an unbound function that can be called by its import.
+type Function struct {
+	Name       string // of the import
+	Set        string // the set that its rows are of, "" if the metadata does not tell
+	Type       string // qualified name of the type of a row
+	Collection bool
+	Parameters []Property
 }
 
 // Set is an entity set or a singleton. Whoever builds a table from one may
@@ -41,6 +51,8 @@ type Set struct {
 	// $skip passes over the same ones each time.
 	Order       []int
 	Navigations []Navigation
+	// Restrictions are what the metadata says that the set does not take.
+	Restrictions Restrictions
 }
 
 // KeyPart is a key property: its position among the properties and the name
@@ -59,6 +71,11 @@ type Property struct {
 	// Edm is the primitive type, such as "Edm.Decimal"; "" for values that are
 	// read as JSON text.
 	Edm string
+	// Owner is the qualified name of the type that declares it, a base type
+	// perhaps.
+	Owner string
+	// NoFilter and NoSort say that $filter and $orderby must not name it.
+	NoFilter, NoSort bool
 	// Expanded values come only when $expand names their first member. They are
 	// not filtered or sorted by: Edm is "".
 	Expanded bool
@@ -98,6 +115,8 @@ type Navigation struct {
 	// Inferred says that the metadata does not declare it: it tells how tables
 	// belong together, and cannot be expanded.
 	Inferred bool
+	// NoExpand says that $expand must not name it.
+	NoExpand bool
 	// Pairs are equal properties, by column name: here and there.
 	Pairs [][2]string
 }

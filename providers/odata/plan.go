@@ -86,6 +86,9 @@ func (p *planner) filter() error {
 			continue
 		}
 		for _, v := range p.inputs[c] {
+			if p.t.call != "" && p.t.svc.Traits.Version == V4 {
+				break // in the call
+			}
 			if prop.InPath {
 				p.scan.path = strings.ReplaceAll(p.scan.path, "{"+prop.Path[0]+"}", escape(inputText(v), false))
 				continue
@@ -96,6 +99,9 @@ func (p *planner) filter() error {
 			return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
 				"%s needs a value for %s: add WHERE %s = …", p.t.info.Name, prop.Name, prop.Name)}
 		}
+	}
+	if p.t.call != "" {
+		return p.call()
 	}
 	return nil
 }
@@ -157,6 +163,7 @@ func (p *planner) order() {
 				p.scan.order = append(p.scan.order, sortKey{&set.Properties[o.Column], o.Desc})
 			}
 		}
+		p.scan.sorted = len(p.r.Order) > 0
 	}
 	if set.Singleton || !t.OrderBy {
 		return
@@ -170,6 +177,9 @@ func (p *planner) order() {
 				p.scan.order = append(p.scan.order, sortKey{&set.Properties[c], desc})
 			}
 		}
+		return
+	}
+	if slices.ContainsFunc(set.Key, func(k KeyPart) bool { return set.Properties[k.Property].NoSort }) {
 		return
 	}
 	for _, k := range set.Key {
@@ -188,7 +198,7 @@ func (p *planner) order() {
 // the server compares what it sorts by, and the value comes over the wire in
 // full. An instant may be stored with more digits than are sent.
 func (t *Traits) resumable(p *Property) bool {
-	if p.Enum != nil {
+	if p.Enum != nil || p.NoFilter {
 		return false
 	}
 	switch p.Edm {
@@ -215,7 +225,7 @@ func (p *planner) whyNoOrder() string {
 	r := &renderer{p.t.set, t}
 	for i, o := range p.r.Order {
 		prop := r.property(o.Column)
-		if prop == nil || prop.Edm == "" && prop.Enum == nil {
+		if prop == nil || prop.NoSort || prop.Edm == "" && prop.Enum == nil {
 			return fmt.Sprintf("the server cannot sort by %s", p.t.info.Columns[o.Column].Name)
 		}
 		if prop.Edm == "Edm.String" && !t.ServerCollation {
@@ -416,7 +426,7 @@ func (p *planner) finish() {
 func (s *scan) fresh() *scan {
 	return &scan{
 		svc: s.svc, set: s.set, path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
-		order: s.order, keyset: s.keyset, keyed: s.keyed, limit: s.limit, offset: s.offset, hint: s.hint,
+		order: s.order, sorted: s.sorted, keyset: s.keyset, keyed: s.keyed, limit: s.limit, offset: s.offset, hint: s.hint,
 		members: s.members, result: s.result, identity: s.identity, expand: s.expand, hashed: s.hashed,
 		conjuncts: s.conjuncts, stats: &httpx.Stats{}, wg: &sync.WaitGroup{},
 	}

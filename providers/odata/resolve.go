@@ -30,6 +30,9 @@ func (d *document) model() *Model {
 		}
 	}
 	d.link(m)
+	for _, c := range d.containers {
+		m.Functions = append(m.Functions, d.functionsOf(&c)...)
+	}
 	return m
 }
 
@@ -51,8 +54,12 @@ func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set 
 	f := flattener{d: d, set: s, taken: map[string]int{}}
 	var key []xmlRef
 	for _, t := range chain {
+		before := len(s.Properties)
 		for _, p := range t.Properties {
 			f.property(p, nil, false)
+		}
+		for i := range s.Properties[before:] {
+			s.Properties[before+i].Owner = t.qualified
 		}
 		if len(t.Key) > 0 {
 			key = t.Key
@@ -66,6 +73,7 @@ func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set 
 			}
 		}
 	}
+	s.restrict(append(d.notes[s.Container+"/"+s.Name], x.Notes...))
 	for i := range s.Navigations {
 		for _, b := range x.Bindings {
 			if b.Path == s.Navigations[i].Name {

@@ -29,6 +29,7 @@ type scan struct {
 	conjuncts []string
 	options   []option // $select, $expand and inputs
 	order     []sortKey
+	sorted    bool // the query's own order is among it
 	// keyset says that every sort key can be compared at the server; keyed that
 	// the sort keys identify a row.
 	keyset, keyed bool

@@ -16,6 +16,9 @@ type TableOptions struct {
 	Schema string // "" for the namespace of the set's container
 	Path   string // under the service root, as URLs have it; "" for the set's name
 	View   bool   // read-only by nature
+	// Call is the name of a function import that gives the set's rows: its
+	// parameters are the set's input columns.
+	Call string
 }
 
 // Table is an entity set as a table; see NewTable.
@@ -24,6 +27,7 @@ type Table struct {
 	model *Model
 	set   *Set // with the columns that the table adds
 	path  string
+	call  string
 	info  *providers.TableInfo
 }
 
@@ -36,7 +40,7 @@ func NewTable(svc *Service, m *Model, set *Set, o TableOptions) *Table {
 	if o.Path == "" {
 		o.Path = escape(set.Name, false)
 	}
-	t := &Table{svc: svc, model: m, set: withETag(set, svc.Traits.Version, svc.Traits.Bare), path: o.Path}
+	t := &Table{svc: svc.restricted(set), model: m, set: withETag(set, svc.Traits.Version, svc.Traits.Bare), path: o.Path, call: o.Call}
 	info := &providers.TableInfo{
 		Schema: o.Schema, Name: set.Name, Description: set.Description, Rows: providers.Unknown,
 		View: o.View || len(set.Key) == 0 && !set.Singleton,

@@ -33,6 +33,9 @@ func (r *renderer) term(e providers.Expr) (term, error) {
 	switch e := e.(type) {
 	case *providers.ColumnRef:
 		p := r.property(e.Column)
+		if p != nil && p.NoFilter {
+			return term{}, fmt.Errorf("the metadata says that the server does not filter by %s", e)
+		}
 		if p == nil || p.Edm == "" && p.Enum == nil {
 			return term{}, fmt.Errorf("%s cannot be compared by the server", e)
 		}
