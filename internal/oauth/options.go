@@ -21,7 +21,8 @@ type Options struct {
 	Now        func() time.Time  // never nil
 }
 
-// Prompter shows a user what only a user can do.
+// Prompter shows a user what only a user can do. Its methods return at the end
+// of their context at the latest: closing the connector waits for them.
 type Prompter interface {
 	// Browse brings the user to the page where they sign in. It returns once the
 	// page was handed over to a browser, not when the user is done.

@@ -298,6 +298,30 @@ func TestAVerifierIsSpentOnceAndByAnyProcess(t *testing.T) {
 	assert.Zero(t, r.idp.Counts().Reuses)
 }
 
+func TestAnAnswerThatWasLostAtFirstIsStored(t *testing.T) {
+	r := newRig(t, oauthtest.WithGrace(time.Minute)) // as providers do that expect it
+	c := r.client(t, props{"InitiateOAuth": "REFRESH"})
+	r.keep(t, c, r.granted(t))
+	r.clock.Advance(expired)
+	r.idp.Fail(oauthtest.Lost())
+	got, err := c.Token(t.Context())
+	require.NoError(t, err)
+	assert.True(t, r.idp.Valid(got.Access))
+	assert.Equal(t, 2, r.idp.Counts().Tokens[grantRefresh])
+	assert.Equal(t, got, r.kept(t, c))
+}
+
+func TestExpiriesFollowTheWallClock(t *testing.T) {
+	r := newRig(t)
+	c := r.client(t, props{"OAuthGrantType": "CLIENT", "Scope": "api"}, func(o *Options) { o.Now = time.Now })
+	got, err := c.Token(t.Context())
+	require.NoError(t, err)
+	// A monotonic clock stands still while a machine sleeps; tokens expire.
+	assert.Equal(t, got.Expiry.Round(0), got.Expiry)
+	assert.Equal(t, got.Obtained.Round(0), got.Obtained)
+	assert.True(t, got.Expiry.Equal(got.Obtained.Add(time.Hour)))
+}
+
 func TestAVerifierWithoutItsSignInSaysHowToBeginOne(t *testing.T) {
 	r := newRig(t)
 	c := r.client(t, props{"InitiateOAuth": "REFRESH", "OAuthVerifier": "code-canary"})
