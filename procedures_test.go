@@ -100,6 +100,27 @@ func TestEveryFormOfACallReachesTheProcedure(t *testing.T) {
 	}
 }
 
+func TestCallsAreReadInEveryDialect(t *testing.T) {
+	for _, test := range []struct {
+		dialect, sql string
+		args         []any
+	}{
+		{"mysql", `EXEC Renew "abc", 5`, nil},
+		{"mysql", "CALL `Main`.`Renew`('ab\\c', ?)", []any{5}},
+		{"postgres", "CALL Renew($1, $2)", []any{"abc", 5}},
+		{"postgres", `EXEC "Main"."Renew" @Token = $1, Times = $2::int`, []any{"abc", "5"}},
+		{"postgres", "{call Renew($$abc$$, Times => 5)}", nil},
+	} {
+		t.Run(test.dialect+" "+test.sql, func(t *testing.T) {
+			db := openCaller(t, &caller{}, func(c *Config) { c.Dialect = test.dialect })
+			var token string
+			var times int
+			require.NoError(t, db.QueryRow(test.sql, test.args...).Scan(&token, &times))
+			assert.Equal(t, "abc 5", fmt.Sprint(token, " ", times))
+		})
+	}
+}
+
 func TestTheResultsOfACallComeOneAfterTheOther(t *testing.T) {
 	db := openCaller(t, &caller{}, nil)
 	rows, err := db.Query("EXEC Renew 'abc'")
