@@ -31,6 +31,7 @@ func TestCheckNamesTheProperty(t *testing.T) {
 		{"the device flow at Sage", get, map[string]string{"OAuthGrantType": "DEVICE"}, "OAuthGrantType", "Sage ID has the flow CODE"},
 		{"the device flow at Sage with an address of one's own", get, map[string]string{"OAuthGrantType": "DEVICE", "OAuthDeviceURL": "https://d"}, "", ""},
 		{"client credentials at Acumatica", acumatica, map[string]string{"OAuthGrantType": "CLIENT", "OAuthClientSecret": "s"}, "OAuthGrantType", "Acumatica has the flows CODE and PASSWORD"},
+		{"client credentials at another provider than Acumatica's", acumatica, map[string]string{"OAuthGrantType": "CLIENT", "OAuthClientSecret": "s", "OAuthIssuer": "https://i"}, "", ""},
 		{"a password at Acumatica", acumatica, map[string]string{"OAuthScheme": "OAuthPassword", "User": "u", "Password": "p"}, "", ""},
 		{"a password without a user", acumatica, map[string]string{"OAuthScheme": "OAuthPassword"}, "User", "needs User and Password"},
 		{"client credentials without a secret", entra, map[string]string{"OAuthScheme": "AzureServicePrincipal", "AzureTenant": "t"}, "OAuthClientSecret", "or with a certificate"},

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -125,6 +126,42 @@ func FuzzClean(f *testing.F) {
 		assert.LessOrEqual(t, len(got), maxText+len("…"))
 		assert.Negative(t, strings.IndexFunc(got, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }))
 	})
+}
+
+// An error answer comes from whoever is at the address: nothing of it may reach a
+// terminal as it is.
+func FuzzRefused(f *testing.F) {
+	f.Add([]byte(`{"error":"invalid_grant","error_description":"AADSTS70008: expired\r\nTrace ID: x","error_codes":[70008],"suberror":"bad_token","trace_id":"\u001b"}`), "application/json")
+	f.Add([]byte("error=invalid_scope&error_description=%1b"), "text/plain")
+	f.Add([]byte("<html>"), "text/html; charset=\x1b")
+	f.Fuzz(func(t *testing.T, body []byte, kind string) {
+		e := refused(body, failed{grant: grantRefresh, answer: &answer{status: 400, header: http.Header{"Content-Type": {kind}, "X-Request-Id": {kind}}}, sent: []string{"canary-0123456789"}})
+		text := e.Error() + e.Code + e.RequestID
+		assert.NotContains(t, text, "canary-0123456789")
+		assert.True(t, utf8.ValidString(text))
+		assert.Negative(t, strings.IndexFunc(text, unicode.IsControl))
+		assert.Less(t, len(text), 2000)
+
+		d, err := readDevice(body, time.Time{}, failed{answer: &answer{}})
+		if err == nil {
+			assert.NotEmpty(t, d.code)
+			assert.Positive(t, d.interval)
+			assert.Negative(t, strings.IndexFunc(d.UserCode+d.Message, unicode.IsControl))
+		}
+	})
+}
+
+func TestNothingOfThisPackagePrintsASecret(t *testing.T) {
+	for _, v := range []any{
+		Tokens{Access: "canary", Refresh: "canary"}, ExchangeRequest{Code: "canary", State: "canary"}, AuthorizationRequest{State: "canary"},
+		Options{Properties: map[string]string{"OAuthClientSecret": "canary"}},
+		offline(t, plainly(map[string]string{"OAuthClientSecret": "canary", "OAuthRefreshToken": "canary", "OAuthVerifier": "canary"}), nil),
+	} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			assert.NotContains(t, fmt.Sprintf(verb, v), "canary")
+		}
+		assert.NotContains(t, fmt.Sprintf("%+v", struct{ V any }{v}), "canary")
+	}
 }
 
 func TestAProviderThatAsksForPatienceIsWaitedFor(t *testing.T) {

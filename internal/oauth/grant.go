@@ -41,6 +41,16 @@ type ExchangeRequest struct {
 	Prompt string // for ModeApp without a code, which asks the user
 }
 
+// Format prints no code and no state, whatever the verb.
+func (r ExchangeRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "exchange request{callback: %s, scope: %s}", r.CallbackURL, r.Scope)
+}
+
+// Format prints no state, whatever the verb.
+func (r AuthorizationRequest) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "authorization request{callback: %s, scope: %s}", r.CallbackURL, r.Scope)
+}
+
 // Tokens are what a provider has granted. They hold secrets and print as ***.
 type Tokens struct {
 	Access    string

@@ -2,14 +2,18 @@ package oauth
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/epicorerp/epicorerp/tokenstore"
 )
 
-// Options is what a Client is made from. It holds secrets and is never printed.
+// Options is what a Client is made from. It holds secrets and prints none.
 type Options struct {
 	// Properties are connection properties under their canonical names, valid
 	// and with defaults filled in, secrets in the clear.
@@ -19,6 +23,11 @@ type Options struct {
 	Prompter   Prompter          // nil for the system's browser
 	Logger     *slog.Logger      // never nil
 	Now        func() time.Time  // never nil
+}
+
+// Format prints which properties are set, and no value.
+func (o Options) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "oauth.Options{%s}", strings.Join(slices.Sorted(maps.Keys(o.Properties)), " "))
 }
 
 // Prompter shows a user what only a user can do. Its methods return at the end

@@ -70,7 +70,7 @@ func (s *settings) override() {
 		fill(&s.named.token, own.token)
 		fill(&s.named.device, own.device)
 	} else {
-		s.system.needsTenant = false
+		s.system.needsTenant, s.system.refuses = false, nil
 	}
 	if s.named.token != "" && s.named.token != s.system.endpoints.token {
 		s.system.needsTenant = false
