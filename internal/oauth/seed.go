@@ -37,7 +37,7 @@ func readSeed(p map[string]string) (seed, error) {
 	case life < 0: // as GetOAuthAccessToken says it
 		s.perpetual = true
 	case p["OAuthExpiresIn"] != "" && !s.obtained.IsZero():
-		s.expiry = s.obtained.Add(time.Duration(life) * time.Second)
+		s.expiry = s.obtained.Add(time.Duration(min(life, int64(maxLife/time.Second))) * time.Second)
 	}
 	switch {
 	case s.verifier != "":
@@ -63,7 +63,7 @@ func number(p map[string]string, name, unit string) (int64, error) {
 		return 0, nil
 	}
 	n, err := strconv.ParseInt(p[name], 10, 64)
-	if err != nil || n > 1<<53 {
+	if err != nil {
 		return 0, &PropertyError{name, "must be a whole number, of " + unit}
 	}
 	return n, nil
