@@ -34,7 +34,7 @@ func (k *call) attempt(ctx context.Context) (*Response, *Error) {
 	}
 	k.attempts++
 	k.tries++
-	a := Attempt{Method: k.method, URL: k.shown, Number: k.attempts, BodyBytes: len(k.req.Body)}
+	a := Attempt{Method: k.method, URL: k.shown, Number: k.attempts, BodyBytes: len(k.body)}
 	octx := k.observe(ctx, a, hr)
 
 	actx, cancel := context.WithCancelCause(octx)
@@ -66,9 +66,19 @@ func (k *call) attempt(ctx context.Context) (*Response, *Error) {
 // build makes the request and has it authorized.
 func (k *call) build(ctx context.Context) (*http.Request, *Error) {
 	c := k.client
+	if k.attempts > 0 && k.req.Renew != nil {
+		fresh, err := k.req.Renew(ctx)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, endedBy(ctx, err)
+			}
+			return nil, &Error{Kind: KindAuth, Err: err}
+		}
+		k.body = fresh
+	}
 	var body io.Reader
-	if len(k.req.Body) > 0 {
-		body = bytes.NewReader(k.req.Body)
+	if len(k.body) > 0 {
+		body = bytes.NewReader(k.body)
 	}
 	u := *k.url
 	hr, err := http.NewRequestWithContext(ctx, k.method, "/", body)

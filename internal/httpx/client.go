@@ -104,6 +104,7 @@ type call struct {
 	method     string
 	url        *url.URL
 	shown      string // url, redacted
+	body       []byte // of this attempt
 	idempotent bool
 
 	attempts  int       // requests sent
@@ -113,7 +114,7 @@ type call struct {
 }
 
 func (c *Client) newCall(req *Request) (*call, *Error) {
-	k := &call{client: c, req: req, method: req.method(), shown: RedactURL(req.URL), idempotent: req.idempotent()}
+	k := &call{client: c, req: req, method: req.method(), shown: RedactURL(req.URL), body: req.Body, idempotent: req.idempotent()}
 	if c.closed.Load() {
 		return k, &Error{Kind: KindClosed}
 	}

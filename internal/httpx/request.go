@@ -30,6 +30,9 @@ type Request struct {
 	Header http.Header
 	// Body is read again for each attempt and must not be changed once given.
 	Body []byte
+	// Renew, when set, makes the body of each attempt after the first: for what a
+	// server takes once, such as a signed assertion.
+	Renew func(ctx context.Context) ([]byte, error)
 
 	Idempotent Idempotency
 	// AcceptStatus lists statuses that are an answer to this request although

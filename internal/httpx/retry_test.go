@@ -181,6 +181,36 @@ func TestNonIdempotentRequestsAreRepeatedOnlyWhenNothingWasSent(t *testing.T) {
 	})
 }
 
+func TestABodyThatIsGoodOnceIsMadeAnewForEachAttempt(t *testing.T) {
+	var got []string
+	read := func(next http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, r.Header.Get("Content-Length")) // script has read the body
+			next(w, r)
+		}
+	}
+	server := script(t, read(answer(503, "")), read(answer(503, "")), read(answer(200, "")))
+	c, _ := newTestClient(t, server.URL, nil)
+	n := 0
+	req := &Request{Method: "POST", URL: server.URL, Idempotent: IdempotentAlways, Body: []byte("1"), Renew: func(context.Context) ([]byte, error) {
+		n++
+		return bytes.Repeat([]byte("1"), 1+n), nil
+	}}
+	_, err := c.Do(t.Context(), req)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1", "2", "3"}, got)
+	assert.Equal(t, "1", string(req.Body), "the request is the caller's")
+
+	failing := script(t, answer(503, ""))
+	c, _ = newTestClient(t, failing.URL, nil)
+	noKey := errors.New("no key")
+	_, err = c.Do(t.Context(), &Request{Method: "POST", URL: failing.URL, Idempotent: IdempotentAlways, Renew: func(context.Context) ([]byte, error) { return nil, noKey }})
+	var e *Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, KindAuth, e.Kind)
+	require.ErrorIs(t, err, noKey)
+}
+
 func TestBackOffStaysBelowItsCeiling(t *testing.T) {
 	c, _ := newTestClient(t, "http://erp.test", func(cfg *Config) { cfg.Retry = Retry{BaseDelay: second, MaxDelay: 5 * second} })
 	for tries, want := range map[int]time.Duration{1: second, 2: 2 * second, 3: 4 * second, 4: 5 * second, 40: 5 * second, 400: 5 * second} {

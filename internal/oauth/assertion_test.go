@@ -13,6 +13,8 @@ import (
 	"encoding/base64"
 	"maps"
 	"math/big"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -298,6 +300,30 @@ func TestAKeyProvesTheClientToAProvider(t *testing.T) {
 			assert.True(t, w.Valid(token.Access))
 		})
 	}
+}
+
+func TestARepetitionHasAnAssertionOfItsOwn(t *testing.T) {
+	signer := signers["PFX"]
+	w := newWire(t, plain(signer), signingApp(t))
+	c := w.again(t, with(plain(signer), "OAuthClientId", "signing", "OAuthGrantType", "CLIENT", "Scope", "api"))
+	w.Fail(oauthtest.Lost(), oauthtest.TooManyRequests("1"), oauthtest.Lost())
+	token, err := c.clientToken(t.Context())
+	require.NoError(t, err, "the provider has seen the assertion whose answer was lost")
+	assert.True(t, w.Valid(token.Access))
+	assert.Equal(t, 3, w.Counts().Tokens["client_credentials"], "and the one that was turned away at the door")
+
+	var assertions []string
+	c = offline(t, with(plainly(signer), "OAuthClientId", "signing"), func(r *http.Request) (*http.Response, error) {
+		require.NoError(t, r.ParseForm())
+		assert.Equal(t, "signing", r.PostForm.Get("client_id"))
+		assertions = append(assertions, r.PostForm.Get("client_assertion"))
+		return document(503, "text/plain", ""), nil
+	})
+	c.senders.clock = w.clock
+	_, err = c.beginDevice(t.Context())
+	require.Error(t, err)
+	slices.Sort(assertions)
+	assert.Len(t, slices.Compact(assertions), 4, "as many as attempts")
 }
 
 func TestAKeyThatTheProviderDoesNotKnowIsRefusedWithAdvice(t *testing.T) {

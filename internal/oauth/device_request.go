@@ -53,6 +53,7 @@ func (c *Client) beginDevice(ctx context.Context) (deviceSignIn, error) {
 	res, err := s.Do(ctx, &httpx.Request{
 		Method: http.MethodPost, URL: address, Header: header, Body: []byte(params.Encode()),
 		Idempotent: httpx.IdempotentAlways, // a code more does no harm
+		Renew:      c.provenAnew(address, params),
 	})
 	if err != nil {
 		return deviceSignIn{}, unreachable(ctx, err)

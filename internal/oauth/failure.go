@@ -28,11 +28,8 @@ type failed struct {
 // failure makes the Error of a token request. Errors of the library are not
 // wrapped: they quote the body.
 func (c *Client) failure(ctx context.Context, err error, f failed) error {
-	var own *Error
 	var refusal *oauth2.RetrieveError
 	switch {
-	case errors.As(err, &own):
-		return own
 	case errors.As(err, &refusal):
 		return refused(refusal.Body, f)
 	case f.answer.status == 0:
@@ -46,6 +43,10 @@ func (c *Client) failure(ctx context.Context, err error, f failed) error {
 func unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("sign-in: %w", context.Cause(ctx))
+	}
+	var own *Error // of what signs an assertion anew
+	if errors.As(err, &own) {
+		return own
 	}
 	var h *httpx.Error
 	if !errors.As(err, &h) {

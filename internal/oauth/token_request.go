@@ -50,7 +50,7 @@ func (c *Client) request(ctx context.Context, address, grant string, params url.
 	if err != nil {
 		return tokenstore.Token{}, err
 	}
-	as := httpx.Request{RefusedStatus: refusals}
+	as := httpx.Request{RefusedStatus: refusals, Renew: c.provenAnew(address, params)}
 	if grant == grantClient || grant == grantPassword {
 		as.Idempotent = httpx.IdempotentAlways // a token more does no harm
 	}
@@ -121,6 +121,22 @@ func (c *Client) prove(ctx context.Context, address string, params url.Values) e
 	params.Set("client_assertion_type", assertionType)
 	params.Set("client_assertion", text)
 	return nil
+}
+
+// provenAnew makes a form again with an assertion of its own, as a provider takes
+// none twice. nil where there is none in it.
+func (c *Client) provenAnew(address string, params url.Values) func(context.Context) ([]byte, error) {
+	if c.assert == nil {
+		return nil
+	}
+	form := maps.Clone(params)
+	form.Set("client_id", c.clientID)
+	return func(ctx context.Context) ([]byte, error) {
+		if err := c.prove(ctx, address, form); err != nil {
+			return nil, err
+		}
+		return []byte(form.Encode()), nil
+	}
 }
 
 // secretsIn lists what was sent and must not be shown.
