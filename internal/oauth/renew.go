@@ -74,7 +74,7 @@ func (c *Client) renew(ctx context.Context, stored tokenstore.Token) (tokenstore
 		case stepFetch:
 			return c.fetch(ctx)
 		}
-		return c.refreshKeeping(ctx, step)
+		return c.refreshWith(ctx, step)
 	})
 	if e := (*Error)(nil); step != stepFetch && c.fetches() && errors.As(err, &e) && e.Interactive {
 		got, err = c.try(stepFetch, func() (tokenstore.Token, error) { return c.fetch(ctx) })
@@ -123,17 +123,14 @@ func (e *Error) forGood() bool {
 	return e.Interactive
 }
 
-// refreshKeeping refreshes, and keeps the refresh token where the answer has no
-// other (RFC 6749, section 6).
-func (c *Client) refreshKeeping(ctx context.Context, refreshToken string) (tokenstore.Token, error) {
+// refreshWith refreshes, unless nobody waits for it any more.
+func (c *Client) refreshWith(ctx context.Context, refreshToken string) (tokenstore.Token, error) {
 	if ctx.Err() != nil {
 		return tokenstore.Token{}, context.Cause(ctx)
 	}
 	ctx, done := c.committed(ctx)
 	defer done()
-	t, err := c.renewed(ctx, refreshToken)
-	t.Refresh = cmp.Or(t.Refresh, refreshToken)
-	return t, err
+	return c.renewed(ctx, refreshToken)
 }
 
 // redeemVerifier trades OAuthVerifier.
