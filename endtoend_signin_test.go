@@ -112,7 +112,7 @@ func TestEachFlowLeadsToRows(t *testing.T) {
 		{"a user's password", "AuthScheme=OAuthPassword;User=bob;Password='pässwörd +&%'", "password", 0, 0},
 	} {
 		t.Run(flow.name, func(t *testing.T) {
-			idp, erp := signInSite(t, epicortest.DefaultUser, oauthtest.WithDevice(time.Minute, 0))
+			idp, erp := signInSite(t, epicortest.DefaultUser, oauthtest.WithDevice(time.Minute, time.Second))
 			cfg := signInConfig(t, idp, erp)
 			for property := range strings.SplitSeq(flow.properties, ";") {
 				name, value, _ := strings.Cut(property, "=")
