@@ -120,11 +120,23 @@ func parseVerifier(text string) (redirected, error) {
 	if u, err := url.Parse(text); err == nil && u.Scheme != "" && (u.Host != "" || u.RawQuery != "") {
 		return readRedirect(u.Query())
 	}
-	// A code that was copied out of an address may be encoded still.
-	if plain, err := url.QueryUnescape(text); err == nil && strings.Contains(text, "%") && !strings.ContainsAny(plain, " %") {
-		text = plain
+	// Of a part of the address nobody knows what else was sent.
+	if query := strings.TrimPrefix(text, "?"); strings.Contains("&"+query, "&code=") || strings.Contains("&"+query, "&error=") {
+		v, _ := url.ParseQuery(query) // what can be read of it
+		r, err := readRedirect(v)
+		r.whole = false
+		return r, err
 	}
-	return redirected{code: text}, nil
+	// What followed code= may be encoded still, and more may follow it.
+	code, rest, _ := strings.Cut(text, "&")
+	if plain, err := url.PathUnescape(code); err == nil && !strings.ContainsAny(plain, " %") {
+		code = plain
+	}
+	if code == "" {
+		return redirected{}, noCode()
+	}
+	v, _ := url.ParseQuery(rest)
+	return redirected{code: code, state: v.Get("state"), issuer: v.Get("iss")}, nil
 }
 
 // readRedirect reads the parameters of the redirect.
@@ -134,12 +146,16 @@ func readRedirect(v url.Values) (redirected, error) {
 	}
 	r := redirected{code: v.Get("code"), state: v.Get("state"), issuer: v.Get("iss"), whole: true}
 	if r.code == "" {
-		return redirected{}, &Error{
-			Reason: ReasonResponse, Message: "the address that the browser ended on has no code",
-			Advice: "give the whole address of the redirect, from http to its end, or what follows code= in it",
-		}
+		return redirected{}, noCode()
 	}
 	return r, nil
+}
+
+func noCode() *Error {
+	return &Error{
+		Reason: ReasonResponse, Message: "what the browser ended on has no code",
+		Advice: "give the whole address of the redirect, from http to its end, or what follows code= in it",
+	}
 }
 
 // redeemRedirect trades the code of a redirect once it is known to come from the

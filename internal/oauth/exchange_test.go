@@ -167,6 +167,12 @@ func TestVerifiersAreCodesOrWholeAddresses(t *testing.T) {
 	}{
 		{"a code", " 0.AXoA-b_c~d ", redirected{code: "0.AXoA-b_c~d"}, ""},
 		{"a code that is encoded still", "4%2F0AfJ", redirected{code: "4/0AfJ"}, ""},
+		{"what follows code=", "a%2Bb&state=s+1&session_state=x", redirected{code: "a+b", state: "s 1"}, ""},
+		{"the query", "?code=a&state=s", redirected{code: "a", state: "s"}, ""},
+		{"the query in another order", "state=s&code=a%2Bb", redirected{code: "a+b", state: "s"}, ""},
+		{"the query of an error", "?error=access_denied", redirected{}, "said no"},
+		{"what follows no code", "&state=s", redirected{}, "has no code"},
+		{"a code with a plus that is encoded elsewhere", "a+b%2Fc", redirected{code: "a+b/c"}, ""},
 		{"a code with a percent sign", "abc%zz", redirected{code: "abc%zz"}, ""},
 		{"a code with a plus", "abc+d", redirected{code: "abc+d"}, ""},
 		{"an address", "http://localhost:33333/?code=a%2Bb&state=s&iss=https%3A%2F%2Fi&session_state=x", redirected{code: "a+b", state: "s", issuer: "https://i", whole: true}, ""},

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/epicorerp/epicorerp/internal/oauth/oauthtest"
 	"github.com/epicorerp/epicorerp/tokenstore"
 )
 
@@ -248,6 +249,17 @@ func TestAnAdministratorConsentsAtEntra(t *testing.T) {
 	other := offline(t, map[string]string{"OAuthScheme": "AzureAD", "Provider": "Epicor", "OAuthClientId": "id", "OAuthAuthorizationURL": "https://proxy/login"}, nil)
 	_, err = other.AdminConsentURL(t.Context(), "https://app/cb", "", "")
 	require.ErrorContains(t, err, `property "OAuthAuthorizationURL"`)
+}
+
+func TestAnAdministratorIsBroughtBackFromConsenting(t *testing.T) {
+	w := newWire(t, plain(nil), oauthtest.WithShape(oauthtest.Entra))
+	c := w.again(t, map[string]string{"OAuthScheme": "AzureAD", "Provider": "Epicor", "OAuthClientId": "public", "OAuthAuthorizationURL": w.AuthorizationURL()})
+	address, err := c.AdminConsentURL(t.Context(), webCallback, "", "st")
+	require.NoError(t, err)
+	u, err := url.Parse(w.signIn(t, address))
+	require.NoError(t, err)
+	assert.Equal(t, "True", u.Query().Get("admin_consent"))
+	assert.Equal(t, "st", u.Query().Get("state"))
 }
 
 func TestTheRecordKeyIsTheSameOnEveryMachine(t *testing.T) {
