@@ -272,7 +272,10 @@ func TestAKeyringThatRefusesIsAnErrorAndNotAbsent(t *testing.T) {
 		for id := range keyring.secrets {
 			keyring.secrets[id] = testKey
 		}
-		_, _, err := on(t, keyring, copied(t, path), "").Load(t.Context(), "k")
+		s := on(t, keyring, copied(t, path), "")
+		_, _, err := s.Load(t.Context(), "k")
+		require.ErrorContains(t, err, "is not the key that was put there")
+		_, err = s.Update(t.Context(), "new", refuse(t))
 		require.ErrorContains(t, err, "is not the key that was put there")
 	})
 }

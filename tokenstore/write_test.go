@@ -135,6 +135,25 @@ func TestNothingIsRenewedThatCannotBeStored(t *testing.T) {
 	assert.Empty(t, drafts(t, dir))
 }
 
+func TestRoomForTheNewTokenIsTakenBeforehand(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, fileName)
+	s := open(t, path, testKey)
+	put(t, s, "another", Token{Access: strings.Repeat("x", 100_000)})
+	_, err := s.Update(t.Context(), "k", func(context.Context, Token) (Token, error) {
+		made := drafts(t, dir)
+		require.Len(t, made, 1)
+		draft, err := os.Stat(filepath.Join(dir, made[0]))
+		require.NoError(t, err)
+		now, err := os.Stat(path)
+		require.NoError(t, err)
+		assert.GreaterOrEqual(t, draft.Size(), now.Size()+slack)
+		return Token{Access: "new"}, nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "new", load(t, s, "k").Access)
+}
+
 func TestATokenThatIsRenewedAndNotStoredIsStillUsed(t *testing.T) {
 	for _, stage := range stages[1:5] {
 		t.Run(stage, func(t *testing.T) {
