@@ -2,7 +2,6 @@ package epicor
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -128,55 +127,12 @@ func kindOf(e *providers.Error, otherwise providers.Kind) providers.Kind {
 // withoutSecrets takes out of a message what the request had in its headers:
 // Kinetic quotes a wrong API key and a session that has ended.
 func withoutSecrets(message string, resp *httpx.Response) string {
-	for _, secret := range sentSecrets(resp) {
-		// Anything shorter would blot out words that mean something else.
-		if len(secret) >= 4 {
-			message = replaceFold(message, secret, "***")
-		}
-	}
-	return message
-}
-
-func sentSecrets(resp *httpx.Response) []string {
 	secrets := []string{resp.SentHeader("x-api-key"), resp.SentHeader("password")}
-	scheme, credentials, _ := strings.Cut(resp.SentHeader("Authorization"), " ")
-	secrets = append(secrets, credentials)
-	if strings.EqualFold(scheme, "Basic") {
-		if plain, err := base64.StdEncoding.DecodeString(credentials); err == nil {
-			_, password, _ := strings.Cut(string(plain), ":")
-			secrets = append(secrets, password)
-		}
-	}
 	for _, name := range [...]string{"SessionInfo", "License"} {
 		var v struct{ SessionID string }
 		if json.Unmarshal([]byte(resp.SentHeader(name)), &v) == nil {
 			secrets = append(secrets, v.SessionID)
 		}
 	}
-	return secrets
-}
-
-// replaceFold replaces without regard to the case of ASCII letters, since
-// servers print GUIDs in either.
-func replaceFold(s, old, with string) string {
-	lower, find := asciiLower(s), asciiLower(old)
-	var b strings.Builder
-	for {
-		i := strings.Index(lower, find)
-		if i < 0 {
-			return b.String() + s
-		}
-		b.WriteString(s[:i] + with)
-		s, lower = s[i+len(old):], lower[i+len(old):]
-	}
-}
-
-func asciiLower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
+	return odata.WithoutSecrets(message, resp, secrets...)
 }

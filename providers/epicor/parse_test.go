@@ -146,11 +146,6 @@ func TestRelate(t *testing.T) {
 	})
 }
 
-func TestReplaceFold(t *testing.T) {
-	assert.Equal(t, "a ***, *** b", replaceFold("a SeCret, secret b", "secret", "***"))
-	assert.Equal(t, "plain", replaceFold("plain", "secret", "***"))
-}
-
 func FuzzReadToken(f *testing.F) {
 	f.Add([]byte(`{"AccessToken":"a","ExpiresIn":1}`))
 	f.Add([]byte(`<Token><AccessToken>a</AccessToken></Token>`))

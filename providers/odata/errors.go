@@ -54,7 +54,7 @@ func (t *Traits) StatusError(resp *httpx.Response) *providers.Error {
 	e := &providers.Error{Kind: kindOfStatus(resp.Status), Status: resp.Status, RequestID: resp.RequestID}
 	e.Retryable = e.Kind == providers.KindRateLimit || resp.Status >= 502 && resp.Status <= 504
 	if code, message, ok := errorBody(resp.Body); ok {
-		e.Code, e.Message = code, message
+		e.Code, e.Message = WithoutSecrets(code, resp), WithoutSecrets(message, resp)
 	}
 	if e.Message == "" {
 		e.Message = fmt.Sprintf("the server answered %s", describeBody(resp))
@@ -154,12 +154,13 @@ func describeBody(resp *httpx.Response) string {
 		lower := strings.ToLower(string(body[:min(len(body), 4096)]))
 		if i := strings.Index(lower, "<title>"); i >= 0 {
 			if j := strings.Index(lower[i:], "</title>"); j > 0 && j < 200 {
-				return fmt.Sprintf("%s with an HTML page titled %q", status, strings.TrimSpace(string(body[i+len("<title>"):i+j])))
+				title := strings.TrimSpace(string(body[i+len("<title>") : i+j]))
+				return fmt.Sprintf("%s with an HTML page titled %q", status, WithoutSecrets(title, resp))
 			}
 		}
 		return status + " with an HTML or XML page instead of JSON"
 	case body[0] != '{' && body[0] != '[':
-		return fmt.Sprintf("%s: %s", status, clipped(string(body)))
+		return fmt.Sprintf("%s: %s", status, clipped(WithoutSecrets(string(body), resp)))
 	}
 	return status
 }
@@ -212,7 +213,7 @@ func (t *Traits) pageError(resp *httpx.Response, err error) error {
 		}
 	}
 	if code, message, ok := errorBody(resp.Body); ok {
-		e.Kind, e.Code, e.Message = providers.KindServer, code, message
+		e.Kind, e.Code, e.Message = providers.KindServer, WithoutSecrets(code, resp), WithoutSecrets(message, resp)
 		return e
 	}
 	var notJSON *jsonpage.NotJSONError

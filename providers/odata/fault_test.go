@@ -3,6 +3,7 @@ package odata
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -94,6 +95,45 @@ func TestErrorsOfEveryShape(t *testing.T) {
 			assert.Contains(t, e.Error(), test.message)
 		})
 	}
+}
+
+func TestServersThatQuoteCredentialsAreNotQuoted(t *testing.T) {
+	const token, password = "canary-of-the-token", "canary & of the password"
+	quoting := map[string]string{
+		"in an error": `{"error":{"code":"%[1]s","message":"refused: %[1]s"}}`, "in the title of a page": "<title>%s</title>",
+		"in plain words": "refused: %s", "at length, so that the words are clipped": strings.Repeat("x", 180) + "%s",
+	}
+	for where, format := range quoting {
+		for _, status := range []int{401, 403, 500} {
+			t.Run(fmt.Sprintf("%s with status %d", where, status), func(t *testing.T) {
+				srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					said := r.Header.Get("Authorization")
+					if _, p, ok := r.BasicAuth(); ok {
+						said += " that is " + p
+					}
+					w.WriteHeader(status)
+					fmt.Fprintf(w, format, said)
+				}))
+				t.Cleanup(srv.Close)
+				for _, p := range []map[string]string{
+					{"AuthScheme": "Bearer", "OAuthAccessToken": token}, {"AuthScheme": "Basic", "User": "u", "Password": password},
+				} {
+					p["URL"], p["MaxRetries"] = srv.URL, "0"
+					provider, err := providers.Open("odata", providers.Options{Properties: p, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+					require.NoError(t, err)
+					err = provider.Ping(t.Context())
+					require.Error(t, err)
+					assert.NotContains(t, err.Error(), "canary")
+					require.NoError(t, provider.Close())
+				}
+			})
+		}
+	}
+}
+
+func TestReplaceFold(t *testing.T) {
+	assert.Equal(t, "a ***, *** b", replaceFold("a SeCret, secret b", "secret", "***"))
+	assert.Equal(t, "plain", replaceFold("plain", "secret", "***"))
 }
 
 func TestTruncatedPageIsReadOnceMore(t *testing.T) {
