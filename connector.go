@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -203,6 +204,13 @@ type connector struct {
 type proof struct {
 	done chan struct{}
 	err  error
+}
+
+// Format writes the masked connection string under every verb and flag: what a
+// connector holds to sign in with is nobody's to print.
+func (c *connector) Format(f fmt.State, _ rune) {
+	// A failing fmt.State has nobody to report to.
+	_, _ = io.WriteString(f, "connector{"+c.cfg.Redacted()+"}")
 }
 
 // Driver returns the driver, under the name whose default is the provider.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -319,6 +320,23 @@ func TestAConnectorKeepsItsOwnCopyOfTheConfig(t *testing.T) {
 	cfg.URL = "changed"
 	assert.Equal(t, "https://erp.example/svc", c.(*connector).cfg.URL)
 	assert.Equal(t, erpDriver{ProviderOData}, c.Driver())
+}
+
+func TestAConnectorAndItsDatabasePrintNoSecret(t *testing.T) {
+	const secret = "canary-of-the-application"
+	c, err := NewConnector(odataConfig(t, func(c *Config) {
+		c.AuthScheme, c.OAuthClientId, c.OAuthClientSecret = "OAuthClient", "app", NewSecret(secret)
+		c.OAuthAccessTokenURL, c.OAuthSettingsLocation = "https://idp.example/token", "memory://"+t.Name()
+	}))
+	require.NoError(t, err)
+	db := sql.OpenDB(c)
+	defer func() { require.NoError(t, db.Close()) }()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		assert.NotContains(t, fmt.Sprintf(verb, c), secret)
+		assert.NotContains(t, fmt.Sprintf(verb, c), fmt.Sprintf("%x", secret))
+		assert.NotContains(t, fmt.Sprintf(verb, db), secret)
+	}
+	assert.Contains(t, fmt.Sprint(c), "OAuthClientSecret=***")
 }
 
 func TestTheProviderIsGivenItsPropertiesInTheClear(t *testing.T) {
