@@ -7,9 +7,11 @@ package resource
 import (
 	"context"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -23,6 +25,10 @@ type Guard struct {
 	parser   *jwt.Parser
 	admitted atomic.Int64
 	refused  atomic.Int64
+
+	mu   sync.Mutex
+	uses map[string]int // of each token
+	most int            // how many uses a token has; 0 for no limit
 }
 
 // NewGuard makes a guard that trusts the provider with this issuer.
@@ -31,7 +37,7 @@ func NewGuard(ctx context.Context, issuer, audience string) (*Guard, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Guard{keys: keys, parser: jwt.NewParser(jwt.WithIssuer(issuer), jwt.WithAudience(audience),
+	return &Guard{keys: keys, uses: map[string]int{}, parser: jwt.NewParser(jwt.WithIssuer(issuer), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithValidMethods([]string{"RS256"}))}, nil
 }
 
@@ -46,12 +52,44 @@ func (g *Guard) Subject(token string) (string, error) {
 		}
 		return key, nil
 	})
+	if err == nil {
+		err = g.use(token)
+	}
 	if err != nil {
 		g.refused.Add(1)
 		return "", err
 	}
 	g.admitted.Add(1)
 	return claims.Subject, nil
+}
+
+const usedUp = -1
+
+// use counts a use of the token.
+func (g *Guard) use(token string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n := g.uses[token]; n == usedUp || g.most > 0 && n >= g.most {
+		return errors.New("the token was withdrawn")
+	}
+	g.uses[token]++
+	return nil
+}
+
+// RefuseIssued refuses from now on every token that was used before, as a resource does whose tokens were revoked.
+func (g *Guard) RefuseIssued() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for token := range g.uses {
+		g.uses[token] = usedUp
+	}
+}
+
+// LimitUses refuses a token after n uses; 0 lifts the limit.
+func (g *Guard) LimitUses(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.most = n
 }
 
 // Counts tells how many requests were let in, and how many were not.
