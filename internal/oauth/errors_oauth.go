@@ -18,10 +18,16 @@ const (
 	adviseRegisterURL = "register the address of CallbackURL for the application, letter by letter"
 )
 
-// refreshMeaning is invalid_grant where a refresh token was traded.
-var refreshMeaning = meaning{
-	reason: ReasonGrant, interactive: true, advice: adviseSignIn,
-	text: "the refresh token is not accepted: it has expired, was used before, or was revoked",
+// grantMeanings are what invalid_grant says of what was traded.
+var grantMeanings = map[string]meaning{
+	grantCode: {reason: ReasonGrant, interactive: true, advice: "sign in again, and give GetOAuthAccessToken the CallbackURL of GetOAuthAuthorizationURL; a code is good once and for minutes",
+		text: "the authorization code is not accepted: it is wrong, has expired, was used before, or was given for another redirect address"},
+	grantRefresh: {reason: ReasonGrant, interactive: true, advice: adviseSignIn,
+		text: "the refresh token is not accepted: it has expired, was used before, or was revoked"},
+	grantPassword: {reason: ReasonGrant, interactive: true, advice: "check User and Password",
+		text: "user name or password is wrong, or the account is locked"},
+	grantDevice: {reason: ReasonGrant, interactive: true, advice: "sign in again",
+		text: "the device code is not accepted: it has expired or was used before"},
 }
 
 // codeMeanings are the error codes of RFC 6749 sections 4.1.2.1 and 5.2, RFC 6750
@@ -31,7 +37,7 @@ var refreshMeaning = meaning{
 var codeMeanings = map[string]meaning{
 	"invalid_request":           {reason: ReasonProperty, text: "the identity provider does not understand the request", advice: "check the OAuth properties, OAuthParams among them"},
 	"invalid_client":            {reason: ReasonClient, text: "the application's id, secret or certificate is not accepted", advice: adviseClient + "; OAuthPasswordGrantMode says where the secret is sent"},
-	"invalid_grant":             {reason: ReasonGrant, interactive: true, text: "the authorization code, user name or password is not accepted: it is wrong, has expired or was used before", advice: adviseSignIn},
+	"invalid_grant":             {reason: ReasonGrant, interactive: true, text: "what proves the sign-in is not accepted: it is wrong, has expired or was used before", advice: adviseSignIn},
 	"unauthorized_client":       {reason: ReasonClient, text: "the application may not sign in this way", advice: "allow the flow of OAuthGrantType for the application at the identity provider, and check OAuthClientId"},
 	"unsupported_grant_type":    {reason: ReasonProperty, text: "the identity provider does not have this flow", advice: "set OAuthGrantType to one that it has"},
 	"unsupported_response_type": {reason: ReasonProperty, text: "the identity provider does not give authorization codes to this application", advice: "allow the authorization code flow for the application"},

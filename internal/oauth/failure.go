@@ -168,8 +168,8 @@ func explain(a errorAnswer, grant string, sent []string) *Error {
 	if !known {
 		m = meaning{text: "the identity provider refused the sign-in"}
 	}
-	if grant == grantRefresh && a.Code == "invalid_grant" {
-		m = refreshMeaning
+	if g, ok := grantMeanings[grant]; ok && a.Code == "invalid_grant" {
+		m = g
 	}
 	if s, ok := suberrorMeanings[a.Suberror]; ok {
 		m = s

@@ -93,6 +93,25 @@ func TestErrorsSayWhatIsWrongAndWhoCanMendIt(t *testing.T) {
 	}
 }
 
+func TestInvalidGrantIsSaidOfWhatWasTraded(t *testing.T) {
+	w := newWire(t, plain(map[string]string{"User": canaryUser, "Password": "canary-wrong"}), oauthtest.WithDevice(time.Minute, 0))
+	d, err := w.client.beginDevice(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, w.ApproveDevice(t.Context(), d.URL, d.UserCode, canaryUser, canaryPassword))
+	_, err = w.client.pollDevice(t.Context(), d)
+	require.NoError(t, err)
+	for want, call := range map[string]func() error{
+		"user name or password is wrong":         func() error { _, err := w.client.passwordToken(t.Context()); return err },
+		"the refresh token is not accepted":      func() error { _, err := w.client.Refresh(t.Context(), "canary-rt"); return err },
+		"the device code is not accepted":        func() error { _, err := w.client.pollDevice(t.Context(), d); return err },
+		"the authorization code is not accepted": func() error { _, err := w.client.redeem(t.Context(), trade{code: "canary-code"}); return err },
+	} {
+		e := w.fails(t, call())
+		assert.Contains(t, e.Message, want)
+		assert.Equal(t, []any{ReasonGrant, "invalid_grant", true}, []any{e.Reason, e.Code, e.Interactive})
+	}
+}
+
 func TestWhatWasSentIsNeverShown(t *testing.T) {
 	w := newWire(t, plain(map[string]string{"OAuthClientId": "post", "OAuthClientSecret": canarySecret, "User": canaryUser, "Password": canaryPassword}))
 	echo := func(text string) {

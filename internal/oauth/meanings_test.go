@@ -13,7 +13,10 @@ import (
 )
 
 func TestEveryErrorHasAMeaningAndAdvice(t *testing.T) {
-	all := map[string]meaning{"refresh": refreshMeaning}
+	all := map[string]meaning{}
+	for grant, m := range grantMeanings {
+		all["invalid_grant of "+grant] = m
+	}
 	for code, m := range codeMeanings {
 		all[code] = m
 	}
