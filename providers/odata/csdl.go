@@ -14,13 +14,13 @@ import (
 // version to version, the names do not.
 type (
 	xmlStructured struct { // EntityType, ComplexType
-		qualified   string
 		Name        string          `xml:"Name,attr"`
 		BaseType    string          `xml:"BaseType,attr"`
 		Key         []xmlRef        `xml:"Key>PropertyRef"`
 		Properties  []xmlProperty   `xml:"Property"`
 		Navigations []xmlNav        `xml:"NavigationProperty"`
 		Notes       []xmlAnnotation `xml:"Annotation"`
+		qualified   string          // name with its namespace
 	}
 	xmlRef struct {
 		Name  string `xml:"Name,attr"`
@@ -37,12 +37,15 @@ type (
 		Label          string          `xml:"label,attr"` // sap:label
 		Summary        string          `xml:"Documentation>Summary"`
 		Notes          []xmlAnnotation `xml:"Annotation"`
+		Mode           string          `xml:"Mode,attr"` // of a parameter: In, Out or InOut
+		sapFilter
 	}
 	xmlNav struct {
 		Name     string `xml:"Name,attr"`
 		Type     string `xml:"Type,attr"`
 		Nullable string `xml:"Nullable,attr"`
 		Partner  string `xml:"Partner,attr"`
+		Contains string `xml:"ContainsTarget,attr"`
 		// V3 and V2 name an association and its ends instead of a type.
 		Relationship string          `xml:"Relationship,attr"`
 		FromRole     string          `xml:"FromRole,attr"`
@@ -85,12 +88,31 @@ type (
 		Scale      string `xml:"Scale,attr"`
 	}
 	xmlContainer struct {
-		Name            string              `xml:"Name,attr"`
-		Extends         string              `xml:"Extends,attr"`
-		Sets            []xmlSet            `xml:"EntitySet"`
-		Singletons      []xmlSet            `xml:"Singleton"`
-		AssociationSets []xmlAssociation    `xml:"AssociationSet"`
-		Functions       []xmlFunctionImport `xml:"FunctionImport"`
+		Name            string           `xml:"Name,attr"`
+		Extends         string           `xml:"Extends,attr"`
+		Sets            []xmlSet         `xml:"EntitySet"`
+		Singletons      []xmlSet         `xml:"Singleton"`
+		AssociationSets []xmlAssociation `xml:"AssociationSet"`
+		Functions       []xmlOperation   `xml:"FunctionImport"`
+		Actions         []xmlOperation   `xml:"ActionImport"`
+		Notes           []xmlAnnotation  `xml:"Annotation"`
+	}
+	// xmlOperation is a Function or Action, or the import of one.
+	xmlOperation struct {
+		Name       string          `xml:"Name,attr"`
+		Function   string          `xml:"Function,attr"` // of a V4 FunctionImport
+		Action     string          `xml:"Action,attr"`   // of an ActionImport
+		EntitySet  string          `xml:"EntitySet,attr"`
+		IsBound    string          `xml:"IsBound,attr"`    // V4
+		IsBindable string          `xml:"IsBindable,attr"` // V3
+		HTTPMethod string          `xml:"HttpMethod,attr"` // V2 and V3
+		Effects    string          `xml:"IsSideEffecting,attr"`
+		Returns    string          `xml:"ReturnType,attr"` // V2 and V3
+		Return     *xmlProperty    `xml:"ReturnType"`
+		Parameters []xmlProperty   `xml:"Parameter"`
+		Summary    string          `xml:"Documentation>Summary"`
+		Label      string          `xml:"label,attr"`
+		Notes      []xmlAnnotation `xml:"Annotation"`
 	}
 	xmlSet struct {
 		Name       string          `xml:"Name,attr"`
@@ -99,45 +121,11 @@ type (
 		Bindings   []xmlBinding    `xml:"NavigationPropertyBinding"`
 		Label      string          `xml:"label,attr"`
 		Notes      []xmlAnnotation `xml:"Annotation"`
+		sapSet
 	}
 	xmlBinding struct {
 		Path   string `xml:"Path,attr"`
 		Target string `xml:"Target,attr"`
-	}
-	xmlAnnotation struct {
-		Term   string             `xml:"Term,attr"`
-		String string             `xml:"String,attr"`
-		Text   string             `xml:"String"`
-		Bool   string             `xml:"Bool,attr"`
-		Truth  string             `xml:"Bool"`
-		Values []xmlPropertyValue `xml:"Record>PropertyValue"`
-	}
-	xmlPropertyValue struct {
-		Property string   `xml:"Property,attr"`
-		Bool     string   `xml:"Bool,attr"`
-		Truth    string   `xml:"Bool"`
-		Paths    []string `xml:"Collection>PropertyPath"`
-		Links    []string `xml:"Collection>NavigationPropertyPath"`
-	}
-	xmlAnnotations struct {
-		Target string          `xml:"Target,attr"`
-		Notes  []xmlAnnotation `xml:"Annotation"`
-	}
-	xmlFunction struct {
-		Name       string        `xml:"Name,attr"`
-		IsBound    string        `xml:"IsBound,attr"`
-		Parameters []xmlProperty `xml:"Parameter"`
-		Returns    struct {
-			Type string `xml:"Type,attr"`
-		} `xml:"ReturnType"`
-	}
-	xmlFunctionImport struct {
-		Name      string `xml:"Name,attr"`
-		Function  string `xml:"Function,attr"` // V4
-		EntitySet string `xml:"EntitySet,attr"`
-		// V3 and V2 say all of it here.
-		ReturnType string        `xml:"ReturnType,attr"`
-		Parameters []xmlProperty `xml:"Parameter"`
 	}
 )
 
@@ -150,9 +138,15 @@ type document struct {
 	enums        map[string]*Enum
 	definitions  map[string]*xmlTypeDefinition
 	associations map[string]*xmlAssociation
-	functions    map[string]*xmlFunction    // unbound ones, by qualified name
-	notes        map[string][]xmlAnnotation // by target
 	containers   []container
+	operations   map[string][]*xmlOperation // overloads by qualified name
+	actions      map[*xmlOperation]bool
+	names        []string // operations in the order of the document
+	// order holds the structured types in the order of the document, derived the
+	// types that have one as their base.
+	order   []string
+	derived map[string][]string
+	notes   map[string][]xmlAnnotation // by target, what stands outside of it
 }
 
 type container struct {
@@ -179,7 +173,8 @@ func readDocument(r io.Reader) (*document, error) {
 		version: V4, aliases: map[string]string{}, entities: map[string]*xmlStructured{},
 		complexes: map[string]*xmlStructured{}, enums: map[string]*Enum{},
 		definitions: map[string]*xmlTypeDefinition{}, associations: map[string]*xmlAssociation{},
-		functions: map[string]*xmlFunction{}, notes: map[string][]xmlAnnotation{},
+		operations: map[string][]*xmlOperation{}, actions: map[*xmlOperation]bool{},
+		derived: map[string][]string{}, notes: map[string][]xmlAnnotation{},
 	}
 	dec := xml.NewDecoder(r)
 	namespace, schemas := "", 0
@@ -219,6 +214,7 @@ func readDocument(r io.Reader) (*document, error) {
 	if schemas == 0 {
 		return nil, ErrNotMetadata
 	}
+	d.complete()
 	return d, nil
 }
 
@@ -262,32 +258,82 @@ func (d *document) element(dec *xml.Decoder, start xml.StartElement, namespace s
 	name := namespace + "." + attr(start, "Name")
 	switch start.Name.Local {
 	case "EntityType":
-		return decode(dec, start, func(t *xmlStructured) { t.qualified = name; d.entities[name] = t })
+		return decode(dec, start, func(t *xmlStructured) { d.structured(d.entities, name, t) })
 	case "ComplexType":
-		return decode(dec, start, func(t *xmlStructured) { d.complexes[name] = t })
+		return decode(dec, start, func(t *xmlStructured) { d.structured(d.complexes, name, t) })
 	case "EnumType":
 		return decode(dec, start, func(t *xmlEnum) { d.enums[name] = enumOf(name, t) })
 	case "TypeDefinition":
 		return decode(dec, start, func(t *xmlTypeDefinition) { d.definitions[name] = t })
 	case "Association":
 		return decode(dec, start, func(t *xmlAssociation) { d.associations[name] = t })
-	case "Function":
-		return decode(dec, start, func(t *xmlFunction) {
-			if t.IsBound != "true" {
-				d.functions[name] = t
-			}
-		})
+	case "Function", "Action":
+		return decode(dec, start, func(o *xmlOperation) { d.operation(name, start.Name.Local == "Action", o) })
 	case "Annotations":
-		return decode(dec, start, func(t *xmlAnnotations) {
-			target := d.target(t.Target)
-			d.notes[target] = append(d.notes[target], t.Notes...)
-		})
+		target := attr(start, "Target")
+		return decode(dec, start, func(t *xmlAnnotations) { d.notes[target] = append(d.notes[target], t.Notes...) })
 	case "EntityContainer":
 		return decode(dec, start, func(t *xmlContainer) {
 			d.containers = append(d.containers, container{*t, namespace})
 		})
 	}
 	return dec.Skip()
+}
+
+func (d *document) structured(types map[string]*xmlStructured, name string, t *xmlStructured) {
+	if types[name] == nil {
+		d.order = append(d.order, name)
+	}
+	t.qualified = name
+	types[name] = t
+}
+
+func (d *document) operation(name string, action bool, o *xmlOperation) {
+	if d.operations[name] == nil {
+		d.names = append(d.names, name)
+	}
+	d.operations[name] = append(d.operations[name], o)
+	d.actions[o] = action
+}
+
+// complete resolves what needs all aliases of the document: base types, and the
+// targets of annotations.
+func (d *document) complete() {
+	for _, name := range d.order {
+		for _, types := range [...]map[string]*xmlStructured{d.entities, d.complexes} {
+			if t := types[name]; t != nil && t.BaseType != "" {
+				base := d.qualified(t.BaseType)
+				d.derived[base] = append(d.derived[base], name)
+			}
+		}
+	}
+	for target, notes := range d.notes {
+		name, rest, _ := strings.Cut(target, "/")
+		if resolved := d.qualified(name); resolved != name {
+			if rest != "" {
+				resolved += "/" + rest
+			}
+			d.notes[resolved] = append(d.notes[resolved], notes...)
+		}
+	}
+}
+
+// below returns the types that are derived from one, however far down.
+func (d *document) below(types map[string]*xmlStructured, name string) []*xmlStructured {
+	var out []*xmlStructured
+	seen := map[string]bool{name: true}
+	var walk func(string)
+	walk = func(base string) {
+		for _, n := range d.derived[base] {
+			if t := types[n]; t != nil && !seen[n] {
+				seen[n] = true
+				out = append(out, t)
+				walk(n)
+			}
+		}
+	}
+	walk(name)
+	return out
 }
 
 func decode[T any](dec *xml.Decoder, start xml.StartElement, keep func(*T)) error {
@@ -332,19 +378,4 @@ func collectionOf(name string) (element string, ok bool) {
 		}
 	}
 	return name, false
-}
-
-func describe(label, summary string, notes []xmlAnnotation) string {
-	for _, n := range notes {
-		if strings.HasSuffix(n.Term, ".Description") {
-			if n.String != "" {
-				return n.String
-			}
-			return strings.TrimSpace(n.Text)
-		}
-	}
-	if label != "" {
-		return label
-	}
-	return strings.TrimSpace(summary)
 }

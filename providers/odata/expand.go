@@ -16,6 +16,12 @@ type expansion struct {
 	outer      bool
 	names      []string // for $select
 	child      jsonpage.Projection
+	at         []int // where the columns of child stand in a row of the scan
+
+	// inside says that the items are part of the entity, which come without
+	// $expand, and plain that they are values and not objects.
+	inside, plain bool
+	filter        string // a condition on the items, in V4's $expand
 }
 
 // expand answers the wish for a join along a navigation: one at a time.
@@ -62,18 +68,18 @@ type childReader struct {
 
 func newExpander(s *scan, r *pageReader) (*expander, error) {
 	e := &expander{r: r, x: s.expand, member: len(s.members) - 2}
-	shape := jsonpage.ShapeArray
+	shape := jsonpage.Shape{Scalars: s.expand.plain}
 	switch {
 	case !s.expand.many:
 		shape = jsonpage.ShapeEntity
 	case s.svc.Traits.Version == V2:
-		shape = jsonpage.Shape{Path: []string{"results"}, Short: true}
+		shape = jsonpage.Shape{Path: []string{"results"}, Short: true, Scalars: s.expand.plain}
 	}
 	var err error
 	if e.inline, err = newChildReader(s, jsonpage.Options{Shape: shape, Capture: []string{"__next"}}); err != nil {
 		return nil, err
 	}
-	page := jsonpage.ShapeValue
+	page := jsonpage.Shape{Path: []string{"value"}, Scalars: s.expand.plain}
 	if s.svc.Traits.Version == V2 {
 		page = jsonpage.ShapeResults
 	}
@@ -130,7 +136,6 @@ func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
 // take adds the related rows of a page beside the pattern row.
 func (e *expander) take(c *childReader, b *tuple.Batch, pattern int) error {
 	stride := b.Layout.Stride()
-	parents := b.Layout.Columns() - c.rows.Layout.Columns()
 	for c.scanner.Next() {
 		c.batch.Reset()
 		if err := c.rows.Append(c.batch); err != nil {
@@ -139,8 +144,8 @@ func (e *expander) take(c *childReader, b *tuple.Batch, pattern int) error {
 		row := b.AddRow()
 		copy(row, b.Slots[pattern*stride:(pattern+1)*stride])
 		src := c.batch.Row(0)
-		for i := range c.rows.Layout.Columns() {
-			if err := b.CopyColumn(row, parents+i, src, c.rows.Layout, i); err != nil {
+		for i, to := range e.x.at {
+			if err := b.CopyColumn(row, to, src, c.rows.Layout, i); err != nil {
 				return err
 			}
 		}

@@ -139,12 +139,16 @@ func (r *renderer) nullTest(e providers.Expr, negated bool) fragment {
 	return exact(p.Wire() + " eq null")
 }
 
-// property returns the property of a column, nil for an input column.
+// property returns the property of a column, nil for an input column and for one
+// that is none of the set's own type.
 func (r *renderer) property(column int) *Property {
 	if column < 0 || column >= len(r.set.Properties) || r.set.Properties[column].Input {
 		return nil
 	}
-	return &r.set.Properties[column]
+	if p := &r.set.Properties[column]; !p.Derived {
+		return p
+	}
+	return nil
 }
 
 var opposite = map[providers.Func]providers.Func{
@@ -260,6 +264,9 @@ const codedText = "the server keeps numbers for these names"
 // of the fragment is not used.
 func (r *renderer) comparable(p *Property, op providers.Func) fragment {
 	equality := op == providers.Eq || op == providers.Ne
+	if op != providers.Eq && p.EqualityOnly {
+		return none("the server compares %s by equality alone", p.Name)
+	}
 	if p.Enum != nil {
 		if equality {
 			return exact("")

@@ -125,7 +125,7 @@ func packed(items []string, size int, text func([]string) string) []string {
 func (p *planner) keyBatch() {
 	k := p.r.Keys
 	t := &p.t.svc.Traits
-	if k == nil || t.NoPushdown || len(k.Columns) == 0 {
+	if k == nil || t.whyNoFilter() != "" || len(k.Columns) == 0 {
 		return
 	}
 	r := &renderer{p.t.set, t}

@@ -10,15 +10,13 @@ import (
 // unbound function; V3 and V2 declare all of it in the import.
 func (d *document) functionsOf(c *container) []*Function {
 	var out []*Function
-	for _, x := range c.Functions {
-		returns, parameters := x.ReturnType, x.Parameters
-		if x.Function != "" {
-			f := d.functions[d.qualified(x.Function)]
-			if f == nil {
-				continue
-			}
-			returns, parameters = f.Returns.Type, f.Parameters
+	for i := range c.Functions {
+		x := &c.Functions[i]
+		described := d.described(x, x.Function, false)
+		if described == nil {
+			continue
 		}
+		returns, parameters := described.returns(), described.Parameters
 		element, many := collectionOf(strings.TrimSpace(returns))
 		f := &Function{Name: x.Name, Set: x.EntitySet[strings.LastIndexByte(x.EntitySet, '/')+1:], Type: d.qualified(element), Collection: many}
 		for _, p := range parameters {

@@ -34,6 +34,9 @@ func (r *renderer) like(e *providers.Call, negated bool) fragment {
 	if l.property.Coded {
 		return none("%s", codedText)
 	}
+	if l.property.EqualityOnly {
+		return none("the server compares %s by equality alone", l.property.Name)
+	}
 	const reason = "the pattern is matched here again"
 	var parts []string
 	missing := ""

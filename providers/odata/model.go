@@ -25,6 +25,9 @@ type Model struct {
 	Version   Version
 	Sets      []*Set
 	Functions []*Function
+	// Operations are the functions and actions that can be called, those of
+	// entities once for each set that has such entities.
+	Operations []*Operation
 }
 
 // Function is an unbound function that can be called by its import.
@@ -51,8 +54,26 @@ type Set struct {
 	// $skip passes over the same ones each time.
 	Order       []int
 	Navigations []Navigation
-	// Restrictions are what the metadata says that the set does not take.
+	// Collections stand inside of the entities.
+	Collections []Collection
+	// Restrictions are what the metadata says that the set does not do.
 	Restrictions Restrictions
+}
+
+// Collection is a collection inside of the entities of a set: related entities,
+// contained ones, or complex or plain values.
+type Collection struct {
+	Name string // of the property
+	// Related says that the items are entities, which come with $expand alone.
+	Related bool
+	// Contained says that they are to be had through their entity only.
+	Contained bool
+	Type      string // qualified name of the items' type
+	Target    string // the set that the items are of, "" for none
+	// Plain says that the items are values and not objects; their one column is
+	// Value.
+	Plain bool
+	Items *Set // columns and key of an item
 }
 
 // KeyPart is a key property: its position among the properties and the name
@@ -74,8 +95,9 @@ type Property struct {
 	// Owner is the qualified name of the type that declares it, a base type
 	// perhaps.
 	Owner string
-	// NoFilter and NoSort say that $filter and $orderby must not name it.
-	NoFilter, NoSort bool
+	// NoFilter and NoSort say that $filter and $orderby must not name it,
+	// EqualityOnly that $filter compares it by eq alone.
+	NoFilter, NoSort, EqualityOnly bool
 	// Expanded values come only when $expand names their first member. They are
 	// not filtered or sorted by: Edm is "".
 	Expanded bool
@@ -85,6 +107,9 @@ type Property struct {
 	// InPath puts the value of an input in place of its {name} in the table's
 	// path, instead of among the query options.
 	InPath bool
+	// Derived values are those of entities of a derived type: the others have
+	// none. The server is not asked to filter or sort by them.
+	Derived bool
 	// Volatile values differ between two answers with the same row, so that they
 	// do not tell rows apart.
 	Volatile bool
@@ -147,6 +172,12 @@ func (s *Set) Column(name string) int {
 		}
 	}
 	return -1
+}
+
+// sortable says whether the metadata lets the server sort by a column.
+func (s *Set) sortable(column int) bool {
+	p := &s.Properties[column]
+	return !p.Derived && !p.NoSort
 }
 
 // unique reports that no other member of the enumeration has the same value,

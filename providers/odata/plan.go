@@ -34,12 +34,16 @@ type splitList struct {
 	parts    []string
 }
 
-// Plan answers a request; see providers.Table.
-func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
-	p := &planner{t: t, r: r, plan: &providers.ScanPlan{
+func newPlanner(t *Table, r *providers.ScanRequest) *planner {
+	return &planner{t: t, r: r, plan: &providers.ScanPlan{
 		Filter: make([]providers.Verdict, len(r.Filter)), Reasons: make([]string, len(r.Filter)),
 		Cost: providers.Cost{Rows: t.info.Rows, Requests: providers.Unknown, Bytes: providers.Unknown},
 	}, scan: &scan{svc: t.svc, set: t.set, path: t.path}, inputs: map[int][]sqltypes.Value{}, exact: true}
+}
+
+// Plan answers a request; see providers.Table.
+func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	p := newPlanner(t, r)
 	if err := p.filter(); err != nil {
 		return nil, err
 	}
@@ -70,8 +74,8 @@ func (p *planner) filter() error {
 			p.conjuncts[i] = exact("")
 			continue
 		}
-		if p.t.svc.Traits.NoPushdown {
-			p.conjuncts[i] = none("pushdown is off")
+		if why := p.t.svc.Traits.whyNoFilter(); why != "" {
+			p.conjuncts[i] = none("%s", why)
 			continue
 		}
 		f := r.condition(e, false)
@@ -79,6 +83,9 @@ func (p *planner) filter() error {
 			f = superset(f.text, "the server is not known to filter")
 		}
 		p.conjuncts[i] = f
+	}
+	if err := p.demanded(); err != nil {
+		return err
 	}
 	for c := range p.t.set.Properties {
 		prop := &p.t.set.Properties[c]
@@ -104,6 +111,52 @@ func (p *planner) filter() error {
 		return p.call()
 	}
 	return nil
+}
+
+// demanded checks that the conditions without which the server answers nothing
+// are there.
+func (p *planner) demanded() error {
+	limits := &p.t.set.Restrictions
+	if !limits.FilterRequired && len(limits.Required) == 0 {
+		return nil
+	}
+	named, some := map[string]bool{}, false
+	for i, f := range p.conjuncts {
+		if f.verdict == providers.None || f.text == "" {
+			continue
+		}
+		some = true
+		eachColumn(p.r.Filter[i], func(column int) { named[p.t.set.Properties[column].Wire()] = true })
+	}
+	if p.r.Keys != nil { // whose conditions are made later
+		some = true
+		for _, c := range p.r.Keys.Columns {
+			named[p.t.set.Properties[c].Wire()] = true
+		}
+	}
+	for _, path := range limits.Required {
+		if !named[path] {
+			return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
+				"the server answers requests for %s only with a condition on %s that it can test: add WHERE %s = …", p.t.info.Name, path, wireColumn(path))}
+		}
+	}
+	if !some && limits.FilterRequired {
+		return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
+			"the server answers requests for %s only with a condition that it can test: add one to WHERE", p.t.info.Name)}
+	}
+	return nil
+}
+
+// eachColumn visits the columns that an expression names.
+func eachColumn(e providers.Expr, visit func(column int)) {
+	switch e := e.(type) {
+	case *providers.ColumnRef:
+		visit(e.Column)
+	case *providers.Call:
+		for _, a := range e.Args {
+			eachColumn(a, visit)
+		}
+	}
 }
 
 // input recognises "input column = constant", and IN for an input that is given
@@ -173,21 +226,24 @@ func (p *planner) order() {
 	desc := len(p.scan.order) > 0 && p.scan.order[len(p.scan.order)-1].desc
 	if len(set.Key) == 0 {
 		for _, c := range set.Order {
-			if !taken[c] {
+			if !taken[c] && set.sortable(c) {
 				p.scan.order = append(p.scan.order, sortKey{&set.Properties[c], desc})
 			}
 		}
 		return
 	}
-	if slices.ContainsFunc(set.Key, func(k KeyPart) bool { return set.Properties[k.Property].NoSort }) {
-		return
-	}
+	whole := true // the order tells rows apart
 	for _, k := range set.Key {
-		if prop := &set.Properties[k.Property]; !taken[k.Property] && !t.fixed(prop.Name) {
+		prop := &set.Properties[k.Property]
+		switch {
+		case taken[k.Property] || t.fixed(prop.Name):
+		case !set.sortable(k.Property):
+			whole = false
+		default:
 			p.scan.order = append(p.scan.order, sortKey{prop, desc})
 		}
 	}
-	p.scan.keyed = len(p.scan.order) > 0
+	p.scan.keyed = whole && len(p.scan.order) > 0
 	p.scan.keyset = p.scan.keyed && t.Keyset
 	for _, k := range p.scan.order {
 		p.scan.keyset = p.scan.keyset && t.resumable(k.property)
@@ -225,7 +281,7 @@ func (p *planner) whyNoOrder() string {
 	r := &renderer{p.t.set, t}
 	for i, o := range p.r.Order {
 		prop := r.property(o.Column)
-		if prop == nil || prop.NoSort || prop.Edm == "" && prop.Enum == nil {
+		if prop == nil || !p.t.set.sortable(o.Column) || prop.Edm == "" && prop.Enum == nil {
 			return fmt.Sprintf("the server cannot sort by %s", p.t.info.Columns[o.Column].Name)
 		}
 		if prop.Edm == "Edm.String" && !t.ServerCollation {
@@ -257,6 +313,9 @@ func (p *planner) project() {
 	s.result = p.projection(columns)
 	if s.expand != nil {
 		types := slices.Concat(s.result.Layout.Types, s.expand.child.Layout.Types)
+		for i := range s.expand.child.Paths {
+			s.expand.at = append(s.expand.at, len(s.result.Paths)+i)
+		}
 		s.result.Paths = append(s.result.Paths, make([][]string, len(s.expand.child.Paths))...)
 		s.result.Layout = tuple.NewLayout(types)
 	}
@@ -328,22 +387,50 @@ func (p *planner) selected(columns []int) {
 	if p.nested(columns) {
 		return
 	}
+	for _, c := range columns {
+		if set.Properties[c].Derived {
+			return // its name alone is none of the set's type
+		}
+	}
 	names := selectable(set.Properties, columns)
 	all := selectable(set.Properties, slices.DeleteFunc(allColumns(set), func(c int) bool { return set.Properties[c].Expanded }))
 	if e := p.scan.expand; e != nil {
-		inner := strings.Join(e.names, ",")
-		if t.Version == V4 {
-			p.scan.options = append(p.scan.options, option{"$expand", e.navigation + "($select=" + inner + ")"})
-		} else {
-			p.scan.options = append(p.scan.options, option{"$expand", e.navigation})
-			for _, n := range e.names {
-				names = append(names, e.navigation+"/"+n)
-			}
-		}
+		names = append(names, p.expanded(e)...)
 	}
 	if t.Select && len(names) > 0 && len(names) != len(all) {
 		p.scan.options = append(p.scan.options, option{"$select", strings.Join(names, ",")})
 	}
+}
+
+// expanded adds $expand for related rows, and returns what $select must name
+// besides.
+func (p *planner) expanded(e *expansion) (names []string) {
+	switch {
+	case e.inside:
+		return []string{e.navigation}
+	case p.t.svc.Traits.Version == V4:
+		var nested []string
+		if len(e.names) > 0 {
+			nested = append(nested, "$select="+strings.Join(e.names, ","))
+		}
+		if e.filter != "" {
+			nested = append(nested, "$filter="+e.filter)
+		}
+		value := e.navigation
+		if nested != nil {
+			value += "(" + strings.Join(nested, ";") + ")"
+		}
+		p.scan.options = append(p.scan.options, option{"$expand", value})
+		return nil
+	}
+	p.scan.options = append(p.scan.options, option{"$expand", e.navigation})
+	if len(e.names) == 0 {
+		return []string{e.navigation}
+	}
+	for _, n := range e.names {
+		names = append(names, e.navigation+"/"+n)
+	}
+	return names
 }
 
 // nested adds $expand for values that do not come without it. $select is left

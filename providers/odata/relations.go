@@ -1,6 +1,9 @@
 package odata
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // navigation resolves a navigation property: V4 names the related type and
 // may list equal properties; V3 and V2 name an association that does.
@@ -69,7 +72,7 @@ func (d *document) link(m *Model) {
 		partners := d.partners(s)
 		for i := range s.Navigations {
 			n := &s.Navigations[i]
-			if n.Target == "" && len(byType[n.Type]) == 1 {
+			if n.Target == "" && len(byType[n.Type]) == 1 && !s.contains(n.Name) {
 				n.Target = byType[n.Type][0].Name
 			}
 			if len(n.Pairs) == 0 && partners[n.Name] != "" {
@@ -77,7 +80,21 @@ func (d *document) link(m *Model) {
 			}
 			n.Pairs = known(n.Pairs, s, m.Find(n.Target))
 		}
+		for i := range s.Collections {
+			c := &s.Collections[i]
+			for _, n := range s.Navigations {
+				if c.Related && n.Name == c.Name {
+					c.Target = n.Target
+				}
+			}
+		}
 	}
+}
+
+// contains says that a navigation leads to entities that exist within those of
+// the set alone.
+func (s *Set) contains(navigation string) bool {
+	return slices.ContainsFunc(s.Collections, func(c Collection) bool { return c.Contained && c.Name == navigation })
 }
 
 // partners returns the Partner of each navigation of a set's type.

@@ -30,9 +30,10 @@ func (d *document) model() *Model {
 		}
 	}
 	d.link(m)
-	for _, c := range d.containers {
-		m.Functions = append(m.Functions, d.functionsOf(&c)...)
+	for i := range d.containers {
+		m.Functions = append(m.Functions, d.functionsOf(&d.containers[i])...)
 	}
+	d.operationsOf(m)
 	return m
 }
 
@@ -45,44 +46,125 @@ func (m *Model) add(s *Set) {
 func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set {
 	s := &Set{
 		Container: c.namespace + "." + c.Name, Namespace: c.namespace, Name: x.Name,
-		Type: d.qualified(typ), Singleton: singleton, Description: describe(x.Label, "", x.Notes),
+		Type: d.qualified(typ), Singleton: singleton, Description: describe(x.Label, "", append(slices.Clone(x.Notes), d.notes[c.namespace+"."+c.Name+"/"+x.Name]...)),
 	}
-	chain := d.chain(d.entities, s.Type)
-	if chain == nil || s.Name == "" {
+	if s.Name == "" || !d.entity(s, s.Type) {
 		return nil
+	}
+	contained := map[string]bool{}
+	for _, t := range d.chain(d.entities, s.Type) {
+		for _, n := range t.Navigations {
+			if nav, ok := d.navigation(c, s, n); ok {
+				contained[n.Name] = n.Contains == "true"
+				s.Navigations = append(s.Navigations, nav)
+			}
+		}
+	}
+	for _, t := range d.below(d.entities, s.Type) {
+		for _, n := range t.Navigations {
+			if nav, ok := d.navigation(c, s, n); ok {
+				nav.Inferred = true // $expand would need the name of the type
+				s.Navigations = append(s.Navigations, nav)
+			}
+		}
+	}
+	for i := range s.Navigations {
+		for _, b := range x.Bindings {
+			// A path may begin with a derived type; a target in another container is
+			// written Container/Set.
+			path := b.Path
+			if at := strings.LastIndexByte(path, '/'); at > 0 && strings.Contains(path[:at], ".") {
+				path = path[at+1:]
+			}
+			if path == s.Navigations[i].Name {
+				s.Navigations[i].Target = b.Target[strings.LastIndexByte(b.Target, '/')+1:]
+			}
+		}
+	}
+	d.restrict(s, c, x)
+	d.collections(s, contained)
+	return s
+}
+
+// entity adds the columns and the key of an entity type to a set: its own and
+// those of its base types, then those of the types derived from it. It returns
+// false if there is no such type.
+func (d *document) entity(s *Set, typ string) bool {
+	chain := d.chain(d.entities, typ)
+	if chain == nil {
+		return false
 	}
 	f := flattener{d: d, set: s, taken: map[string]int{}}
 	var key []xmlRef
 	for _, t := range chain {
-		before := len(s.Properties)
+		f.owner = t.qualified
 		for _, p := range t.Properties {
 			f.property(p, nil, false)
-		}
-		for i := range s.Properties[before:] {
-			s.Properties[before+i].Owner = t.qualified
 		}
 		if len(t.Key) > 0 {
 			key = t.Key
 		}
 	}
+	f.derived = true
+	for _, t := range d.below(d.entities, typ) {
+		f.owner = t.qualified
+		for _, p := range t.Properties {
+			f.property(p, nil, true)
+		}
+	}
 	d.key(s, key)
-	for _, t := range chain {
-		for _, n := range t.Navigations {
-			if nav, ok := d.navigation(c, s, n); ok {
-				s.Navigations = append(s.Navigations, nav)
-			}
-		}
-	}
-	s.restrict(append(d.notes[s.Container+"/"+s.Name], x.Notes...))
+	return true
+}
+
+// collections finds the collections inside of the entities of a set.
+func (d *document) collections(s *Set, contained map[string]bool) {
 	for i := range s.Navigations {
-		for _, b := range x.Bindings {
-			if b.Path == s.Navigations[i].Name {
-				// A target in another container is written Container/Set.
-				s.Navigations[i].Target = b.Target[strings.LastIndexByte(b.Target, '/')+1:]
+		n := &s.Navigations[i]
+		if !n.Collection || n.Inferred {
+			continue
+		}
+		c := Collection{Name: n.Name, Related: true, Contained: contained[n.Name], Type: n.Type}
+		if c.Contained {
+			n.Target = "" // not the set that has entities of the type by chance
+		}
+		if items := (&Set{Namespace: s.Namespace, Name: n.Name, Type: n.Type}); d.entity(items, n.Type) {
+			c.Items = items
+			s.Collections = append(s.Collections, c)
+		}
+	}
+	for _, t := range d.chain(d.entities, s.Type) {
+		for _, x := range t.Properties {
+			element, many := collectionOf(strings.TrimSpace(x.Type))
+			if !many || x.Name == "" {
+				continue
+			}
+			c := Collection{Name: x.Name, Type: d.qualified(element)}
+			c.Items, c.Plain = d.values(x, c.Type), d.complexes[c.Type] == nil
+			if len(c.Items.Properties) > 0 {
+				s.Collections = append(s.Collections, c)
 			}
 		}
 	}
-	return s
+}
+
+// ValueColumn is the column of a collection of plain values.
+const ValueColumn = "Value"
+
+// values describes the items of a collection of complex or plain values.
+func (d *document) values(x xmlProperty, typ string) *Set {
+	items := &Set{Name: x.Name, Type: typ}
+	f := flattener{d: d, set: items, taken: map[string]int{}, owner: typ}
+	if chain := d.chain(d.complexes, typ); chain != nil {
+		f.complex(typ, nil, false)
+		return items
+	}
+	name := x.Name
+	x.Name, x.Type, x.CollectionKind = ValueColumn, typ, ""
+	f.property(x, nil, false)
+	for i := range items.Properties {
+		items.Properties[i].Description = first(items.Properties[i].Description, name)
+	}
+	return items
 }
 
 // chain returns a type and its base types, the base first; nil if the type is
@@ -129,6 +211,42 @@ type flattener struct {
 	d     *document
 	set   *Set
 	taken map[string]int // names in use, and the last number that was added to one
+
+	owner   string // qualified name of the entity type whose properties are added
+	inner   string // of the complex type inside of it, if they are that one's
+	derived bool   // it is derived from the set's
+}
+
+// complex adds the properties of a complex type, then those of the types derived
+// from it.
+func (f flattener) complex(typ string, path []string, nullable bool) {
+	for _, t := range f.d.chain(f.d.complexes, typ) {
+		f.inner = t.qualified
+		for _, p := range t.Properties {
+			f.property(p, path, nullable)
+		}
+	}
+	f.derived = true
+	for _, t := range f.d.below(f.d.complexes, typ) {
+		f.inner = t.qualified
+		for _, p := range t.Properties {
+			f.property(p, path, true)
+		}
+	}
+}
+
+// shared looks for the column of a property of the same name that another
+// derived type has: there is one value on the wire, so there is one column.
+func (f flattener) shared(path []string) *Property {
+	if !f.derived {
+		return nil
+	}
+	for i := range f.set.Properties {
+		if slices.Equal(f.set.Properties[i].Path, path) {
+			return &f.set.Properties[i]
+		}
+	}
+	return nil
 }
 
 func (f flattener) property(x xmlProperty, parents []string, nullable bool) {
@@ -140,19 +258,18 @@ func (f flattener) property(x xmlProperty, parents []string, nullable bool) {
 	many = many || x.CollectionKind != "" && x.CollectionKind != "None"
 	typ := d.qualified(element)
 	nullable = nullable || x.Nullable != "false"
-	if chain := d.chain(d.complexes, typ); chain != nil && !many && len(path) <= maxComplexDepth {
-		for _, t := range chain {
-			for _, p := range t.Properties {
-				f.property(p, path, nullable)
-			}
-		}
+	if d.complexes[typ] != nil && !many && len(path) <= maxComplexDepth {
+		f.complex(typ, path, nullable)
 		return
 	}
+	notes := append(slices.Clone(x.Notes), d.notes[first(f.inner, f.owner)+"/"+x.Name]...)
+	twin := f.shared(path)
 	p := Property{
-		Path: path,
+		Path: path, Owner: f.owner, Derived: f.derived,
+		NoFilter: x.Filterable == "false", NoSort: x.Sortable == "false",
+		EqualityOnly: x.Restriction == "single-value" || x.Restriction == "multi-value",
 		Column: providers.Column{
-			Name: f.unused(strings.Join(path, "_")), Nullable: nullable,
-			Description: describe(x.Label, x.Summary, x.Notes),
+			Nullable: nullable, ReadOnly: computed(notes), Description: describe(x.Label, x.Summary, notes),
 		},
 	}
 	switch {
@@ -172,6 +289,16 @@ func (f flattener) property(x xmlProperty, parents []string, nullable bool) {
 		if p.Type.Kind != sqltypes.JSON {
 			p.Edm = typ
 		}
+	}
+	if twin != nil {
+		if twin.Derived && (twin.Type != p.Type || twin.Enum != p.Enum) {
+			twin.Type, twin.Enum, twin.Edm = sqltypes.Of(sqltypes.JSON), nil, ""
+		}
+		return
+	}
+	p.Name = f.unused(strings.Join(path, "_"))
+	if x.Required == "true" {
+		f.set.Restrictions.Required = append(f.set.Restrictions.Required, p.Wire())
 	}
 	f.set.Properties = append(f.set.Properties, p)
 }

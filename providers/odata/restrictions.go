@@ -5,99 +5,137 @@ import (
 	"strings"
 )
 
-// Restrictions are what annotations of the Capabilities vocabulary say that a
-// set does not take. What they do not say a service is expected to do.
+// Restrictions are what the metadata says that a set does not do, and what it
+// does besides: the vocabularies Capabilities and Aggregation of OASIS, and the
+// sap: attributes of V2. What the metadata is silent about is as the protocol
+// promises. What it says of a property or a navigation is noted there.
 type Restrictions struct {
-	NoFilter, NoSort, NoCount, NoTop, NoSkip, NoExpand bool
+	NoFilter, NoSort, NoCount, NoTop, NoSkip, NoExpand, NoSelect bool
+	// FilterRequired says that a request without $filter is refused; Required
+	// are the properties that $filter must have a condition on.
+	FilterRequired bool
+	Required       []string
+	// Functions are the ones that $filter knows, nil where nothing is said.
+	Functions []string
+	// Searchable says that $search is announced.
+	Searchable bool
+	// Transformations are those of $apply that are announced.
+	Transformations []string
+	// Batch says that $batch is announced.
+	Batch bool
 }
 
-// restrict reads the annotations of a set, whatever alias the vocabulary has.
-func (s *Set) restrict(notes []xmlAnnotation) {
+// restrict reads what is said of a set: of its container as a whole, then of
+// the set itself, in its element or beside it.
+func (d *document) restrict(s *Set, c *container, x xmlSet) {
+	for _, notes := range [...][]xmlAnnotation{c.Notes, d.notes[s.Container], d.notes[s.Container+"/"+x.Name], x.Notes} {
+		for i := range notes {
+			s.restriction(notes[i].Term[strings.LastIndexByte(notes[i].Term, '.')+1:], &notes[i].xmlValue)
+		}
+	}
 	r := &s.Restrictions
-	for _, n := range notes {
-		switch n.Term[strings.LastIndexByte(n.Term, '.')+1:] {
-		case "TopSupported":
-			r.NoTop = r.NoTop || no(n.Bool, n.Truth)
-		case "SkipSupported":
-			r.NoSkip = r.NoSkip || no(n.Bool, n.Truth)
-		case "CountRestrictions":
-			r.NoCount = r.NoCount || n.denies("Countable")
-		case "ExpandRestrictions":
-			r.NoExpand = r.NoExpand || n.denies("Expandable")
-			for i := range s.Navigations {
-				nav := &s.Navigations[i]
-				nav.NoExpand = nav.NoExpand || r.NoExpand || slices.Contains(n.links("NonExpandableProperties"), nav.Name)
-			}
-		case "FilterRestrictions":
-			r.NoFilter = r.NoFilter || n.denies("Filterable")
-			for i := range s.Properties {
-				p := &s.Properties[i]
-				p.NoFilter = p.NoFilter || r.NoFilter || slices.Contains(n.paths("NonFilterableProperties"), p.Wire())
-			}
-		case "SortRestrictions":
-			r.NoSort = r.NoSort || n.denies("Sortable")
-			for i := range s.Properties {
-				p := &s.Properties[i]
-				p.NoSort = p.NoSort || r.NoSort || slices.Contains(n.paths("NonSortableProperties"), p.Wire())
-			}
+	r.NoTop = r.NoTop || x.Pageable == "false" || x.Topable == "false"
+	r.NoSkip = r.NoSkip || x.Pageable == "false"
+	r.NoCount = r.NoCount || x.Countable == "false"
+	r.FilterRequired = r.FilterRequired || x.Requires == "true"
+	r.Searchable = r.Searchable || x.Searchable == "true"
+}
+
+// restriction takes one term, whatever alias the vocabulary has.
+func (s *Set) restriction(term string, v *xmlValue) {
+	r := &s.Restrictions
+	no := func(member string) bool { return v.member(member).bool() == "false" }
+	switch term {
+	case "FilterRestrictions":
+		r.NoFilter = r.NoFilter || no("Filterable")
+		r.FilterRequired = v.member("RequiresFilter").bool() == "true"
+		r.Required = append(r.Required, v.member("RequiredProperties").list()...)
+		for i := range s.Properties {
+			p := &s.Properties[i]
+			p.NoFilter = p.NoFilter || r.NoFilter || slices.Contains(v.member("NonFilterableProperties").list(), p.Wire())
+			p.EqualityOnly = p.EqualityOnly || slices.Contains(equalityOnly(v.member("FilterExpressionRestrictions")), p.Wire())
+		}
+	case "SortRestrictions":
+		r.NoSort = r.NoSort || no("Sortable")
+		unsortable := slices.Concat(v.member("NonSortableProperties").list(),
+			v.member("AscendingOnlyProperties").list(), v.member("DescendingOnlyProperties").list())
+		for i := range s.Properties {
+			p := &s.Properties[i]
+			p.NoSort = p.NoSort || r.NoSort || slices.Contains(unsortable, p.Wire())
+		}
+	case "ExpandRestrictions":
+		r.NoExpand = r.NoExpand || no("Expandable")
+		for i := range s.Navigations {
+			n := &s.Navigations[i]
+			n.NoExpand = n.NoExpand || r.NoExpand || slices.Contains(v.member("NonExpandableProperties").list(), n.Name)
+		}
+	case "TopSupported":
+		r.NoTop = r.NoTop || !v.tagged()
+	case "SkipSupported":
+		r.NoSkip = r.NoSkip || !v.tagged()
+	case "CountRestrictions":
+		r.NoCount = r.NoCount || no("Countable")
+	case "SelectSupport":
+		r.NoSelect = r.NoSelect || no("Supported")
+	case "SearchRestrictions":
+		r.Searchable = !no("Searchable")
+	case "FilterFunctions":
+		r.Functions = v.list()
+	case "ApplySupported":
+		r.Transformations = v.member("Transformations").list()
+	case "BatchSupported":
+		r.Batch = v.tagged()
+	case "BatchSupport":
+		r.Batch = !no("Supported")
+	}
+}
+
+// equalityOnly returns the properties whose AllowedExpressions are single or
+// several values, but no ranges.
+func equalityOnly(v *xmlValue) []string {
+	if v.Collection == nil {
+		return nil
+	}
+	var names []string
+	for i := range v.Collection.Records {
+		record := &v.Collection.Records[i]
+		switch record.member("AllowedExpressions").text() {
+		case "SingleValue", "MultiValue":
+			property := record.member("Property")
+			names = append(names, strings.TrimSpace(first(property.Path, property.PathText)))
 		}
 	}
-}
-
-// no says that a truth value, which has two ways to be written and true for its
-// default, is false.
-func no(attribute, element string) bool {
-	return strings.TrimSpace(first(attribute, element)) == "false"
-}
-
-func (n *xmlAnnotation) value(property string) *xmlPropertyValue {
-	for i := range n.Values {
-		if n.Values[i].Property == property {
-			return &n.Values[i]
-		}
-	}
-	return &xmlPropertyValue{}
-}
-
-func (n *xmlAnnotation) denies(property string) bool {
-	v := n.value(property)
-	return no(v.Bool, v.Truth)
-}
-
-func (n *xmlAnnotation) paths(property string) []string { return trimmed(n.value(property).Paths) }
-
-func (n *xmlAnnotation) links(property string) []string { return trimmed(n.value(property).Links) }
-
-func trimmed(texts []string) []string {
-	out := make([]string, len(texts))
-	for i, t := range texts {
-		out[i] = strings.TrimSpace(t)
-	}
-	return out
-}
-
-// target is the target of annotations, its schema's alias replaced.
-func (d *document) target(name string) string {
-	path, member, found := strings.Cut(name, "/")
-	if path = d.qualified(path); !found {
-		return path
-	}
-	return path + "/" + member
+	return names
 }
 
 // restricted is the service as a set of it is to be asked.
 func (s *Service) restricted(set *Set) *Service {
-	r := set.Restrictions
-	if r == (Restrictions{}) {
-		return s
-	}
-	clone := *s
+	r, clone := &set.Restrictions, *s
 	t := &clone.Traits
 	t.Count = t.Count && !r.NoCount
 	t.Top = t.Top && !r.NoTop
 	t.Skip = t.Skip && !r.NoSkip
+	t.Select = t.Select && !r.NoSelect
 	t.Expand = t.Expand && !r.NoExpand
 	t.OrderBy = t.OrderBy && !r.NoSort
 	t.Keyset = t.Keyset && !r.NoFilter
+	t.Batch = t.Batch || r.Batch
+	if r.Functions != nil {
+		known := map[string]bool{}
+		for name, ok := range t.Functions {
+			known[name] = ok && r.announces(name)
+		}
+		t.Functions = known
+	}
 	return &clone
+}
+
+// announces says whether a function is among those that $filter knows; operators
+// are not listed there.
+func (r *Restrictions) announces(name string) bool {
+	switch name {
+	case "add", "sub", "mul", "has", "in":
+		return true
+	}
+	return slices.Contains(r.Functions, name) || name == "contains" && slices.Contains(r.Functions, "substringof")
 }

@@ -39,6 +39,7 @@ type Traits struct {
 	// Zone is the zone of instants that come without one; nil is UTC.
 	Zone *time.Location
 
+	Filter  bool // $filter is honoured
 	Top     bool // $top is honoured
 	Skip    bool // $skip is honoured
 	OrderBy bool // $orderby is honoured
@@ -81,6 +82,9 @@ type Traits struct {
 	// Pushdown off asks for nothing but whole tables.
 	NoPushdown bool
 
+	// Batch says that $batch is known: it takes the requests whose URL would be
+	// too long.
+	Batch bool
 	// MaxURLLength bounds a request URL in bytes.
 	MaxURLLength int
 	// Header and Query are sent along with every request.
@@ -101,7 +105,7 @@ const (
 // DefaultTraits returns what a service of a version may be expected to do.
 func DefaultTraits(v Version) Traits {
 	return Traits{
-		Version: v, PageSize: DefaultPageSize, Top: true, Skip: true, OrderBy: true, Select: true,
+		Version: v, PageSize: DefaultPageSize, Filter: true, Top: true, Skip: true, OrderBy: true, Select: true,
 		Expand: true, Count: true, Keyset: true, PreferPageSize: v == V4, FoldingSubstrings: true,
 		Functions: map[string]bool{
 			"startswith": true, "endswith": true, "contains": true,
@@ -131,4 +135,15 @@ func (t *Traits) pageSize() int {
 		n = min(n, t.MaxTop)
 	}
 	return n
+}
+
+// whyNoFilter says why conditions are not sent, "" if they are.
+func (t *Traits) whyNoFilter() string {
+	switch {
+	case t.NoPushdown:
+		return "pushdown is off"
+	case !t.Filter:
+		return "the server does not filter"
+	}
+	return ""
 }
