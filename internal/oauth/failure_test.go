@@ -127,9 +127,41 @@ func TestWhatWasSentIsNeverShown(t *testing.T) {
 	_, err = w.client.Refresh(t.Context(), "canary-refresh-0123456789")
 	assert.Contains(t, w.fails(t, err).Message, "the provider says: the token *** is [31mnot known ***")
 
-	w.Fail(oauthtest.JSON(400, `{"error":"invalid_grant","error_description":"`+strings.Repeat("long ", 1000)+`"}`))
+	w.Fail(oauthtest.JSON(400, `{"error":"invalid_grant","error_description":"`+strings.Repeat("läng ", 1000)+`"}`))
 	_, err = w.client.Refresh(t.Context(), "rt-0123456789")
 	assert.Less(t, len(w.fails(t, err).Message), 700)
+}
+
+func TestTheSecretInTheHeaderIsNotShownEither(t *testing.T) {
+	w := newWire(t, plain(map[string]string{"OAuthClientId": "basic", "OAuthClientSecret": canarySecret, "OAuthPasswordGrantMode": "BASIC"}))
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth("basic", url.QueryEscape(canarySecret))
+	w.Fail(oauthtest.JSON(401, `{"error":"invalid_client","error_description":"Authorization: `+r.Header.Get("Authorization")+`"}`))
+	_, err := w.client.Refresh(t.Context(), "canary-rt")
+	assert.Contains(t, w.fails(t, err).Message, "the provider says: Authorization: Basic ***")
+}
+
+func TestWhatKeepsAnAnswerAwayHasAReason(t *testing.T) {
+	for kind, want := range map[httpx.Kind]Error{
+		httpx.KindConnect:      {Reason: ReasonUnavailable, Retryable: true},
+		httpx.KindProxy:        {Reason: ReasonUnavailable, Retryable: true},
+		httpx.KindTimeout:      {Reason: ReasonUnavailable, Retryable: true},
+		httpx.KindTLS:          {Reason: ReasonUnavailable},
+		httpx.KindClosed:       {Reason: ReasonUnavailable},
+		httpx.KindRedirect:     {Reason: ReasonProperty},
+		httpx.KindOrigin:       {Reason: ReasonProperty},
+		httpx.KindBodyTooLarge: {Reason: ReasonResponse},
+		httpx.KindProtocol:     {Reason: ReasonResponse},
+	} {
+		err := unreachable(t.Context(), &url.Error{Op: "Post", URL: "https://u:canary@h/", Err: &httpx.Error{Kind: kind}})
+		var e *Error
+		require.ErrorAs(t, err, &e)
+		assert.Equal(t, want.Reason, e.Reason, kind)
+		assert.Equal(t, want.Retryable, e.Retryable, kind)
+		assert.NotContains(t, fmt.Sprintf("%+v", e), "canary")
+	}
+	err := unreachable(t.Context(), errors.New("canary"))
+	assert.NotContains(t, err.Error(), "canary", "nobody knows what is in it")
 }
 
 func FuzzClean(f *testing.F) {
@@ -255,6 +287,14 @@ func TestLifetimesAreReadAsTheyCome(t *testing.T) {
 		require.NoError(t, err, text)
 		assert.Equal(t, want, got.ExpiresIn, text)
 	}
+}
+
+func TestAnAnswerAsAFormIsReadToo(t *testing.T) {
+	w := newWire(t, plain(nil))
+	w.Fail(oauthtest.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, Body: "access_token=canary-at&token_type=bearer&expires_in=60"})
+	got, err := w.client.Refresh(t.Context(), "canary-rt")
+	require.NoError(t, err)
+	assert.Equal(t, Tokens{Access: "canary-at", Refresh: "canary-rt", ExpiresIn: time.Minute}, got)
 }
 
 func TestTheEndOfTheContextEndsARequest(t *testing.T) {
