@@ -1,6 +1,7 @@
 package epicorerp_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/epicorerp/epicorerp"
 	"github.com/epicorerp/epicorerp/providers/epicor/epicortest"
 )
 
@@ -43,7 +45,15 @@ func TestRowsMayMoveWhileTheyAreReadByNumber(t *testing.T) {
 						return nil
 					}))
 					require.NoError(t, s.Insert(parts, map[string]any{"PartNum": "!!0"}))
-					got, err := texts(t.Context(), openDB(t, s, "v2", "MaxConnections="+connections), "SELECT PartNum FROM [Erp.BO.PartSvc].Parts")
+					db := openDB(t, s, "v2", "MaxConnections="+connections)
+					read := func() ([]string, error) { return texts(t.Context(), db, "SELECT PartNum FROM [Erp.BO.PartSvc].Parts") }
+					got, err := read()
+					if name == "half a page is inserted" && errors.Is(err, epicorerp.ErrConflict) && epicorerp.SafeToRetry(err) {
+						// Its rows come one after the other: pages that were read between them
+						// may not fit together. Then the driver says so, and nothing is lost.
+						s.ResetCounters()
+						got, err = read()
+					}
 					require.NoError(t, err)
 					own := map[string]int{}
 					for _, p := range got {
