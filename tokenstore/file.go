@@ -141,6 +141,12 @@ func (f *file) makePlace() (*place, error) {
 // reserve sees to it that a new token can be stored: there is a file, a key to
 // write with, and room on the disk.
 func (f *file) reserve(ctx context.Context, p *place, name string) (*draft, error) {
+	if d, err := p.read(); err == nil {
+		// A keyring may ask its user to unlock it: not while others wait for the file.
+		if _, err := f.keys.writing(ctx, p, d); err != nil && !errors.Is(err, errNoKey) {
+			return nil, err
+		}
+	}
 	release, err := p.lock(ctx, p.path+lockSuffix)
 	if err != nil {
 		return nil, err
