@@ -30,7 +30,11 @@ func newSignIn(cfg *Config, set settings, log *eventLog) (*oauth.Client, error) 
 	if store == nil {
 		var err error
 		if store, err = tokenstore.Open(cfg.OAuthSettingsLocation, tokenstore.Options{Key: cfg.OAuthSettingsKey.Reveal()}); err != nil {
-			return nil, propertyError("OAuthSettingsLocation", "%v", err)
+			var wrong *tokenstore.PropertyError
+			if errors.As(err, &wrong) {
+				return nil, propertyError(wrong.Property, "%v", wrong.Err)
+			}
+			return nil, err
 		}
 	}
 	return oauth.New(oauth.Options{

@@ -133,7 +133,7 @@ func (f *file) makePlace() (*place, error) {
 		return nil, err
 	}
 	if err := p.checkDirectories(); err != nil {
-		return nil, fmt.Errorf("OAuthSettingsLocation: %w", err)
+		return nil, locationError("%w", err)
 	}
 	return p, nil
 }
@@ -226,7 +226,7 @@ func (f *file) store(ctx context.Context, p *place, name string, t Token, draft 
 		return err
 	}
 	if err := draft.replace(p.path, text); err != nil {
-		return fmt.Errorf("OAuthSettingsLocation: %s: %w", p.path, err)
+		return locationError("%s: %w", p.path, err)
 	}
 	return nil
 }

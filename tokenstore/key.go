@@ -52,7 +52,7 @@ func keyID(secret []byte) string {
 // key itself, any other a passphrase.
 func (p *place) keysOf(text, what string, from origin, kdf derivation) ([]key, error) {
 	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(c rune) bool { return unicode.IsControl(c) && !unicode.IsSpace(c) }) {
-		return nil, fmt.Errorf("%s is not text: write 32 random bytes in base64 or hex, or a passphrase", what)
+		return nil, keyError("%s is not text: write 32 random bytes in base64 or hex, or a passphrase", what)
 	}
 	var out []key
 	for line := range strings.Lines(text) {
@@ -61,12 +61,12 @@ func (p *place) keysOf(text, what string, from origin, kdf derivation) ([]key, e
 		}
 		k, err := p.keyOf(line, from, kdf)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", what, err)
+			return nil, keyError("%s: %w", what, err)
 		}
 		out = append(out, k)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%s is blank: write 32 random bytes in base64 or hex, or a passphrase", what)
+		return nil, keyError("%s is blank: write 32 random bytes in base64 or hex, or a passphrase", what)
 	}
 	return out, nil
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -127,35 +126,35 @@ func missingKey(p *place, r record) error {
 	const anew = ", or give another OAuthSettingsLocation and sign in again"
 	switch r.From {
 	case fromKeyring:
-		return fmt.Errorf("OAuthSettingsKey: the token in %s was stored with key %s of the keyring of another machine or user, or of a session that is not this one: "+
+		return keyError("the token in %s was stored with key %s of the keyring of another machine or user, or of a session that is not this one: "+
 			"set OAuthSettingsKey to the same secret on both, renew the token where it can be read and copy the file again%s", p.path, r.Key, anew)
 	case fromKeyFile:
-		return fmt.Errorf("OAuthSettingsKey: the token in %s was stored with key %s of a key file that is not beside it: copy %s along with it%s", p.path, r.Key, p.path+keySuffix, anew)
+		return keyError("the token in %s was stored with key %s of a key file that is not beside it: copy %s along with it%s", p.path, r.Key, p.path+keySuffix, anew)
 	}
-	return fmt.Errorf("OAuthSettingsKey: the token in %s was stored with another key (%s): set OAuthSettingsKey to what it was then%s", p.path, r.Key, anew)
+	return keyError("the token in %s was stored with another key (%s): set OAuthSettingsKey to what it was then%s", p.path, r.Key, anew)
 }
 
 // property returns the keys of OAuthSettingsKey, the one to write with first;
 // none where it is not set.
 func (ks *keys) property(p *place, d *document) ([]key, error) {
-	text, what := ks.setting, "OAuthSettingsKey"
+	text, what := ks.setting, "its text"
 	if text == "" {
 		return nil, nil
 	}
 	if name, ok := strings.CutPrefix(text, "env:"); ok {
-		what = "OAuthSettingsKey: the environment variable " + name
+		what = "the environment variable " + name
 		if text = os.Getenv(name); text == "" {
-			return nil, fmt.Errorf("%s is not set or empty", what)
+			return nil, keyError("%s is not set or empty", what)
 		}
 	} else if name, ok := strings.CutPrefix(text, "file:"); ok {
 		path, err := expandPath(name)
 		if err != nil {
-			return nil, fmt.Errorf("OAuthSettingsKey: %w", err)
+			return nil, keyError("%w", err)
 		}
-		what = "OAuthSettingsKey: the key file " + path
+		what = "the key file " + path
 		raw, err := readSecret(path, 0, keyFileMax)
 		if err != nil {
-			return nil, fmt.Errorf("OAuthSettingsKey: %w", err)
+			return nil, keyError("%w", err)
 		}
 		text = string(raw)
 	}
@@ -176,9 +175,9 @@ func (ks *keys) beside(p *place, d *document) ([]key, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("OAuthSettingsKey: the key file beside the settings: %w", err)
+		return nil, keyError("the key file beside the settings: %w", err)
 	}
-	return p.keysOf(string(text), "OAuthSettingsKey: the key file "+path, fromKeyFile, d.KDF)
+	return p.keysOf(string(text), "the key file "+path, fromKeyFile, d.KDF)
 }
 
 // inKeyring returns the key of an id that the keyring keeps. An answer is
@@ -196,7 +195,7 @@ func (ks *keys) inKeyring(ctx context.Context, p *place, id string) (key, error)
 	}
 	secret, err := base64.StdEncoding.DecodeString(text)
 	if err != nil || keyID(secret) != id {
-		return key{}, fmt.Errorf("OAuthSettingsKey: the keyring's entry %q of %q is not the key that was put there", id, keyringService)
+		return key{}, keyError("the keyring's entry %q of %q is not the key that was put there", id, keyringService)
 	}
 	k, err := newKey(secret, fromKeyring)
 	if err == nil {
@@ -208,5 +207,5 @@ func (ks *keys) inKeyring(ctx context.Context, p *place, id string) (key, error)
 func keyringDigest(id string) [sha256.Size]byte { return sha256.Sum256([]byte("keyring\x00" + id)) }
 
 func keyringError(err error) error {
-	return fmt.Errorf("OAuthSettingsKey: the key is in the keyring, which cannot be used: %w; unlock it, or set OAuthSettingsKey", err)
+	return keyError("the key is in the keyring, which cannot be used: %w; unlock it, or set OAuthSettingsKey", err)
 }

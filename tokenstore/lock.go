@@ -63,6 +63,6 @@ func gaveUp(ctx context.Context) error {
 }
 
 func notWritable(path string, err error) error {
-	return fmt.Errorf("OAuthSettingsLocation: %s cannot be written, and a token is renewed only where the new one can be stored: %w; "+
+	return locationError("%s cannot be written, and a token is renewed only where the new one can be stored: %w; "+
 		"make its directory writable, or name a file elsewhere", path, err)
 }

@@ -34,19 +34,38 @@ func (o Options) MarshalText() ([]byte, error) { return []byte(o.String()), nil 
 // process, and tries to store it with the next Update.
 var ErrNotStored = errors.New("the new token is not stored")
 
+// PropertyError is an error that the value of a property mends: one that is
+// wrong, or does not fit what is on the disk.
+type PropertyError struct {
+	Property string // OAuthSettingsLocation or OAuthSettingsKey
+	Err      error  // what is wrong and what to do, without the property's name
+}
+
+func (e *PropertyError) Error() string { return e.Property + ": " + e.Err.Error() }
+func (e *PropertyError) Unwrap() error { return e.Err }
+
+func locationError(format string, args ...any) error {
+	return &PropertyError{Property: "OAuthSettingsLocation", Err: fmt.Errorf(format, args...)}
+}
+
+func keyError(format string, args ...any) error {
+	return &PropertyError{Property: "OAuthSettingsKey", Err: fmt.Errorf(format, args...)}
+}
+
 // fileName is the settings file where only a directory is named.
 const fileName = "OAuthSettings.txt"
 
 // Open returns the store at a location, which is the property
 // OAuthSettingsLocation: memory://name, the path of a file or of a directory
 // that has or gets one, or "" for the file in the user's configuration
-// directory. It touches no disk: that is left to the first use.
+// directory. It touches no disk: that is left to the first use. It fails with a
+// *PropertyError.
 func Open(location string, options Options) (Store, error) {
 	const scheme = "memory://"
 	if len(location) >= len(scheme) && strings.EqualFold(location[:len(scheme)], scheme) {
 		name := location[len(scheme):]
 		if name == "" {
-			return nil, errors.New("OAuthSettingsLocation: memory:// lacks a name, as in memory://app")
+			return nil, locationError("memory:// lacks a name, as in memory://app")
 		}
 		return named(name), nil
 	}
@@ -83,20 +102,20 @@ func settingsPath(location string) (string, error) {
 	if location == "" {
 		dir, err := os.UserConfigDir()
 		if err != nil {
-			return "", fmt.Errorf("OAuthSettingsLocation: there is no default, name a file: %w", err)
+			return "", locationError("there is no default, name a file: %w", err)
 		}
 		return filepath.Join(dir, "epicorerp", fileName), nil
 	}
 	if strings.ContainsRune(location, 0) {
-		return "", errors.New("OAuthSettingsLocation: a path cannot hold a zero byte")
+		return "", locationError("a path cannot hold a zero byte")
 	}
 	path, err := expandPath(location)
 	if err != nil {
-		return "", fmt.Errorf("OAuthSettingsLocation: %w", err)
+		return "", locationError("%w", err)
 	}
 	slash := os.IsPathSeparator(path[len(path)-1])
 	if path, err = filepath.Abs(path); err != nil {
-		return "", fmt.Errorf("OAuthSettingsLocation: %w", err)
+		return "", locationError("%w", err)
 	}
 	if slash {
 		path = filepath.Join(path, fileName)

@@ -71,7 +71,9 @@ func TestLocationsAreMadePaths(t *testing.T) {
 	} {
 		_, err := Open(location, Options{})
 		require.ErrorContains(t, err, complaint)
-		require.ErrorContains(t, err, "OAuthSettingsLocation")
+		var wrong *PropertyError
+		require.ErrorAs(t, err, &wrong)
+		assert.Equal(t, "OAuthSettingsLocation", wrong.Property)
 	}
 	entries, err := os.ReadDir(home)
 	require.NoError(t, err)

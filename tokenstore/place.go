@@ -63,7 +63,7 @@ func locate(location string) (*place, error) {
 	}
 	resolved, err := resolve(path)
 	if err != nil {
-		return nil, fmt.Errorf("OAuthSettingsLocation: %w", err)
+		return nil, locationError("%w", err)
 	}
 	return &place{path: resolved, given: filepath.Dir(path), shared: sharedAt(resolved)}, nil
 }
@@ -112,7 +112,7 @@ func (p *place) read() (*document, error) {
 		return nil, err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("OAuthSettingsLocation: %w", err)
+		return nil, locationError("%w", err)
 	}
 	d, err := decodeDocument(text)
 	if err != nil {
@@ -131,7 +131,7 @@ func (p *place) unreadable(err error) error {
 	case errors.Is(err, errOtherVersion):
 		advice = "update this program, or name another file"
 	}
-	return fmt.Errorf("OAuthSettingsLocation: %s: %w; %s", p.path, err, advice)
+	return locationError("%s: %w; %s", p.path, err, advice)
 }
 
 // readSecret reads a file that nobody else may read. What it checks is the file

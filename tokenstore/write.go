@@ -2,7 +2,6 @@ package tokenstore
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,7 +112,7 @@ func (p *place) write(d *document) error {
 // held, and there is no key file.
 func (p *place) writeKeyFile(text string) error {
 	if err := p.replaceNow(p.path+keySuffix, []byte(text)); err != nil {
-		return fmt.Errorf("OAuthSettingsKey: the key file beside the settings cannot be written: %w", err)
+		return keyError("the key file beside the settings cannot be written: %w", err)
 	}
 	return nil
 }
