@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/epicorerp/epicorerp/providers/sage200"
 )
 
 // The systems that Config.Provider names.
@@ -56,18 +58,21 @@ func (l List) Items() []string {
 // meaning, default and allowed values stand.
 type Config struct {
 	// The system and the place in it.
-	Provider   string // Epicor or OData
-	URL        string // the server's root (Epicor), the service root (OData)
+	Provider   string // Epicor, Sage200 or OData
+	URL        string // the server's root (Epicor), the service root (OData), "" for Schema's (Sage200)
 	Instance   string // ERPInstance: path of the Epicor application under URL
 	ApiVersion string // v1 or v2
 	Company    string
 	Service    string // default schema; see DefaultSchema
+	Schema     string // Sage200: StandardUK or ProfessionalUK
+	Site       string // Sage200
 
 	// Who calls.
 	AuthScheme       string // "" chooses by the credentials; see Auth
 	User             string
 	Password         Secret
 	ApiKey           Secret // sent beside the user's credentials
+	SubscriptionKey  Secret // the same for Sage200
 	OAuthAccessToken Secret
 
 	// Signing in by OAuth 2.0.
@@ -127,6 +132,7 @@ type Config struct {
 	PseudoColumns  string // see PseudoColumnList
 
 	// What the catalog shows.
+	OpenAPIFiles     List // paths of documents that describe the tables
 	BrowsableSchemas List
 	Tables           List
 	Views            List
@@ -200,8 +206,8 @@ func (c *Config) Clone() *Config {
 }
 
 // Auth says how requests are authenticated. AuthScheme decides; where it is
-// left out, OAuthAccessToken or OAuthClientId without a User means Bearer,
-// Epicor or a User means Basic, and anything else means None.
+// left out, OAuthAccessToken or OAuthClientId without a User means Bearer, as
+// does Sage200, Epicor or a User means Basic, and anything else means None.
 func (c *Config) Auth() AuthMode {
 	switch c.AuthScheme {
 	case "Basic":
@@ -215,6 +221,8 @@ func (c *Config) Auth() AuthMode {
 		return AuthBearer
 	}
 	switch {
+	case c.Provider == ProviderSage200: // which has OAuth alone
+		return AuthBearer
 	case (!c.OAuthAccessToken.IsEmpty() || c.OAuthClientId != "") && c.User == "":
 		return AuthBearer
 	case c.Provider == ProviderEpicor || c.User != "":
@@ -225,17 +233,24 @@ func (c *Config) Auth() AuthMode {
 }
 
 // DefaultSchema is the schema of tables named without one: Service, or BaqSvc
-// for Epicor when it is left out, or "".
+// for Epicor when it is left out, or the only one of Sage200, or "".
 func (c *Config) DefaultSchema() string {
-	if c.Service == "" && c.Provider == ProviderEpicor {
+	switch {
+	case c.Provider == ProviderSage200:
+		return "Sage200"
+	case c.Service == "" && c.Provider == ProviderEpicor:
 		return "BaqSvc"
 	}
 	return c.Service
 }
 
 // BaseURL is the root under which the provider's own paths begin, without a
-// slash at its end: URL, followed by the instance for Epicor.
+// slash at its end: URL, followed by the instance for Epicor, and for Sage200
+// the address of the edition when URL is left out.
 func (c *Config) BaseURL() string {
+	if c.Provider == ProviderSage200 && c.URL == "" {
+		return sage200.EditionURL(c.Schema)
+	}
 	base := strings.TrimRight(c.URL, "/")
 	if c.Provider == ProviderEpicor && c.Instance != "" {
 		base += (&url.URL{Path: "/" + c.Instance}).EscapedPath()

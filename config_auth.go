@@ -1,6 +1,7 @@
 package epicorerp
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -32,6 +33,8 @@ func checkAuth(c *Config) error {
 		return missingError("AuthScheme", "User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other")
 	case auth == AuthNone && c.Provider == ProviderEpicor:
 		return propertyError("AuthScheme", "Epicor answers nobody unknown; use Basic, EpicorToken, Bearer, OAuth or AzureADOpenID")
+	case auth != AuthBearer && c.Provider == ProviderSage200:
+		return propertyError("AuthScheme", "Sage 200 knows OAuth alone; remove it, or use OAuth or Bearer")
 	case auth == AuthEpicorToken && c.Provider != ProviderEpicor:
 		return propertyError("AuthScheme", "EpicorToken belongs to Provider=Epicor; use Basic, Bearer, OAuth or None")
 	case hasUser && !usesUser:
@@ -76,7 +79,7 @@ func checkSignIn(c *Config) error {
 		if c.AuthScheme == "Bearer" {
 			name = "OAuthAccessToken"
 		}
-		return missingError(name, "AuthScheme=%s sends OAuthAccessToken, or a token that the application OAuthClientId fetches", c.AuthScheme)
+		return missingError(name, "AuthScheme=%s sends OAuthAccessToken, or a token that the application OAuthClientId fetches", cmp.Or(c.AuthScheme, string(AuthBearer)))
 	}
 	err := oauth.Check(providerProperties(c))
 	var p *oauth.PropertyError

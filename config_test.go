@@ -67,6 +67,13 @@ func TestWhatFollowsFromTheFields(t *testing.T) {
 	assert.Equal(t, "BaqSvc", epicor(nil).DefaultSchema())
 	assert.Equal(t, "Erp.BO.PartSvc", epicor(func(c *Config) { c.Service = "Erp.BO.PartSvc" }).DefaultSchema())
 	assert.Empty(t, odata(nil).DefaultSchema())
+	sage, err := ParseDSN(goodSage200 + "Schema=professionaluk")
+	require.NoError(t, err)
+	assert.Equal(t, "Sage200", sage.DefaultSchema())
+	assert.Equal(t, AuthBearer, sage.Auth())
+	assert.Equal(t, "https://api.columbus.sage.com/uk/sage200extra/accounts/v1", sage.BaseURL())
+	sage.URL = "https://erp.example.com/Sage200NativeAPI/"
+	assert.Equal(t, "https://erp.example.com/Sage200NativeAPI", sage.BaseURL())
 
 	assert.Equal(t, "https://erp.example.com/Live", epicor(nil).BaseURL())
 	assert.Equal(t, "https://h:1/a%20b/c", epicor(func(c *Config) { c.URL, c.Instance = "https://h:1//", "a b/c" }).BaseURL())

@@ -14,6 +14,9 @@ import (
 // Validate says what is wrong with c, as a *ConfigError that names the
 // property and what would be right. What ParseDSN returns is valid.
 func (c *Config) Validate() error {
+	if c.Provider == ProviderEpicor && c.Site != "" {
+		return propertyError("Site", "it belongs to Provider=Sage200; a site of Epicor's goes in Plant")
+	}
 	defaults := NewConfig()
 	for _, p := range propertyTable() {
 		if p.at == nil {
@@ -28,7 +31,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	checks := []func(*Config) error{
-		checkURL, checkEpicor, checkAuth, checkPlainHTTP, checkClientCert, checkProxy, checkFirewall, checkSQL, checkRequests, checkOther,
+		checkURL, checkEpicor, checkSage200, checkAuth, checkPlainHTTP, checkClientCert, checkProxy, checkFirewall, checkSQL, checkRequests, checkOther,
 	}
 	for _, check := range checks {
 		if err := check(c); err != nil {
@@ -104,6 +107,9 @@ func (p *Property) checkText(text string) error {
 }
 
 func checkURL(c *Config) error {
+	if c.URL == "" && c.Provider == ProviderSage200 {
+		return nil // Schema names the server
+	}
 	if c.URL == "" {
 		return missingError("URL", "give the server's root, e.g. URL=https://myserver.EpicorSaaS.com")
 	}
@@ -152,6 +158,24 @@ func checkEpicor(c *Config) error {
 	return nil
 }
 
+// sageEditions are the values of Schema that choose an edition of Sage 200.
+var sageEditions = []string{"StandardUK", "ProfessionalUK"}
+
+func checkSage200(c *Config) error {
+	if c.Provider != ProviderSage200 {
+		return nil
+	}
+	switch {
+	case c.SubscriptionKey.IsEmpty():
+		return missingError("SubscriptionKey", "Sage 200 answers no request without the key of a subscription in Sage's developer portal")
+	case c.Schema != "" && !slices.Contains(sageEditions, c.Schema):
+		return propertyError("Schema", "%s is not one of %s, the editions of Sage 200", shown(c.Schema), strings.Join(sageEditions, ", "))
+	case c.Schema == "" && c.URL == "":
+		return missingError("Schema", "say which edition of Sage 200 it is with %s, or give the address of a server of your own in URL", strings.Join(sageEditions, " or "))
+	}
+	return nil
+}
+
 // isPath says whether every part of a relative path names something.
 func isPath(path string) bool {
 	for part := range strings.SplitSeq(path, "/") {
@@ -168,7 +192,7 @@ func checkPlainHTTP(c *Config) error {
 	if err != nil {
 		return err
 	}
-	secret := c.Auth() != AuthNone || !c.ApiKey.IsEmpty() || !c.CustomHeaders.IsEmpty() || !c.CustomURLParams.IsEmpty()
+	secret := c.Auth() != AuthNone || !c.ApiKey.IsEmpty() || !c.SubscriptionKey.IsEmpty() || !c.CustomHeaders.IsEmpty() || !c.CustomURLParams.IsEmpty()
 	if u.Scheme != "http" || c.Insecure || !secret || isLoopback(u.Hostname()) {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	// The providers register themselves.
 	_ "github.com/epicorerp/epicorerp/providers/epicor"
 	_ "github.com/epicorerp/epicorerp/providers/odata"
+	_ "github.com/epicorerp/epicorerp/providers/sage200"
 )
 
 // registered are the driver's names, each with the system that a connection

@@ -69,7 +69,7 @@ func TestTheDriverIsKnownByFourNames(t *testing.T) {
 		require.Contains(t, known, name)
 		_, err := sql.Open(name, "URL=https://erp.example;Provider=Nonsense")
 		assert.ErrorIs(t, err, ErrProperty, "a bad connection string fails in sql.Open")
-		if provider == "Acumatica" || provider == "Sage200" {
+		if provider == "Acumatica" {
 			_, err = sql.Open(name, "URL=https://erp.example")
 			assert.ErrorContains(t, err, provider+" is not supported yet")
 		}

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+const goodSage200 = "Provider=Sage200;SubscriptionKey=key;OAuthAccessToken=token;"
+
 const goodEpicor = "URL=https://erp.example.com;ERPInstance=Live;User=me;Password=pw;"
 
 // epicor is a valid Config, changed.
@@ -193,7 +195,7 @@ func TestParseDSNRefusesBadStrings(t *testing.T) {
 		{"Epicor without credentials", "URL=https://h;AuthScheme=None", "AuthScheme", `property "AuthScheme": Epicor answers nobody unknown; use Basic, EpicorToken, Bearer, OAuth or AzureADOpenID`},
 		{"Epicor's token resource elsewhere", "odata:URL=https://h;AuthScheme=EpicorToken;User=u", "AuthScheme", `property "AuthScheme": EpicorToken belongs to Provider=Epicor; use Basic, Bearer, OAuth or None`},
 		{"a provider that comes later", "acumatica:URL=https://h;User=u;Password=" + canary, "Provider", "Provider=Acumatica is not supported yet: Acumatica comes later; Provider=Epicor and Provider=OData are there"},
-		{"a provider that there is not", "Provider=SAP;URL=https://h", "Provider", `property "Provider": "SAP" is not one of Epicor, OData`},
+		{"a provider that there is not", "Provider=SAP;URL=https://h", "Provider", `property "Provider": "SAP" is not one of Epicor, Sage200, OData`},
 		{"a property of another provider", "odata:URL=https://h;ERPInstance=x", "ERPInstance", `property "ERPInstance": it belongs to Provider=Epicor, and this is Provider=OData; remove it`},
 		{"caching", goodEpicor + "AutoCache=true", "AutoCache", `property "AutoCache" is not supported yet: there is no cache of rows; each query asks the server`},
 		{"a licence key", goodEpicor + "RTK=" + canary, "RTK", `property "RTK" is refused: no licence key is needed; remove it`},
@@ -208,6 +210,13 @@ func TestParseDSNRefusesBadStrings(t *testing.T) {
 		{"an instance that climbs", "URL=https://h;ERPInstance=../x;User=me;Password=" + canary, "ERPInstance", `property "ERPInstance": its value is not a path such as MyInstance or erp/MyInstance`},
 		{"plain http elsewhere", "URL=http://erp.example.com;User=me;Password=" + canary, "URL", `property "URL": over plain http anyone on the way can read the credentials; use https, or say Insecure=true`},
 		{"a control character", goodEpicor + "Plant=\"a\r\nX: " + canary + "\"", "Plant", `property "Plant": its value holds a control character, such as a line break`},
+		{"a site of Epicor's", goodEpicor + "Site=MfgSys", "Site", `property "Site": it belongs to Provider=Sage200; a site of Epicor's goes in Plant`},
+		{"Sage 200 without a key", "Provider=Sage200;Schema=StandardUK;OAuthAccessToken=" + canary, "SubscriptionKey", `property "SubscriptionKey" is missing: Sage 200 answers no request without the key of a subscription in Sage's developer portal`},
+		{"Sage 200 of no edition", goodSage200, "Schema", `property "Schema" is missing: say which edition of Sage 200 it is with StandardUK or ProfessionalUK, or give the address of a server of your own in URL`},
+		{"Sage 200 with an interface of Acumatica", goodSage200 + "Schema=REST", "Schema", `property "Schema": "REST" is not one of StandardUK, ProfessionalUK, the editions of Sage 200`},
+		{"Sage 200 with a user", "Provider=Sage200;Schema=StandardUK;SubscriptionKey=k;AuthScheme=Basic;User=u;Password=" + canary, "AuthScheme", `property "AuthScheme": Sage 200 knows OAuth alone; remove it, or use OAuth or Bearer`},
+		{"Sage 200 with nobody signed in", "Provider=Sage200;Schema=StandardUK;SubscriptionKey=" + canary, "OAuthClientId", `property "OAuthClientId" is missing: AuthScheme=Bearer sends OAuthAccessToken, or a token that the application OAuthClientId fetches`},
+		{"Sage 200 over plain http", goodSage200 + "URL=http://erp.example.com", "URL", `property "URL": over plain http anyone on the way can read the credentials; use https, or say Insecure=true`},
 		{"a licence that there is not", goodEpicor + "License=Gold", "License", `property "License": "Gold" is neither a GUID nor one of Default, WebService, WebServiceShared, ECCWebService`},
 
 		{"a short name after a secret", goodEpicor + "pwx=1", "Password", `property "Password": what follows it is no property; if the value holds a ;, write it in quotes`},

@@ -2,7 +2,6 @@ package epicorerp
 
 const (
 	laterAcumatica  = "Acumatica comes later; Provider=Epicor and Provider=OData are there"
-	laterSage200    = "Sage 200 comes later; Provider=Epicor and Provider=OData are there"
 	laterLogRoll    = "the log is one file; let logrotate or the like roll it"
 	laterCache      = "there is no cache of rows; each query asks the server"
 	laterKerberos   = "there is no Kerberos; of the ways to sign in, Basic, Bearer, the flows of OAuth and None are there for OData"

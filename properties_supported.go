@@ -50,8 +50,9 @@ var authenticationProperties = []Property{
 		Meaning: "Access token to send. With InitiateOAuth=OFF nobody renews it: when it expires, queries fail and a new connection string is needed.",
 	},
 	{
-		Name: "SubscriptionKey", Group: "Authentication", Type: TypeString, Secret: true, Status: NotYet, Providers: onlySage200,
-		Reason: laterSage200, Meaning: "Key of the Sage developer portal.",
+		Name: "SubscriptionKey", Group: "Authentication", Type: TypeString, Secret: true, Status: Supported, Providers: onlySage200,
+		at:      func(c *Config) any { return &c.SubscriptionKey },
+		Meaning: "Key of a subscription in Sage's developer portal, which every request to Sage 200 needs beside the token.",
 	},
 }
 
@@ -59,17 +60,16 @@ var connectionProperties = []Property{
 	{
 		Name: "Provider", Group: "Connection", Type: TypeEnum, Default: ProviderEpicor, Status: Supported,
 		at:      func(c *Config) any { return &c.Provider },
-		Allowed: []string{ProviderEpicor, ProviderOData},
+		Allowed: []string{ProviderEpicor, ProviderSage200, ProviderOData},
 		refused: map[string]string{
 			ProviderAcumatica: "not supported yet: " + laterAcumatica,
-			ProviderSage200:   "not supported yet: " + laterSage200,
 		},
 		Meaning: "The system behind the URL. A prefix such as odata: before the string, or the name the driver is opened under, changes the default.",
 	},
 	{
 		Name: "URL", Aliases: []string{"BaseURL"}, Group: "Connection", Type: TypeString, Required: true, Status: Supported,
 		at:      func(c *Config) any { return &c.URL },
-		Meaning: "Root of the server, without the instance, for Epicor: https://myserver.EpicorSaaS.com. Root of the service for OData: https://host/path/service.svc.",
+		Meaning: "Root of the server, without the instance, for Epicor: https://myserver.EpicorSaaS.com. Root of the service for OData: https://host/path/service.svc. For Sage 200 it may be left out; a server of one's own has its address here, up to where the resources begin.",
 	},
 	{
 		Name: "ERPInstance", Aliases: []string{"Instance"}, Group: "Connection", Type: TypeString, Status: Supported,
@@ -84,7 +84,7 @@ var connectionProperties = []Property{
 	{
 		Name: "Company", Group: "Connection", Type: TypeString, Status: Supported,
 		Providers: []string{ProviderEpicor, ProviderAcumatica, ProviderSage200}, at: func(c *Config) any { return &c.Company },
-		Meaning: "Company to work in. Needed for ApiVersion=v2; for v1 the user's default company is used when it is left out.",
+		Meaning: "Company to work in. Needed for ApiVersion=v2; for v1 the user's default company is used when it is left out. Sage 200: id or name of a company of the site; left out, the only one that the user may open.",
 	},
 	{
 		Name: "Service", Aliases: []string{"DefaultSchema"}, Group: "Connection", Type: TypeString, Status: Supported,
@@ -92,9 +92,14 @@ var connectionProperties = []Property{
 		Meaning: "Schema of tables that are named without one, for instance Erp.BO.CustomerSvc; for Epicor BaqSvc when left out. All other services stay reachable by naming them.",
 	},
 	{
-		Name: "Plant", Aliases: []string{"Site"}, Group: "Connection", Type: TypeString, Status: Supported,
-		Providers: []string{ProviderEpicor, ProviderSage200}, at: func(c *Config) any { return &c.Plant },
+		Name: "Plant", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlyEpicor, at: func(c *Config) any { return &c.Plant },
 		Meaning: "Plant (site) to work in, sent in CallSettings. The server accepts a plant that does not exist without a word.",
+	},
+	{
+		Name: "Site", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlySage200, at: func(c *Config) any { return &c.Site },
+		Meaning: "Sage 200 site, by its id, name or short name. Left out, the only one that the user may open.",
 	},
 	{
 		Name: "Language", Group: "Connection", Type: TypeString, Status: Supported,
@@ -123,10 +128,9 @@ var connectionProperties = []Property{
 		Meaning: "Check address and credentials with one request whenever database/sql opens a connection. Otherwise the first statement, or db.Ping, finds out.",
 	},
 	{
-		Name: "Schema", Group: "Connection", Type: TypeEnum, Status: NotYet,
-		Providers: []string{ProviderAcumatica, ProviderSage200},
-		Reason:    "it chooses between the interfaces of Acumatica and the editions of Sage 200, which come later; for a default schema set Service",
-		Meaning:   "Acumatica: REST, OData or ODataV4. Sage 200: StandardUK or ProfessionalUK.",
+		Name: "Schema", Group: "Connection", Type: TypeEnum, Allowed: []string{"REST", "OData", "ODataV4", "StandardUK", "ProfessionalUK"}, Status: Supported,
+		Providers: []string{ProviderAcumatica, ProviderSage200}, at: func(c *Config) any { return &c.Schema },
+		Meaning: "Sage 200: the edition, StandardUK or ProfessionalUK, which has an address and a data model of its own. Acumatica: REST, OData or ODataV4. A default schema for other systems is Service.",
 	},
 	{
 		Name: "EndpointName", Group: "Connection", Type: TypeString, Status: NotYet, Providers: onlyAcumatica,
@@ -418,6 +422,11 @@ var schemaProperties = []Property{
 	{
 		Name: "Location", Group: "Schema", Type: TypeString, Status: NotYet,
 		Reason: "tables are read from the server's metadata alone", Meaning: "Directory of schema files.",
+	},
+	{
+		Name: "OpenAPIFiles", Group: "Schema", Type: TypeList, Status: Supported,
+		Providers: onlySage200, at: func(c *Config) any { return &c.OpenAPIFiles },
+		Meaning: "Paths of OpenAPI documents of the Sage 200 API, with commas between them. Their resources become tables with descriptions and without a request for metadata; others are asked for as ever.",
 	},
 	{
 		Name: "UserDefinedViews", Group: "Schema", Type: TypeString, Status: Supported,

@@ -16,6 +16,9 @@ var editions = map[string]string{
 	"professionaluk": "https://api.columbus.sage.com/uk/sage200extra/accounts/v1",
 }
 
+// EditionURL is the address of an edition, "" if there is none of that name.
+func EditionURL(schema string) string { return editions[strings.ToLower(schema)] }
+
 // What the API promises of $top: developer.sage.com/200/guides/query-parameters.
 const maxTop = 5000
 
@@ -42,12 +45,12 @@ func newSettings(o providers.Options) (*settings, error) {
 		key: httpx.Secret(o.String("SubscriptionKey")), site: o.String("Site"), company: o.String("Company"),
 	}
 	switch {
-	case edition != "" && editions[edition] == "":
+	case edition != "" && EditionURL(edition) == "":
 		return nil, badProperty("Schema: %q is neither StandardUK nor ProfessionalUK", o.String("Schema"))
 	case s.root == "" && edition == "":
 		return nil, badProperty("Schema is missing: give StandardUK or ProfessionalUK, or the address of another server in URL")
 	case s.root == "":
-		s.root = editions[edition]
+		s.root = EditionURL(edition)
 	}
 	if s.key == "" {
 		return nil, badProperty("SubscriptionKey is missing: give the key of the Sage developer portal")
