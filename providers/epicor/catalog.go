@@ -21,6 +21,9 @@ type catalog struct {
 	services held.Shelf[*service]
 	docs     held.Shelf[[]string] // the sets of services, by their service documents
 	baqs     held.Shelf[*baq]
+
+	libraries held.Value[[]string] // of functions
+	methods   held.Shelf[*methodSet]
 }
 
 // service is a service whose metadata has been read.

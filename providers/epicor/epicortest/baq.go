@@ -1,7 +1,6 @@
 package epicortest
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -24,6 +23,7 @@ type parameter struct {
 type baqDef struct {
 	id, description string
 	columns         string
+	updatable       string // the columns that can be written; "" makes the BAQ read-only
 	parameters      []parameter
 	rows            func(q *baqRun) error
 }
@@ -62,57 +62,61 @@ func (q *baqRun) table(service, set string) (n int, at func(row int, column stri
 
 func (q *baqRun) emit(vals ...odatatest.Value) { q.out = append(q.out, vals) }
 
-var baqs = []baqDef{
-	{id: "zAllCustomers", description: "Customers with their credit",
-		columns: "Customer_Company:s8 Customer_CustID:s10 Customer_CustNum:i Customer_Name:s50? Customer_CreditLimit:n19.3 Customer_EstDate:d? Customer_CreditHold:b Calculated_Initial:s1?",
-		rows: func(q *baqRun) error {
-			n, at := q.table("Erp.BO.CustomerSvc", "Customers")
-			for i := 0; i < n; i++ {
-				initial := odatatest.Null()
-				if name := strings.TrimSpace(at(i, "Name").Text()); name != "" {
-					initial = odatatest.String(string([]rune(name)[:1]))
+// baqs are the queries of the server, made anew for each caller: their bodies
+// need the services, whose methods tell about BAQs.
+func baqs() []baqDef {
+	return []baqDef{
+		{id: "zAllCustomers", description: "Customers with their credit",
+			columns: "Customer_Company:s8 Customer_CustID:s10 Customer_CustNum:i Customer_Name:s50? Customer_CreditLimit:n19.3 Customer_EstDate:d? Customer_CreditHold:b Calculated_Initial:s1?",
+			rows: func(q *baqRun) error {
+				n, at := q.table("Erp.BO.CustomerSvc", "Customers")
+				for i := 0; i < n; i++ {
+					initial := odatatest.Null()
+					if name := strings.TrimSpace(at(i, "Name").Text()); name != "" {
+						initial = odatatest.String(string([]rune(name)[:1]))
+					}
+					q.emit(at(i, "Company"), at(i, "CustID"), at(i, "CustNum"), at(i, "Name"), at(i, "CreditLimit"), at(i, "EstDate"), at(i, "CreditHold"), initial)
 				}
-				q.emit(at(i, "Company"), at(i, "CustID"), at(i, "CustNum"), at(i, "Name"), at(i, "CreditLimit"), at(i, "EstDate"), at(i, "CreditHold"), initial)
-			}
-			return q.err
-		}},
-	{id: "PartsByVendor", description: "Parts of a vendor at a site, with an outer join to the second product code",
-		parameters: []parameter{{name: "CurrentPlant", kind: "string", required: true}, {name: "vendorId", kind: "string"}},
-		columns:    "Vendor_Name:s50 Vendor_VendorID:s8 PartPlant_PartNum:s50 Part_PartDescription:s1000? Part_PUM:s6? PartPlant_MinimumQty:n22.8 PartPlant_MaximumQty:n22.8 Part_UnitPrice:n17.5? PartPC1_ProdCode:s8? Calculated_Shortage:n22.8",
-		rows:       partsByVendor},
-	{id: "OpenOrderLines", description: "Open order lines from a date on, by customer and product codes",
-		parameters: []parameter{{name: "FromDate", kind: "date", required: true}, {name: "CustNum", kind: "integer"}, {name: "ProdCode", kind: "string", list: true}},
-		columns:    "OrderHed_OrderNum:i OrderDtl_OrderLine:i OrderHed_CustNum:i OrderHed_OrderDate:d? OrderDtl_PartNum:s50 OrderDtl_ProdCode:s8 OrderDtl_OrderQty:n22.8 OrderDtl_UnitPrice:n17.5 Calculated_Extended:n17.3",
-		rows:       openOrderLines},
-	{id: "OrdersByStatus", description: "Orders by a list of currencies",
-		parameters: []parameter{{name: "Currency", kind: "string", required: true, list: true}, {name: "OpenOnly", kind: "boolean", fallback: "false"}},
-		columns:    "OrderHed_OrderNum:i OrderHed_CustNum:i OrderHed_CurrencyCode:s4 OrderHed_OpenOrder:b OrderHed_OrderDate:d? OrderHed_OrderAmt:n17.3 OrderHed_SysRevID:l",
-		rows: func(q *baqRun) error {
-			n, at := q.table("Erp.BO.SalesOrderSvc", "SalesOrders")
-			for i := 0; i < n; i++ {
-				if slices.Contains(q.args["Currency"], at(i, "CurrencyCode").Text()) && (q.arg("OpenOnly") != "true" || at(i, "OpenOrder").Int64() == 1) {
-					q.emit(at(i, "OrderNum"), at(i, "CustNum"), at(i, "CurrencyCode"), at(i, "OpenOrder"), at(i, "OrderDate"), at(i, "OrderAmt"), at(i, "SysRevID"))
+				return q.err
+			}},
+		{id: "PartsByVendor", description: "Parts of a vendor at a site, with an outer join to the second product code",
+			parameters: []parameter{{name: "CurrentPlant", kind: "string", required: true}, {name: "vendorId", kind: "string"}},
+			columns:    "Vendor_Name:s50 Vendor_VendorID:s8 PartPlant_PartNum:s50 Part_PartDescription:s1000? Part_PUM:s6? PartPlant_MinimumQty:n22.8 PartPlant_MaximumQty:n22.8 Part_UnitPrice:n17.5? PartPC1_ProdCode:s8? Calculated_Shortage:n22.8",
+			rows:       partsByVendor},
+		{id: "OpenOrderLines", description: "Open order lines from a date on, by customer and product codes",
+			parameters: []parameter{{name: "FromDate", kind: "date", required: true}, {name: "CustNum", kind: "integer"}, {name: "ProdCode", kind: "string", list: true}},
+			columns:    "OrderHed_OrderNum:i OrderDtl_OrderLine:i OrderHed_CustNum:i OrderHed_OrderDate:d? OrderDtl_PartNum:s50 OrderDtl_ProdCode:s8 OrderDtl_OrderQty:n22.8 OrderDtl_UnitPrice:n17.5 Calculated_Extended:n17.3",
+			rows:       openOrderLines},
+		{id: "OrdersByStatus", description: "Orders by a list of currencies",
+			parameters: []parameter{{name: "Currency", kind: "string", required: true, list: true}, {name: "OpenOnly", kind: "boolean", fallback: "false"}},
+			columns:    "OrderHed_OrderNum:i OrderHed_CustNum:i OrderHed_CurrencyCode:s4 OrderHed_OpenOrder:b OrderHed_OrderDate:d? OrderHed_OrderAmt:n17.3 OrderHed_SysRevID:l",
+			rows: func(q *baqRun) error {
+				n, at := q.table("Erp.BO.SalesOrderSvc", "SalesOrders")
+				for i := 0; i < n; i++ {
+					if slices.Contains(q.args["Currency"], at(i, "CurrencyCode").Text()) && (q.arg("OpenOnly") != "true" || at(i, "OpenOrder").Int64() == 1) {
+						q.emit(at(i, "OrderNum"), at(i, "CustNum"), at(i, "CurrencyCode"), at(i, "OpenOrder"), at(i, "OrderDate"), at(i, "OrderAmt"), at(i, "SysRevID"))
+					}
 				}
-			}
-			return q.err
-		}},
-	{id: "InventoryValue", description: "Stock and its value by warehouse",
-		parameters: []parameter{{name: "Warehouse", kind: "string"}},
-		columns:    "PartWhse_PartNum:s50 PartWhse_WarehouseCode:s8 PartWhse_OnHandQty:n22.8 Calculated_Value:n25.13? PartWhse_CountedDate:d?",
-		rows: func(q *baqRun) error {
-			n, at := q.table("Erp.BO.PartSvc", "PartWhses")
-			for i := 0; i < n; i++ {
-				if w := q.arg("Warehouse"); w != "" && w != at(i, "WarehouseCode").Text() {
-					continue
+				return q.err
+			}},
+		{id: "InventoryValue", description: "Stock and its value by warehouse",
+			parameters: []parameter{{name: "Warehouse", kind: "string"}},
+			columns:    "PartWhse_PartNum:s50 PartWhse_WarehouseCode:s8 PartWhse_OnHandQty:n22.8 Calculated_Value:n25.13? PartWhse_CountedDate:d?",
+			rows: func(q *baqRun) error {
+				n, at := q.table("Erp.BO.PartSvc", "PartWhses")
+				for i := 0; i < n; i++ {
+					if w := q.arg("Warehouse"); w != "" && w != at(i, "WarehouseCode").Text() {
+						continue
+					}
+					value := odatatest.Null()
+					if i%5 != 0 {
+						value = odatatest.Decimal(int64(i)*12345678901, 13)
+					}
+					q.emit(at(i, "PartNum"), at(i, "WarehouseCode"), at(i, "OnHandQty"), value, at(i, "CountedDate"))
 				}
-				value := odatatest.Null()
-				if i%5 != 0 {
-					value = odatatest.Decimal(int64(i)*12345678901, 13)
-				}
-				q.emit(at(i, "PartNum"), at(i, "WarehouseCode"), at(i, "OnHandQty"), value, at(i, "CountedDate"))
-			}
-			return q.err
-		}},
+				return q.err
+			}},
+	}
 }
 
 func partsByVendor(q *baqRun) error {
@@ -177,22 +181,31 @@ func openOrderLines(q *baqRun) error {
 	return nil
 }
 
+func findBAQ(id string) *baqDef {
+	for _, b := range baqs() {
+		if b.id == id {
+			return &b
+		}
+	}
+	return nil
+}
+
 // baq answers BaqSvc/, BaqSvc/{id} and below.
 func (s *Server) baq(w http.ResponseWriter, r *http.Request, c *call) {
 	if len(c.rest) == 1 {
-		ids := make([]string, len(baqs))
-		for i, b := range baqs {
-			ids[i] = b.id
+		var ids []string
+		for _, b := range baqs() {
+			ids = append(ids, b.id)
 		}
 		s.serviceList(w, r, &call{version: c.version, base: c.base + "/BaqSvc"}, ids)
 		return
 	}
-	i := slices.IndexFunc(baqs, func(b baqDef) bool { return b.id == c.rest[1] })
-	if i < 0 {
-		s.writeError(w, r, &restError{status: 404, kind: apiException, message: fmt.Sprintf("BAQ %s is not found.", c.rest[1])})
+	b := findBAQ(c.rest[1])
+	if b == nil {
+		s.writeError(w, r, &restError{status: 404, kind: apiException, message: "Dynamic query is not found " + c.rest[1]})
 		return
 	}
-	if err := s.runBAQ(w, r, c, &baqs[i]); err != nil {
+	if err := s.runBAQ(w, r, c, b); err != nil {
 		s.writeError(w, r, err)
 	}
 }
@@ -269,39 +282,4 @@ func (b *baqDef) bind(q url.Values) (map[string][]string, error) {
 		out[p.name] = v
 	}
 	return out, nil
-}
-
-// swagger describes a BAQ with its parameters:
-// v1/baq/{id} and v2/baq/{company}/{id}.
-func (s *Server) swagger(w http.ResponseWriter, r *http.Request, parts []string) {
-	if _, err := s.auth.authenticate(r); err != nil {
-		s.writeError(w, r, err)
-		return
-	}
-	i := -1
-	if len(parts) > 2 && parts[1] == "baq" {
-		i = slices.IndexFunc(baqs, func(b baqDef) bool { return b.id == parts[len(parts)-1] })
-	}
-	if i < 0 {
-		s.writeError(w, r, &restError{status: 404, kind: apiException, message: "No description at this address."})
-		return
-	}
-	params := []map[string]any{}
-	for _, p := range baqs[i].parameters {
-		m := map[string]any{"name": p.name, "in": "query", "required": p.required, "type": p.kind}
-		if p.kind == "date" {
-			m["type"], m["format"] = "string", "date-time"
-		}
-		if p.list {
-			m["items"] = map[string]any{"type": m["type"]}
-			m["type"], m["collectionFormat"] = "array", "multi"
-		}
-		params = append(params, m)
-	}
-	path := "/"
-	if parts[0] == "v2" {
-		path = "/Data"
-	}
-	writeJSON(w, 200, map[string]any{"swagger": "2.0", "info": map[string]any{"title": baqs[i].id, "description": baqs[i].description, "version": parts[0]},
-		"paths": map[string]any{path: map[string]any{"get": map[string]any{"operationId": "Get_" + baqs[i].id, "parameters": params}}}})
 }

@@ -12,53 +12,125 @@ import (
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 )
 
-func isMethod(name string) bool {
-	switch name {
-	case "GetRows", "GetList", "GetByID", "UpdateExt":
-		return true
-	}
-	return false
+// methodDef is a method of a service: what its description says, and what it
+// does. Arguments and outputs are lists of Name:type; see columns for the types,
+// ds is a tableset.
+type methodDef struct {
+	name, summary string
+	reads         bool // changes nothing: it can be called by GET too
+	in            func(sets []*odatatest.Set) string
+	returns       string // type of returnObj: "" for none, rows, list and errors for tablesets
+	out           string // output parameters
+	run           func(m *invocation) error
 }
+
+// invocation is one call of a method.
+type invocation struct {
+	s    *Server
+	w    http.ResponseWriter
+	h    *odatatest.Handler
+	c    *call
+	args map[string]any
+}
+
+func inputs(list string) func([]*odatatest.Set) string {
+	return func([]*odatatest.Set) string { return list }
+}
+
+// methods are those of a service: the standard ones of every business object,
+// and its own.
+func methods(service string) []methodDef {
+	defs := []methodDef{
+		{name: "GetRows", summary: "Returns a dataset containing all rows that satisfy the where clauses.", reads: true, in: whereClauses, returns: "rows", out: "morePages:b", run: (*invocation).getRows},
+		{name: "GetList", summary: "Returns a list of rows that satisfy the where clause.", reads: true, in: inputs("whereClause:s pageSize:i absolutePage:i"), returns: "list", out: "morePages:b", run: (*invocation).getList},
+		{name: "GetByID", summary: "Returns the dataset of one row given its ID.", reads: true, in: keyArguments, returns: "rows", run: (*invocation).getByID},
+		{name: "DeleteByID", summary: "Deletes a row given its ID.", in: keyArguments, run: (*invocation).deleteByID},
+		{name: "Update", summary: "Commits the DataSet changes to the data store.", in: inputs("ds:ds"), out: "ds:ds", run: (*invocation).update},
+		{name: "UpdateExt", summary: "Apply input data to service by calling GetByID/GetNew/Update methods.", in: inputs("ds:ds continueProcessingOnError:b rollbackParentOnChildError:b"),
+			returns: "errors", out: "ds:ds errorsOccurred:b", run: (*invocation).updateExt},
+	}
+	return append(defs, ownMethods(service)...)
+}
+
+func findMethod(service, name string) *methodDef {
+	for _, m := range methods(service) {
+		if m.name == name {
+			return &m
+		}
+	}
+	return nil
+}
+
+// tables are the sets of a service that are tables of its tableset: all but List.
+func tables(sets []*odatatest.Set) []*odatatest.Set { return sets[:len(sets)-1] }
+
+func whereClauses(sets []*odatatest.Set) string {
+	var b strings.Builder
+	for _, s := range tables(sets) {
+		b.WriteString("whereClause" + s.Type + ":s ")
+	}
+	return b.String() + "pageSize:i absolutePage:i"
+}
+
+// keyArguments are the key of the primary table after the company, in camel case.
+func keyArguments(sets []*odatatest.Set) string {
+	var list []string
+	for _, k := range sets[0].Key {
+		if k == "Company" {
+			continue
+		}
+		for _, c := range sets[0].Columns {
+			if c.Name == k {
+				list = append(list, camel(k)+":"+map[bool]string{true: "s", false: "i"}[c.Type == odatatest.EdmString])
+			}
+		}
+	}
+	return strings.Join(list, " ")
+}
+
+func camel(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 // method answers an RPC of a business object: arguments in the body of a POST
 // or, for those that only read, in the query of a GET.
-func (s *Server) method(w http.ResponseWriter, r *http.Request, c *call, service string) error {
-	name := c.rest[1]
-	args := map[string]any{}
-	switch r.Method {
-	case http.MethodGet:
-		if name == "UpdateExt" {
-			return &restError{status: 405, kind: apiException, message: "The requested resource does not support http method 'GET'."}
-		}
-		for k, v := range r.URL.Query() {
-			args[k] = v[0]
-		}
-	case http.MethodPost:
-		body, err := io.ReadAll(io.LimitReader(r.Body, 16<<20))
-		if err != nil {
-			return err
-		}
-		dec := json.NewDecoder(bytes.NewReader(body))
-		dec.UseNumber()
-		if len(bytes.TrimSpace(body)) > 0 && dec.Decode(&args) != nil {
-			return &restError{status: 400, kind: businessObject, message: "Parameters are not valid JSON."}
-		}
-	default:
-		return &restError{status: 405, kind: apiException, message: "The requested resource does not support http method '" + r.Method + "'."}
+func (s *Server) method(w http.ResponseWriter, r *http.Request, c *call, service string, def *methodDef) error {
+	args, err := arguments(r, def.reads)
+	if err != nil {
+		return err
 	}
 	h, err := s.handler(c, service)
 	if err != nil {
 		return err
 	}
-	switch name {
-	case "GetRows":
-		return s.getRows(w, h, args)
-	case "GetList":
-		return s.getList(w, h, args)
-	case "GetByID":
-		return s.getByID(w, h, args)
+	for _, f := range strings.Fields(def.in(h.Sets())) {
+		name, _, _ := strings.Cut(f, ":")
+		if _, given := args[name]; !given && name != "continueProcessingOnError" && name != "rollbackParentOnChildError" {
+			return business("Parameter " + name + " is not found in the input object.")
+		}
 	}
-	return s.updateExt(w, h, c, args)
+	return def.run(&invocation{s, w, h, c, args})
+}
+
+func arguments(r *http.Request, reads bool) (map[string]any, error) {
+	args := map[string]any{}
+	switch {
+	case r.Method == http.MethodGet && reads:
+		for k, v := range r.URL.Query() {
+			args[k] = v[0]
+		}
+	case r.Method == http.MethodPost:
+		body, err := io.ReadAll(io.LimitReader(r.Body, 16<<20))
+		if err != nil {
+			return nil, err
+		}
+		dec := json.NewDecoder(bytes.NewReader(body))
+		dec.UseNumber()
+		if len(bytes.TrimSpace(body)) > 0 && dec.Decode(&args) != nil {
+			return nil, &restError{status: 400, kind: businessObject, message: "Parameters are not valid JSON."}
+		}
+	default:
+		return nil, &restError{status: 405, kind: apiException, message: "The requested resource does not support http method '" + r.Method + "'."}
+	}
+	return args, nil
 }
 
 // argument prints a JSON value as a query string would hold it.
@@ -69,7 +141,9 @@ func argument(x any) string {
 	return fmt.Sprint(x)
 }
 
-func page(args map[string]any) (skip, take int, err error) {
+// page reads the paging arguments; most, unless 0, is the most rows that the
+// server gives at once whatever it is asked for.
+func page(args map[string]any, most int) (skip, take int, err error) {
 	size, page := 0, 0
 	if t := argument(args["pageSize"]); t != "" {
 		if size, err = strconv.Atoi(t); err != nil || size < 0 {
@@ -81,83 +155,17 @@ func page(args map[string]any) (skip, take int, err error) {
 			return 0, 0, business("absolutePage is not a valid integer.")
 		}
 	}
-	if size == 0 {
+	switch {
+	case size == 0 && most == 0:
 		return 0, -1, nil
+	case size == 0:
+		return 0, most, nil
 	}
-	return size * page, size, nil
-}
-
-// getRows reads the primary table by its whereClause argument and, for the
-// rows found, every other table of the service.
-func (s *Server) getRows(w http.ResponseWriter, h *odatatest.Handler, args map[string]any) error {
-	sets := h.Sets()
-	skip, take, err := page(args)
-	if err != nil {
-		return err
+	skip, take = size*page, size
+	if most > 0 {
+		take = min(take, most) // cut in silence: the next page begins where it would anyway
 	}
-	filter, order, err := whereClause(argument(args["whereClause"+sets[0].Type]))
-	if err != nil {
-		return err
-	}
-	rows, more, err := h.Query(sets[0].Name, filter, order, skip, take)
-	if err != nil {
-		return err
-	}
-	return writeTables(w, sets[:len(sets)-1], [][][]byte{rows}, more)
-}
-
-func (s *Server) getList(w http.ResponseWriter, h *odatatest.Handler, args map[string]any) error {
-	sets := h.Sets()
-	list := sets[len(sets)-1]
-	skip, take, err := page(args)
-	if err != nil {
-		return err
-	}
-	filter, order, err := whereClause(argument(args["whereClause"]))
-	if err != nil {
-		return err
-	}
-	rows, more, err := h.Query(list.Name, filter, order, skip, take)
-	if err != nil {
-		return err
-	}
-	return writeTables(w, []*odatatest.Set{list}, [][][]byte{rows}, more)
-}
-
-// getByID finds one row of the primary table by its key after the company,
-// each part under its own name in camel case, and the child rows.
-func (s *Server) getByID(w http.ResponseWriter, h *odatatest.Handler, args map[string]any) error {
-	sets := h.Sets()
-	var conds []string
-	for _, k := range sets[0].Key {
-		if k == "Company" {
-			continue
-		}
-		v, ok := args[strings.ToLower(k[:1])+k[1:]]
-		if !ok {
-			if v, ok = args[k]; !ok {
-				return business("Parameter " + strings.ToLower(k[:1]) + k[1:] + " is not found in the input object.")
-			}
-		}
-		conds = append(conds, k+" eq "+s.literal(sets[0], k, v))
-	}
-	filter := strings.Join(conds, " and ")
-	tables := make([][][]byte, 0, len(sets)-1)
-	for i, set := range sets[:len(sets)-1] {
-		if i > 0 && !hasColumns(set, sets[0].Key) {
-			tables = append(tables, nil)
-			continue
-		}
-		rows, _, err := h.Query(set.Name, filter, "", 0, -1)
-		if err != nil {
-			return err
-		}
-		if i == 0 && len(rows) == 0 {
-			return &restError{status: 404, kind: recordNotFound, message: "Record not found."}
-		}
-		tables = append(tables, rows)
-	}
-	return writeTables(w, sets[:len(sets)-1], tables, false)
+	return skip, take, nil
 }
 
 func hasColumns(set *odatatest.Set, names []string) bool {
@@ -170,7 +178,7 @@ func hasColumns(set *odatatest.Set, names []string) bool {
 	return true
 }
 
-func (s *Server) literal(set *odatatest.Set, column string, v any) string {
+func literal(set *odatatest.Set, column string, v any) string {
 	for _, c := range set.Columns {
 		if c.Name == column && c.Type == odatatest.EdmString {
 			return "'" + strings.ReplaceAll(argument(v), "'", "''") + "'"
@@ -180,196 +188,22 @@ func (s *Server) literal(set *odatatest.Set, column string, v any) string {
 }
 
 // writeTables prints a tableset: {"returnObj":{"Customer":[…]},"parameters":{…}}.
-func writeTables(w http.ResponseWriter, sets []*odatatest.Set, tables [][][]byte, more bool) error {
+func writeTables(w http.ResponseWriter, sets []*odatatest.Set, tables [][][]byte, more *bool) error {
 	var b bytes.Buffer
 	b.WriteString(`{"returnObj":{`)
 	for i, set := range sets {
-		if i > 0 {
-			b.WriteByte(',')
-		}
 		fmt.Fprintf(&b, "%q:[", set.Type)
-		if i < len(tables) {
-			b.Write(bytes.Join(tables[i], []byte{','}))
-		}
-		b.WriteByte(']')
+		b.Write(bytes.Join(tables[i], []byte{','}))
+		b.WriteString(`],`)
 	}
-	fmt.Fprintf(&b, `},"parameters":{"morePages":%t}}`, more)
+	b.WriteString(`"ExtensionTables":[]}`)
+	if more != nil {
+		fmt.Fprintf(&b, `,"parameters":{"morePages":%t}`, *more)
+	}
+	b.WriteByte('}')
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(b.Bytes()) // the client may have gone
 	return nil
-}
-
-// updateError is one row of the BOUpdError table.
-type updateError struct {
-	TableName     string
-	ErrorLevel    string
-	ErrorType     string
-	ErrorText     string
-	ErrorSysRowID string
-}
-
-// updateExt applies each row by its RowMod: "A" adds, "U" updates, "D"
-// deletes. It answers 200 whatever happened; the errors lie in BOUpdError.
-func (s *Server) updateExt(w http.ResponseWriter, h *odatatest.Handler, c *call, args map[string]any) error {
-	ds, ok := args["ds"].(map[string]any)
-	if !ok {
-		return business("Parameter ds is not found in the input object.")
-	}
-	goOn := argument(args["continueProcessingOnError"]) == "true"
-	errs := []updateError{}
-	for _, set := range h.Sets() {
-		rows, _ := ds[set.Type].([]any)
-		for _, x := range rows {
-			row, ok := x.(map[string]any)
-			if !ok {
-				return business("Table " + set.Type + " holds a row that is no object.")
-			}
-			mod := argument(row["RowMod"])
-			err := s.applyRow(h, set, mod, row, c.company.id)
-			if err == nil {
-				continue
-			}
-			errs = append(errs, updateError{set.Type, "Error", "Business Object", translate(err).message, argument(row["SysRowID"])})
-			if !goOn {
-				break
-			}
-		}
-	}
-	writeJSON(w, 200, map[string]any{"returnObj": map[string]any{"BOUpdError": errs}, "parameters": map[string]any{"ds": ds, "errorsOccurred": len(errs) > 0}})
-	return nil
-}
-
-func (s *Server) applyRow(h *odatatest.Handler, set *odatatest.Set, mod string, row map[string]any, company string) error {
-	if set.ReadOnly {
-		return fmt.Errorf("%s cannot be updated", set.Name)
-	}
-	if co, ok := row["Company"]; ok && argument(co) != company {
-		return business("Company " + argument(co) + " is not the current company.")
-	}
-	row["Company"] = company
-	if !hasColumns(set, []string{"Company"}) {
-		delete(row, "Company")
-	}
-	changes := map[string]any{}
-	for k, v := range row {
-		if k != "SysRevID" && k != "SysRowID" && k != "RowMod" {
-			changes[k] = v
-		}
-	}
-	key := make([]any, len(set.Key))
-	for i, k := range set.Key {
-		if key[i] = row[k]; key[i] == nil && mod != "A" {
-			return business(k + " is required.")
-		}
-	}
-	switch mod {
-	case "A":
-		return h.InsertWith(set.Name, changes, s.beforeWrite)
-	case "U":
-		want := row["SysRevID"]
-		return h.UpdateWith(set.Name, changes, func(c odatatest.Change) error {
-			for i, col := range set.Columns {
-				if col.Name == "SysRevID" && want != nil && argument(want) != c.Old[i].Text() {
-					return business("Row has been modified by another user and couldn't be updated.")
-				}
-			}
-			return s.beforeWrite(c)
-		}, key...)
-	case "D":
-		return h.Delete(set.Name, key...)
-	case "":
-		return nil // the unchanged before-image of an update
-	}
-	return business("RowMod " + mod + " is not valid.")
-}
-
-// whereClause translates "CustNum > 10 AND Name = 'x' BY SysRevID" into
-// $filter and $orderby.
-func whereClause(s string) (filter, order string, err error) {
-	words, err := whereWords(s)
-	if err != nil {
-		return "", "", err
-	}
-	operators := map[string]string{"=": "eq", "<>": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "AND": "and", "OR": "or", "NOT": "not"}
-	var out []string
-	for i := 0; i < len(words); i++ {
-		upper := strings.ToUpper(words[i])
-		switch {
-		case upper == "BY":
-			return strings.Join(out, " "), orderTerms(words[i+1:]), nil
-		case (upper == "LIKE" || upper == "BEGINS") && i+1 < len(words) && len(out) > 0:
-			fn, arg := "startswith", words[i+1]
-			if upper == "LIKE" {
-				if !strings.HasSuffix(arg, "%'") || strings.ContainsAny(arg[1:len(arg)-2], "%_") {
-					return "", "", business("LIKE is understood with one % at the end only.")
-				}
-				arg = arg[:len(arg)-2] + "'"
-			}
-			out[len(out)-1] = fn + "(" + out[len(out)-1] + "," + arg + ")"
-			i++
-		case operators[upper] != "":
-			out = append(out, operators[upper])
-		default:
-			out = append(out, words[i])
-		}
-	}
-	return strings.Join(out, " "), "", nil
-}
-
-func orderTerms(words []string) string {
-	var terms []string
-	for _, w := range words {
-		switch strings.ToUpper(w) {
-		case "DESC", "DESCENDING":
-			terms[len(terms)-1] += " desc"
-		case "ASC", "ASCENDING", ",", "BY":
-		default:
-			terms = append(terms, strings.Trim(w, ","))
-		}
-	}
-	return strings.Join(terms, ",")
-}
-
-// whereWords splits into names, numbers, quoted strings, parentheses and operators.
-func whereWords(s string) ([]string, error) {
-	var out []string
-	for i := 0; i < len(s); {
-		switch ch := s[i]; {
-		case ch == ' ' || ch == '\t' || ch == '\n' || ch == '\r':
-			i++
-		case ch == '\'':
-			j := i + 1
-			for j < len(s) && (s[j] != '\'' || j+1 < len(s) && s[j+1] == '\'') {
-				if s[j] == '\'' {
-					j++
-				}
-				j++
-			}
-			if j >= len(s) {
-				return nil, business("The where clause has an open quote.")
-			}
-			out = append(out, s[i:j+1])
-			i = j + 1
-		case strings.ContainsRune("<>=", rune(ch)):
-			j := i + 1
-			for j < len(s) && strings.ContainsRune("<>=", rune(s[j])) {
-				j++
-			}
-			out = append(out, s[i:j])
-			i = j
-		case ch == '(' || ch == ')':
-			out = append(out, string(ch))
-			i++
-		default:
-			j := i
-			for j < len(s) && !strings.ContainsRune(" \t\r\n'<>=()", rune(s[j])) {
-				j++
-			}
-			out = append(out, s[i:j])
-			i = j
-		}
-	}
-	return out, nil
 }

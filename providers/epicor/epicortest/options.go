@@ -44,17 +44,21 @@ type settings struct {
 	refuseComputed bool
 	baqSkip        bool
 	baqOptions     bool
-	seats          int
-	tokenLifetime  time.Duration
-	subject        func(token string) (user string, err error)
-	handler        []odatatest.Option
-	wire           []odatatest.Option
+	// rowsPage is the most rows that GetRows and GetList give at once, 0 for all.
+	rowsPage        int
+	methodDocuments bool
+	functionPaths   bool
+	seats           int
+	tokenLifetime   time.Duration
+	subject         func(token string) (user string, err error)
+	handler         []odatatest.Option
+	wire            []odatatest.Option
 }
 
 func defaults() settings {
 	return settings{
 		instance: DefaultInstance, customers: 300, orderLines: 5000, defaultPage: 100,
-		cap: func(int) int { return 0 }, baqSkip: true, baqOptions: true, tokenLifetime: time.Hour,
+		cap: func(int) int { return 0 }, baqSkip: true, baqOptions: true, methodDocuments: true, functionPaths: true, tokenLifetime: time.Hour,
 		users: []User{
 			{Name: DefaultUser, Password: DefaultPassword, Companies: []string{DefaultCompany, OtherCompany}},
 			{Name: "clerk", Password: "clerk;pass'1", Companies: []string{OtherCompany}},
@@ -144,6 +148,18 @@ func WithoutBAQSkip() Option { return func(s *settings) { s.baqSkip = false } }
 
 // WithoutBAQOptions makes BAQs ignore $filter, $orderby and $select.
 func WithoutBAQOptions() Option { return func(s *settings) { s.baqOptions = false } }
+
+// WithRowsCap cuts what GetRows and GetList give after n rows of the primary
+// table whatever pageSize says, silently but for morePages.
+func WithRowsCap(n int) Option { return func(s *settings) { s.rowsPage = n } }
+
+// WithoutMethodDocuments leaves the methods of services out of the descriptions
+// under /api/swagger: only $metadata of v2 tells them.
+func WithoutMethodDocuments() Option { return func(s *settings) { s.methodDocuments = false } }
+
+// WithoutFunctionPaths describes function libraries by documents without a path,
+// as servers have been seen to: what a function takes is then not told.
+func WithoutFunctionPaths() Option { return func(s *settings) { s.functionPaths = false } }
 
 // WithSeats limits the licence seats: sessions hold one each, a call without a
 // session takes one while it runs. 0, the default, is no limit.

@@ -123,6 +123,8 @@ type call struct {
 	user    *User
 	rest    []string // path parts after the base
 	raw     string   // the same, still escaped
+
+	functions bool // of a function library, not of a service
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -141,6 +143,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(p, "/api/v2/odata/"):
 		id, rest, _ := strings.Cut(strings.TrimPrefix(p, "/api/v2/odata/"), "/")
 		s.route(w, r, &call{version: odatatest.V4, base: root + "/api/v2/odata/" + id, raw: "/" + rest, company: s.companies[id]})
+	case strings.HasPrefix(p, "/api/v2/efx/"):
+		id, rest, _ := strings.Cut(strings.TrimPrefix(p, "/api/v2/efx/"), "/")
+		s.route(w, r, &call{version: odatatest.V4, base: root + "/api/v2/efx/" + id, raw: "/" + rest, company: s.companies[id], functions: true})
 	case strings.HasPrefix(p, "/api/swagger/"):
 		s.swagger(w, r, strings.Split(strings.TrimPrefix(p, "/api/swagger/"), "/"))
 	default:
@@ -159,6 +164,11 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, c *call) {
 	c.rest = strings.Split(strings.Trim(c.raw, "/"), "/")
 	name := c.rest[0]
 	switch {
+	case c.functions:
+		if err := s.efx(w, r, c); err != nil {
+			s.writeError(w, r, err)
+		}
+		return
 	case name == "":
 		s.serviceList(w, r, c, s.serviceDocument())
 		return
@@ -182,10 +192,12 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request, c *call) {
 
 func (s *Server) service(w http.ResponseWriter, r *http.Request, c *call, service string) error {
 	if slices.Contains(c.user.Denied, service) {
-		return &restError{status: 401, kind: unauthorized, message: "Access denied (" + strings.TrimSuffix(service, "Svc") + "." + s.methodOf(r, c) + ")."}
+		return &restError{status: 401, kind: unauthorized, message: "Access denied (" + strings.TrimSuffix(service, "Svc") + "." + s.methodOf(r, c, service) + ")."}
 	}
-	if len(c.rest) == 2 && isMethod(c.rest[1]) {
-		return s.method(w, r, c, service)
+	if len(c.rest) == 2 {
+		if def := findMethod(service, c.rest[1]); def != nil {
+			return s.method(w, r, c, service, def)
+		}
 	}
 	h, err := s.handler(c, service)
 	if err != nil {
@@ -197,10 +209,10 @@ func (s *Server) service(w http.ResponseWriter, r *http.Request, c *call, servic
 
 // methodOf names the business-object method behind a request, as the message
 // of a refusal does.
-func (s *Server) methodOf(r *http.Request, c *call) string {
+func (s *Server) methodOf(r *http.Request, c *call, service string) string {
 	last := c.rest[len(c.rest)-1]
 	switch {
-	case len(c.rest) == 2 && isMethod(last):
+	case len(c.rest) == 2 && findMethod(service, last) != nil:
 		return last
 	case r.Method != http.MethodGet:
 		return "UpdateExt"

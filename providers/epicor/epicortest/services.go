@@ -117,7 +117,7 @@ func generic(service string) func(*company) []*entitySet {
 
 // schema makes the data of one service of one company, its List set included.
 func (s *Server) schema(service string, c *company) (*odatatest.Data, error) {
-	sch := &odatatest.Schema{Namespace: service[:len(service)-3], Container: "Container", Actions: []string{"GetByID", "GetList", "GetRows", "UpdateExt"}}
+	sch := &odatatest.Schema{Namespace: service[:len(service)-3], Container: "Container"}
 	if strings.HasPrefix(service, "Ice.") {
 		sch.Container = "Default"
 	}
@@ -140,9 +140,38 @@ func (s *Server) schema(service string, c *company) (*odatatest.Data, error) {
 		}
 	}
 	sch.Sets = append(sch.Sets, listSet(service, sch.Sets[0], func() *odatatest.Data { return out }))
+	sch.Actions = actions(service, sch)
 	var err error
 	out, err = odatatest.NewData(sch, s.cfg.collation)
 	return out, err
+}
+
+// actions are the methods of a service as the metadata of v2 lists them.
+func actions(service string, sch *odatatest.Schema) []odatatest.Action {
+	var out []odatatest.Action
+	for _, m := range methods(service) {
+		a := odatatest.Action{Name: m.name, Returns: actionType(m.returns, sch.Namespace)}
+		for _, f := range strings.Fields(m.in(sch.Sets)) {
+			name, typ, _ := strings.Cut(f, ":")
+			a.Parameters = append(a.Parameters, odatatest.Parameter{Name: name, Type: actionType(typ, sch.Namespace)})
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func actionType(t, namespace string) string {
+	switch t {
+	case "", "s":
+		return map[string]string{"s": "Edm.String"}[t]
+	case "i":
+		return "Edm.Int32"
+	case "b":
+		return "Edm.Boolean"
+	case "n":
+		return "Edm.Decimal"
+	}
+	return namespace + ".Tableset"
 }
 
 func columnNames(cols []odatatest.Column) []string {

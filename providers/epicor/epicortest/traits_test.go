@@ -378,7 +378,7 @@ func TestMethods(t *testing.T) {
 		rows, _ := a.json["returnObj"].(map[string]any)["Customer"].([]any)
 		assert.Equal(t, "262 252 242", column(rows, "CustNum"))
 		assert.Equal(t, true, a.json["parameters"].(map[string]any)["morePages"])
-		a = c.do("GET", "/api/v1/"+cu+"GetRows?whereClauseCustomer="+url.QueryEscape("Name LIKE 'Dal%'")+"&pageSize=0&absolutePage=0", "")
+		a = c.do("GET", "/api/v1/"+cu+"GetRows?whereClauseCustomer="+url.QueryEscape("Name LIKE 'Dal%'")+"&whereClauseShipTo=&pageSize=0&absolutePage=0", "")
 		assert.Contains(t, a.body, "Dalton")
 		assert.Equal(t, 400, post(cu+"GetRows", `{"whereClauseCustomer":"Name = 'open"}`).status)
 	})

@@ -29,7 +29,7 @@ func (h *Handler) metadata() string {
 		h.associations(&b)
 	} else {
 		for _, a := range h.schema.Actions {
-			fmt.Fprintf(&b, `<Action Name="%s"/>`, escape(a))
+			a.print(&b)
 		}
 	}
 	h.container(&b)
@@ -41,6 +41,17 @@ func escape(s string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // a strings.Builder does not fail
 	return b.String()
+}
+
+func (a *Action) print(b *strings.Builder) {
+	fmt.Fprintf(b, `<Action Name="%s">`, escape(a.Name))
+	for _, p := range a.Parameters {
+		fmt.Fprintf(b, `<Parameter Name="%s" Type="%s"/>`, escape(p.Name), escape(p.Type))
+	}
+	if a.Returns != "" {
+		fmt.Fprintf(b, `<ReturnType Type="%s"/>`, escape(a.Returns))
+	}
+	b.WriteString(`</Action>`)
 }
 
 func (h *Handler) enumTypes(b *strings.Builder) {
@@ -151,7 +162,7 @@ func (h *Handler) container(b *strings.Builder) {
 	}
 	if h.version == V4 {
 		for _, a := range h.schema.Actions {
-			fmt.Fprintf(b, `<ActionImport Name="%s" Action="%s.%s"/>`, escape(a), escape(h.schema.Namespace), escape(a))
+			fmt.Fprintf(b, `<ActionImport Name="%s" Action="%s.%s"/>`, escape(a.Name), escape(h.schema.Namespace), escape(a.Name))
 		}
 	}
 	b.WriteString(`</EntityContainer>`)

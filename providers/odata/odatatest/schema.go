@@ -65,10 +65,20 @@ type Schema struct {
 	Container string
 	Enums     []Enum
 	Sets      []*Set
-	// Actions are names of unbound actions listed in the metadata; the Handler
-	// itself does not answer them.
-	Actions []string
+	// Actions are unbound actions listed in the metadata; the Handler itself
+	// does not answer them.
+	Actions []Action
 }
+
+// Action is an operation as the metadata of V4 lists it.
+type Action struct {
+	Name       string
+	Parameters []Parameter
+	Returns    string // qualified type, "" for nothing
+}
+
+// Parameter is one of an action.
+type Parameter struct{ Name, Type string }
 
 // Source gives the rows of a set by position. The rows must lie in the order
 // of the set's key, compared by value (strings by bytes). At must be safe for

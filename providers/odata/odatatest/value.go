@@ -130,6 +130,12 @@ func ParseDecimal(s string) (Value, error) {
 	return decimalOf(c, scale), nil
 }
 
+// MarshalJSON prints the value as V4 has it in a row, but for members of
+// enumerations, which are printed by their value.
+func (v Value) MarshalJSON() ([]byte, error) {
+	return appendJSON(nil, v, EdmDateTimeOffset, V4, nil), nil
+}
+
 // IsNull reports whether v is null.
 func (v Value) IsNull() bool { return v.kind == kindNull }
 
