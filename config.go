@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/epicorerp/epicorerp/providers/acumatica"
 	"github.com/epicorerp/epicorerp/providers/sage200"
 )
 
@@ -58,14 +59,19 @@ func (l List) Items() []string {
 // meaning, default and allowed values stand.
 type Config struct {
 	// The system and the place in it.
-	Provider   string // Epicor, Sage200 or OData
+	Provider   string // Epicor, Acumatica, Sage200 or OData
 	URL        string // the server's root (Epicor), the service root (OData), "" for Schema's (Sage200)
 	Instance   string // ERPInstance: path of the Epicor application under URL
 	ApiVersion string // v1 or v2
 	Company    string
 	Service    string // default schema; see DefaultSchema
-	Schema     string // Sage200: StandardUK or ProfessionalUK
+	Schema     string // Acumatica: REST, OData or ODataV4; Sage200: StandardUK or ProfessionalUK
 	Site       string // Sage200
+
+	// What Acumatica has in its REST schema.
+	EndpointName        string // "" for Default
+	EndpointVersion     string // "" for the newest
+	IncludeCustomFields bool
 
 	// Who calls.
 	AuthScheme       string // "" chooses by the credentials; see Auth
@@ -153,14 +159,6 @@ type Config struct {
 	Compression     bool
 	CustomHeaders   Secret // see CustomHeaderList
 	CustomURLParams Secret // see CustomURLParamList
-	Cookies         Secret // name=value; name=value
-
-	// How an OData service is spoken to.
-	ODataVersion                string // AUTO, 2.0, 3.0, 4.0 or 4.01
-	DataFormat                  string // AUTO, JSON or ATOM
-	ODataCapabilities           List
-	NavigationPropertiesAsViews bool
-	SupportsExpand              bool
 
 	// Transport security.
 	Insecure              bool
@@ -215,7 +213,7 @@ func (c *Config) Clone() *Config {
 
 // Auth says how requests are authenticated. AuthScheme decides; where it is
 // left out, OAuthAccessToken or OAuthClientId without a User means Bearer, as
-// does Sage200, Epicor or a User means Basic, and anything else means None.
+// does Sage200, Epicor, Acumatica or a User means Basic, and anything else None.
 func (c *Config) Auth() AuthMode {
 	switch c.AuthScheme {
 	case "Basic":
@@ -233,7 +231,7 @@ func (c *Config) Auth() AuthMode {
 		return AuthBearer
 	case (!c.OAuthAccessToken.IsEmpty() || c.OAuthClientId != "") && c.User == "":
 		return AuthBearer
-	case c.Provider == ProviderEpicor || c.User != "":
+	case c.Provider == ProviderEpicor || c.Provider == ProviderAcumatica || c.User != "":
 		return AuthBasic
 	default:
 		return AuthNone
@@ -241,9 +239,12 @@ func (c *Config) Auth() AuthMode {
 }
 
 // DefaultSchema is the schema of tables named without one: Service, or BaqSvc
-// for Epicor when it is left out, or the only one of Sage200, or "".
+// for Epicor when it is left out, or the only one of Sage200, or what Schema
+// says of Acumatica, or "".
 func (c *Config) DefaultSchema() string {
 	switch {
+	case c.Provider == ProviderAcumatica:
+		return acumatica.DefaultSchema(c.Schema)
 	case c.Provider == ProviderSage200:
 		return "Sage200"
 	case c.Service == "" && c.Provider == ProviderEpicor:
@@ -254,8 +255,12 @@ func (c *Config) DefaultSchema() string {
 
 // BaseURL is the root under which the provider's own paths begin, without a
 // slash at its end: URL, followed by the instance for Epicor, and for Sage200
-// the address of the edition when URL is left out.
+// the address of the edition when URL is left out. For Acumatica it is the
+// instance's, whether URL ends in /entity or not.
 func (c *Config) BaseURL() string {
+	if c.Provider == ProviderAcumatica {
+		return acumatica.SiteURL(c.URL)
+	}
 	if c.Provider == ProviderSage200 && c.URL == "" {
 		return sage200.EditionURL(c.Schema)
 	}

@@ -33,6 +33,8 @@ func checkAuth(c *Config) error {
 		return missingError("AuthScheme", "User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other")
 	case auth == AuthNone && c.Provider == ProviderEpicor:
 		return propertyError("AuthScheme", "Epicor answers nobody unknown; use Basic, EpicorToken, Bearer, OAuth or AzureADOpenID")
+	case auth == AuthNone && c.Provider == ProviderAcumatica:
+		return propertyError("AuthScheme", "Acumatica answers nobody unknown; use Basic, Bearer, OAuth or OAuthPassword")
 	case auth != AuthBearer && c.Provider == ProviderSage200:
 		return propertyError("AuthScheme", "Sage 200 knows OAuth alone; remove it, or use OAuth or Bearer")
 	case auth == AuthEpicorToken && c.Provider != ProviderEpicor:
@@ -92,7 +94,7 @@ func checkUser(c *Config, auth AuthMode) error {
 	switch {
 	case c.User == "":
 		return missingError("User", "AuthScheme=%s needs it; a token goes in OAuthAccessToken", auth)
-	case c.Password.IsEmpty() && c.Provider == ProviderEpicor:
+	case c.Password.IsEmpty() && (c.Provider == ProviderEpicor || c.Provider == ProviderAcumatica):
 		return missingError("Password", "AuthScheme=%s needs it", auth)
 	case auth == AuthBasic && strings.Contains(c.User, ":"):
 		// RFC 7617, section 2: the first colon ends the user-id.

@@ -31,7 +31,7 @@ func (c *Config) Validate() error {
 		}
 	}
 	checks := []func(*Config) error{
-		checkURL, checkEpicor, checkSage200, checkAuth, checkPlainHTTP, checkClientCert, checkProxy, checkFirewall, checkSQL, checkRequests, checkOther,
+		checkURL, checkEpicor, checkAcumatica, checkSage200, checkAuth, checkPlainHTTP, checkClientCert, checkProxy, checkFirewall, checkSQL, checkRequests, checkOther,
 	}
 	for _, check := range checks {
 		if err := check(c); err != nil {
@@ -111,7 +111,11 @@ func checkURL(c *Config) error {
 		return nil // Schema names the server
 	}
 	if c.URL == "" {
-		return missingError("URL", "give the server's root, e.g. URL=https://myserver.EpicorSaaS.com")
+		example := "https://myserver.EpicorSaaS.com"
+		if c.Provider == ProviderAcumatica {
+			example = "https://myserver.acumatica.com"
+		}
+		return missingError("URL", "give the server's root, e.g. URL=%s", example)
 	}
 	u, err := url.Parse(c.URL)
 	switch {
@@ -154,6 +158,27 @@ func checkEpicor(c *Config) error {
 		return missingError("Company", "ApiVersion=v2 has it in every address; add e.g. Company=EPIC06")
 	case c.License != "" && !slices.Contains(licenseNames, c.License) && !licenseGUID.MatchString(c.License):
 		return propertyError("License", "%s is neither a GUID nor one of %s", shown(c.License), strings.Join(licenseNames, ", "))
+	}
+	return nil
+}
+
+// acumaticaInterfaces are the values of Schema that choose an interface of
+// Acumatica.
+var acumaticaInterfaces = []string{"REST", "OData", "ODataV4"}
+
+func checkAcumatica(c *Config) error {
+	if c.Provider != ProviderAcumatica {
+		return nil
+	}
+	switch {
+	case c.Schema != "" && !slices.Contains(acumaticaInterfaces, c.Schema):
+		return propertyError("Schema", "%s is not one of %s, the interfaces of Acumatica", shown(c.Schema), strings.Join(acumaticaInterfaces, ", "))
+	case c.Company == "" && c.DefaultSchema() != "REST":
+		return missingError("Company", "Schema=%s has the tenant's login name in every address; add e.g. Company=MyTenant", c.Schema)
+	case c.EndpointName != "" && !isPath(c.EndpointName) || strings.Contains(c.EndpointName, "/"):
+		return propertyError("EndpointName", "its value is not a name such as Default")
+	case c.EndpointVersion != "" && !isPath(c.EndpointVersion) || strings.Contains(c.EndpointVersion, "/"):
+		return propertyError("EndpointVersion", "its value is not a version such as 24.200.001")
 	}
 	return nil
 }

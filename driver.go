@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 
 	// The providers register themselves.
+	_ "github.com/epicorerp/epicorerp/providers/acumatica"
 	_ "github.com/epicorerp/epicorerp/providers/epicor"
 	_ "github.com/epicorerp/epicorerp/providers/odata"
 	_ "github.com/epicorerp/epicorerp/providers/sage200"

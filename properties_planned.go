@@ -1,7 +1,6 @@
 package epicorerp
 
 const (
-	laterAcumatica  = "Acumatica comes later; Provider=Epicor and Provider=OData are there"
 	laterLogRoll    = "the log is one file; let logrotate or the like roll it"
 	laterCache      = "there is no cache of rows; each query asks the server"
 	laterKerberos   = "there is no Kerberos; of the ways to sign in, Basic, Bearer, the flows of OAuth and None are there for OData"
@@ -113,29 +112,20 @@ var poolingProperties = []Property{
 
 var odataProperties = []Property{
 	{
-		Name: "ODataVersion", Group: "OData", Type: TypeEnum, Allowed: []string{"AUTO", "2.0", "3.0", "4.0", "4.01"}, Default: "AUTO", Status: Supported,
-		Providers: onlyOData, at: func(c *Config) any { return &c.ODataVersion },
-		Meaning: "Version of OData that the service speaks; AUTO reads it from the metadata.",
+		Name: "ODataVersion", Group: "OData", Type: TypeEnum, Status: NotYet, Providers: onlyOData, inert: []string{"AUTO"},
+		Reason: "the version is read from the service's metadata", Meaning: "Version of OData that the service speaks.",
 	},
 	{
-		Name: "DataFormat", Group: "OData", Type: TypeEnum, Allowed: []string{"AUTO", "JSON", "ATOM"}, Default: "AUTO", Status: Supported,
-		Providers: onlyOData, at: func(c *Config) any { return &c.DataFormat },
-		Meaning: "Format of answers; AUTO asks for JSON, and for Atom where the service has no JSON.",
+		Name: "DataFormat", Group: "OData", Type: TypeEnum, Status: NotYet, Providers: onlyOData, inert: []string{"AUTO", "JSON"},
+		Reason: "answers are read as JSON", Meaning: "Format of answers: JSON or ATOM.",
 	},
 	{
-		Name: "ODataCapabilities", Group: "OData", Type: TypeList, Status: Supported,
-		Providers: onlyOData, at: func(c *Config) any { return &c.ODataCapabilities },
-		Meaning: "What the service may be asked for: filter, orderby, top, skip, count, select, expand, search, batch, keyset, in, has, and the functions of $filter, such as contains; docs/providers/odata.md tells them all. Words alone are all that is asked for, and are taken for granted; -word leaves one out and +word adds one to what is asked for anyway, which the driver tries on the service before it relies on it.",
+		Name: "NavigationPropertiesAsViews", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"true"},
+		Reason: "navigation collections cannot be hidden", Meaning: "Show navigation collections as views Parent_Nav.",
 	},
 	{
-		Name: "NavigationPropertiesAsViews", Group: "OData", Type: TypeBool, Default: "true", Status: Supported,
-		Providers: onlyOData, at: func(c *Config) any { return &c.NavigationPropertiesAsViews },
-		Meaning: "Show the collections inside of entities as views Parent_Collection: related and contained entities, complex and plain values.",
-	},
-	{
-		Name: "SupportsExpand", Group: "OData", Type: TypeBool, Default: "true", Status: Supported,
-		Providers: onlyOData, at: func(c *Config) any { return &c.SupportsExpand },
-		Meaning: "Whether the service may be asked to $expand; where it may not, the views of related entities are not there.",
+		Name: "SupportsExpand", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"true"},
+		Reason: "what a service supports is read from its metadata", Meaning: "Whether the service knows $expand.",
 	},
 	{
 		Name: "StoredProceduresAsViews", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},

@@ -27,7 +27,7 @@ var authenticationProperties = []Property{
 			"SharePointOnline": laterLogin, "OAuthJWT": laterLogin, "AzureMSI": laterLogin,
 			"OAuthImplicit": "refused: the implicit flow leaves tokens in addresses and gives none to renew; OAuth does the code flow with PKCE",
 		},
-		Meaning: "How requests are authenticated: Basic sends User and Password; EpicorToken trades them for a token at the server's TokenResource.svc; Bearer sends an access token: OAuthAccessToken, or one that the driver fetches and renews as InitiateOAuth and OAuthGrantType say. OAuth is Bearer at the system's own identity provider, or at the one that the URLs of the OAuth group name; AzureAD and AzureADOpenID are Bearer at Entra; OAuthPassword, OAuthClient, AzureServicePrincipal and AzureServicePrincipalCert name the flow too. None sends nothing (OData only). Left out: Bearer when OAuthAccessToken or OAuthClientId is set and no User, else Basic for Epicor or with a User, else None.",
+		Meaning: "How requests are authenticated: Basic sends User and Password (with Acumatica, to its sign-in); EpicorToken trades them for a token at the server's TokenResource.svc; Bearer sends an access token: OAuthAccessToken, or one that the driver fetches and renews as InitiateOAuth and OAuthGrantType say. OAuth is Bearer at the system's own identity provider, or at the one that the URLs of the OAuth group name; AzureAD and AzureADOpenID are Bearer at Entra; OAuthPassword, OAuthClient, AzureServicePrincipal and AzureServicePrincipalCert name the flow too. None sends nothing (OData only). Left out: Bearer when OAuthAccessToken or OAuthClientId is set and no User, else Basic for Epicor, for Acumatica or with a User, else None.",
 	},
 	{
 		Name: "User", Aliases: []string{"UID", "Username", "UserId"}, Group: "Authentication", Type: TypeString, Status: Supported,
@@ -60,16 +60,13 @@ var connectionProperties = []Property{
 	{
 		Name: "Provider", Group: "Connection", Type: TypeEnum, Default: ProviderEpicor, Status: Supported,
 		at:      func(c *Config) any { return &c.Provider },
-		Allowed: []string{ProviderEpicor, ProviderSage200, ProviderOData},
-		refused: map[string]string{
-			ProviderAcumatica: "not supported yet: " + laterAcumatica,
-		},
+		Allowed: []string{ProviderEpicor, ProviderAcumatica, ProviderSage200, ProviderOData},
 		Meaning: "The system behind the URL. A prefix such as odata: before the string, or the name the driver is opened under, changes the default.",
 	},
 	{
 		Name: "URL", Aliases: []string{"BaseURL"}, Group: "Connection", Type: TypeString, Required: true, Status: Supported,
 		at:      func(c *Config) any { return &c.URL },
-		Meaning: "Root of the server, without the instance, for Epicor: https://myserver.EpicorSaaS.com. Root of the service for OData: https://host/path/service.svc. For Sage 200 it may be left out; a server of one's own has its address here, up to where the resources begin.",
+		Meaning: "Root of the server, without the instance, for Epicor: https://myserver.EpicorSaaS.com. Address of the instance for Acumatica: https://myserver.acumatica.com/instance. Root of the service for OData: https://host/path/service.svc. For Sage 200 it may be left out; a server of one's own has its address here, up to where the resources begin.",
 	},
 	{
 		Name: "ERPInstance", Aliases: []string{"Instance"}, Group: "Connection", Type: TypeString, Status: Supported,
@@ -84,7 +81,7 @@ var connectionProperties = []Property{
 	{
 		Name: "Company", Group: "Connection", Type: TypeString, Status: Supported,
 		Providers: []string{ProviderEpicor, ProviderAcumatica, ProviderSage200}, at: func(c *Config) any { return &c.Company },
-		Meaning: "Company to work in. Needed for ApiVersion=v2; for v1 the user's default company is used when it is left out. Sage 200: id or name of a company of the site; left out, the only one that the user may open.",
+		Meaning: "Company to work in. Needed for ApiVersion=v2; for v1 the user's default company is used when it is left out. Acumatica: login name of the tenant; needed where the site has several, and for the schemas GI and DAC. Sage 200: id or name of a company of the site; left out, the only one that the user may open.",
 	},
 	{
 		Name: "Service", Aliases: []string{"DefaultSchema"}, Group: "Connection", Type: TypeString, Status: Supported,
@@ -130,19 +127,22 @@ var connectionProperties = []Property{
 	{
 		Name: "Schema", Group: "Connection", Type: TypeEnum, Allowed: []string{"REST", "OData", "ODataV4", "StandardUK", "ProfessionalUK"}, Status: Supported,
 		Providers: []string{ProviderAcumatica, ProviderSage200}, at: func(c *Config) any { return &c.Schema },
-		Meaning: "Sage 200: the edition, StandardUK or ProfessionalUK, which has an address and a data model of its own. Acumatica: REST, OData or ODataV4. A default schema for other systems is Service.",
+		Meaning: "Sage 200: the edition, StandardUK or ProfessionalUK, which has an address and a data model of its own. Acumatica: the interface whose schema is the default one: REST, OData (schema GI) or ODataV4 (schema DAC); REST when left out, and the others stay reachable by their names. A default schema for other systems is Service.",
 	},
 	{
-		Name: "EndpointName", Group: "Connection", Type: TypeString, Status: NotYet, Providers: onlyAcumatica,
-		Reason: laterAcumatica, Meaning: "Name of Acumatica's contract endpoint, for instance Default.",
+		Name: "EndpointName", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlyAcumatica, at: func(c *Config) any { return &c.EndpointName },
+		Meaning: "Name of the contract-based endpoint whose entities are the tables of schema REST; Default when left out.",
 	},
 	{
-		Name: "EndpointVersion", Group: "Connection", Type: TypeString, Status: NotYet, Providers: onlyAcumatica,
-		Reason: laterAcumatica, Meaning: "Version of Acumatica's contract endpoint.",
+		Name: "EndpointVersion", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlyAcumatica, at: func(c *Config) any { return &c.EndpointVersion },
+		Meaning: "Version of the endpoint, for instance 24.200.001; the newest that the site has when left out.",
 	},
 	{
-		Name: "IncludeCustomFields", Group: "Connection", Type: TypeBool, Status: NotYet, Providers: onlyAcumatica, inert: []string{"true"},
-		Reason: laterAcumatica, Meaning: "Whether Acumatica's custom fields are columns.",
+		Name: "IncludeCustomFields", Group: "Connection", Type: TypeBool, Default: "true", Status: Supported,
+		Providers: onlyAcumatica, at: func(c *Config) any { return &c.IncludeCustomFields },
+		Meaning: "Whether fields that the endpoint does not have are columns of schema REST, named View_Field. They are not part of SELECT *. Costs one request the first time that an entity is named.",
 	},
 	{
 		Name: "FeedURL", Group: "Connection", Type: TypeString, Status: NotYet, Providers: onlyOData,
@@ -265,9 +265,8 @@ var requestProperties = []Property{
 		Meaning: "Query parameters to send with every request: a=b&c=d, percent-encoded.",
 	},
 	{
-		Name: "Cookies", Group: "Requests", Type: TypeString, Secret: true, Status: Supported,
-		at:      func(c *Config) any { return &c.Cookies },
-		Meaning: "Cookies to send with every request: name=value; name=value.",
+		Name: "Cookies", Group: "Requests", Type: TypeString, Secret: true, Status: NotYet, Providers: onlyOData,
+		Reason: "send them as CustomHeaders=\"Cookie: name=value\"", Meaning: "Cookies to send with every request.",
 	},
 }
 

@@ -171,7 +171,7 @@ func (k *call) exchange(ctx context.Context, hr *http.Request) (*Response, int64
 			return nil, 0, err
 		}
 		if next == nil {
-			return k.receive(ctx, hr, res)
+			return k.receive(ctx, send, res)
 		}
 		hr = next
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -66,16 +65,12 @@ func (t *tokenResource) obtain(ctx context.Context) (tokenstore.Token, error) {
 	if t.store == nil {
 		return t.fetch(ctx)
 	}
-	tok, err := t.store.Update(ctx, "epicor token "+t.user+" "+t.url, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+	return t.store.Update(ctx, "epicor token "+t.user+" "+t.url, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
 		if t.fresh(old) {
 			return old, nil
 		}
 		return t.fetch(ctx)
 	})
-	if errors.Is(err, tokenstore.ErrNotStored) {
-		return tok, nil // nothing is lost: user and password get another
-	}
-	return tok, err
 }
 
 // fetch sends user and password, which travel as headers of those names.

@@ -497,6 +497,9 @@ func (p *planner) finish() {
 			p.plan.Hints = append(p.plan.Hints, fmt.Sprintf("Collation=server would leave %s to the server", p.r.Filter[i]))
 		}
 	}
+	if len(p.keys) > 0 {
+		s.pushed = append(s.pushed, "the keys of a join")
+	}
 	for _, f := range s.filters {
 		c := s.chain(f)
 		c.stop, c.offset = s.limit, s.offset

@@ -1,0 +1,50 @@
+package acumatica
+
+// naturalKeys are the key fields of entities of the system endpoints, as the
+// Integration Development Guide names them in its examples; an OpenAPI document
+// does not tell them. They come first among a table's columns and along with
+// each row of its details, and a filter by them alone is one that every entity
+// takes. Nothing else relies on them: rows are told apart by their id.
+var naturalKeys = map[string][]string{
+	"Account":                {"AccountCD"},
+	"AccountGroup":           {"AccountGroupID"},
+	"Appointment":            {"ServiceOrderType", "AppointmentNbr"},
+	"Bill":                   {"Type", "ReferenceNbr"},
+	"BusinessAccount":        {"BusinessAccountID"},
+	"Case":                   {"CaseID"},
+	"CashSale":               {"Type", "ReferenceNbr"},
+	"Check":                  {"Type", "ReferenceNbr"},
+	"Contact":                {"ContactID"},
+	"CostCode":               {"CostCodeID"},
+	"Currency":               {"CurrencyID"},
+	"Customer":               {"CustomerID"},
+	"CustomerClass":          {"ClassID"},
+	"Employee":               {"EmployeeID"},
+	"ExpenseClaim":           {"RefNbr"},
+	"InventoryIssue":         {"ReferenceNbr"},
+	"InventoryReceipt":       {"ReferenceNbr"},
+	"Invoice":                {"Type", "ReferenceNbr"},
+	"ItemClass":              {"ClassID"},
+	"JournalTransaction":     {"Module", "BatchNbr"},
+	"KitAssembly":            {"Type", "ReferenceNbr"},
+	"Lead":                   {"LeadID"},
+	"NonStockItem":           {"InventoryID"},
+	"Opportunity":            {"OpportunityID"},
+	"Payment":                {"Type", "ReferenceNbr"},
+	"PhysicalInventoryCount": {"ReferenceNbr"},
+	"Project":                {"ProjectID"},
+	"ProjectTask":            {"ProjectID", "ProjectTaskID"},
+	"PurchaseOrder":          {"Type", "OrderNbr"},
+	"PurchaseReceipt":        {"Type", "ReceiptNbr"},
+	"SalesInvoice":           {"Type", "ReferenceNbr"},
+	"SalesOrder":             {"OrderType", "OrderNbr"},
+	"ServiceOrder":           {"ServiceOrderType", "ServiceOrderNbr"},
+	"Shipment":               {"Type", "ShipmentNbr"},
+	"ShipVia":                {"CarrierID"},
+	"StockItem":              {"InventoryID"},
+	"Subaccount":             {"SubaccountCD"},
+	"TransferOrder":          {"ReferenceNbr"},
+	"Vendor":                 {"VendorID"},
+	"VendorClass":            {"ClassID"},
+	"Warehouse":              {"WarehouseID"},
+}
