@@ -85,19 +85,20 @@ func (c *Client) identify(ctx context.Context, address string, header http.Heade
 
 func readDevice(body []byte, asked time.Time, what failed) (deviceSignIn, error) {
 	var a struct {
-		DeviceCode string  `json:"device_code"`
-		UserCode   string  `json:"user_code"`
-		URL        string  `json:"verification_uri"`
-		OldURL     string  `json:"verification_url"` // of the drafts
-		Complete   string  `json:"verification_uri_complete"`
-		ExpiresIn  float64 `json:"expires_in"`
-		Interval   float64 `json:"interval"`
-		Message    string  `json:"message"` // Entra's
+		DeviceCode string `json:"device_code"`
+		UserCode   string `json:"user_code"`
+		URL        string `json:"verification_uri"`
+		OldURL     string `json:"verification_url"` // of the drafts
+		Complete   string `json:"verification_uri_complete"`
+		ExpiresIn  any    `json:"expires_in"` // Entra's version 1 sends both as texts
+		Interval   any    `json:"interval"`
+		Message    string `json:"message"` // Entra's
 	}
-	fill := func(d *time.Duration, seconds float64, otherwise time.Duration) {
-		if *d = otherwise; seconds > 0 && seconds < maxLife.Seconds() {
-			*d = time.Duration(seconds * float64(time.Second))
+	span := func(seconds any, otherwise time.Duration) time.Duration {
+		if d := lifeOf(seconds); d > 0 && d < maxLife {
+			return d
 		}
+		return otherwise
 	}
 	if json.Unmarshal(body, &a) != nil || a.DeviceCode == "" || a.UserCode == "" || a.URL == "" && a.OldURL == "" {
 		return deviceSignIn{}, notOAuth(what)
@@ -108,20 +109,17 @@ func readDevice(body []byte, asked time.Time, what failed) (deviceSignIn, error)
 	if !isWebPage(a.URL) || a.Complete != "" && !isWebPage(a.Complete) {
 		return deviceSignIn{}, notOAuth(what)
 	}
-	var life time.Duration
-	d := deviceSignIn{code: a.DeviceCode, DeviceCode: DeviceCode{
+	return deviceSignIn{code: a.DeviceCode, interval: span(a.Interval, defaultInterval), DeviceCode: DeviceCode{
 		UserCode: clean(a.UserCode, nil), URL: a.URL, CompleteURL: a.Complete, Message: clean(a.Message, []string{a.DeviceCode}),
-	}}
-	fill(&d.interval, a.Interval, defaultInterval)
-	fill(&life, a.ExpiresIn, defaultDeviceLife)
-	d.Expiry = asked.Add(life)
-	return d, nil
+		Expiry: asked.Add(span(a.ExpiresIn, defaultDeviceLife)),
+	}}, nil
 }
 
-// isWebPage keeps a browser from being sent anywhere but to a page.
+// isWebPage keeps a browser from being sent anywhere but to a page, and out of a
+// terminal what would move its cursor or turn the address around.
 func isWebPage(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && oneLine(address) == address
 }
 
 // pollDevice asks once whether the user is done (RFC 8628, section 3.4). Until

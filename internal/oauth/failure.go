@@ -109,7 +109,8 @@ type errorAnswer struct {
 // refused is an error answer of the provider's.
 func refused(body []byte, f failed) *Error {
 	var a errorAnswer
-	if json.Unmarshal(body, &a) != nil {
+	// A member of another type is left out; the code decides.
+	if err := json.Unmarshal(body, &a); err != nil && !errors.As(err, new(*json.UnmarshalTypeError)) {
 		a = formError(body, f.answer.header)
 	}
 	if !isErrorCode(a.Code) {

@@ -1,6 +1,8 @@
 package oauth
 
 import (
+	"bytes"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,7 +75,8 @@ func (c *Client) closeSenders() {
 }
 
 // answer is the http.RoundTripper of one request that a library sends for us. It
-// asks for JSON and remembers what the library does not tell.
+// asks for JSON, remembers what the library does not tell, and mends what the
+// library cannot read.
 type answer struct {
 	next   http.RoundTripper
 	status int
@@ -84,8 +87,15 @@ func (a *answer) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
 	r.Header.Set("Accept", "application/json")
 	res, err := a.next.RoundTrip(r)
-	if err == nil {
-		a.status, a.header = res.StatusCode, res.Header
+	if err != nil {
+		return nil, err
 	}
-	return res, err
+	a.status, a.header = res.StatusCode, res.Header
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	_ = res.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(withWholeLife(body)))
+	return res, nil
 }

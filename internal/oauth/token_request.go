@@ -81,7 +81,7 @@ func (c *Client) request(ctx context.Context, address, grant string, params url.
 		}
 	}
 	got := tokenstore.Token{Access: t.AccessToken, Refresh: t.RefreshToken, Obtained: asked}
-	if life := lifeOf(t); life > 0 {
+	if life := lifeOf(t.Extra("expires_in")); life > 0 { // the library counts from the system's clock
 		got.Expiry = asked.Add(life)
 	}
 	return got, nil
@@ -158,22 +158,30 @@ func (c *Client) secretsIn(params url.Values) []string {
 // maxLife keeps a lifetime within what a Duration can hold.
 const maxLife = 100 * 365 * 24 * time.Hour
 
-// lifeOf reads expires_in, which the library counts from the system's clock. It
-// is a number of seconds, and in some answers a string; 0 is not known.
-func lifeOf(t *oauth2.Token) time.Duration {
-	var seconds float64
-	switch v := t.Extra("expires_in").(type) {
-	case float64:
-		seconds = v
-	case int64: // of a form
-		seconds = float64(v)
-	case string:
-		seconds, _ = strconv.ParseFloat(v, 64)
-	case json.Number:
-		seconds, _ = v.Float64()
+// lifeOf reads expires_in as it was decoded: a number of seconds, and in some
+// answers a text of one. 0 is not known, which is also what less means.
+func lifeOf(expiresIn any) time.Duration {
+	// Of a text that is no number ParseFloat makes 0, of one too large an infinity.
+	seconds, _ := strconv.ParseFloat(strings.TrimSpace(fmt.Sprint(expiresIn)), 64)
+	if !(seconds > 0) { // nor not a number
+		return 0
 	}
-	if seconds > maxLife.Seconds() {
-		return maxLife
+	return time.Duration(min(seconds, maxLife.Seconds()) * float64(time.Second))
+}
+
+// withWholeLife rewrites expires_in in the JSON of a good answer as the whole
+// number that golang.org/x/oauth2 takes it for. The library gives up the answer
+// otherwise, and with it a refresh token whose predecessor is spent.
+func withWholeLife(body []byte) []byte {
+	var answer map[string]json.RawMessage
+	if json.Unmarshal(body, &answer) != nil || answer["access_token"] == nil || answer["expires_in"] == nil {
+		return body
 	}
-	return max(0, time.Duration(seconds)*time.Second)
+	life := lifeOf(strings.Trim(string(answer["expires_in"]), `"`))
+	answer["expires_in"] = strconv.AppendInt(nil, int64(life/time.Second), 10)
+	whole, err := json.Marshal(answer)
+	if err != nil {
+		return body
+	}
+	return whole
 }
