@@ -101,11 +101,16 @@ func (f *file) Update(ctx context.Context, key string, renew func(context.Contex
 	if err != nil {
 		return Token{}, err
 	}
-	draft, err := f.reserve(ctx, p, name)
+	draft, salvaged, err := f.reserve(ctx, p, name)
 	if err != nil {
 		return Token{}, err
 	}
 	defer draft.discard()
+	if salvaged {
+		if h, err = f.load(ctx, p, name); err != nil {
+			return Token{}, err
+		}
+	}
 	t, err := renew(ctx, h.token)
 	if err != nil {
 		return Token{}, err
@@ -139,46 +144,49 @@ func (f *file) makePlace() (*place, error) {
 }
 
 // reserve sees to it that a new token can be stored: there is a file, a key to
-// write with, and room on the disk.
-func (f *file) reserve(ctx context.Context, p *place, name string) (*draft, error) {
+// write with, and room on the disk. It tells whether the record has a new token
+// by then, from a process that died over storing it.
+func (f *file) reserve(ctx context.Context, p *place, name string) (_ *draft, salvaged bool, err error) {
 	if d, err := p.read(); err == nil {
 		// A keyring may ask its user to unlock it: not while others wait for the file.
 		if _, err := f.keys.writing(ctx, p, d); err != nil && !errors.Is(err, errNoKey) {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	release, err := p.lock(ctx, p.path+lockSuffix)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer release()
-	p.sweep()
+	if salvaged, err = f.salvage(p, name); err != nil {
+		return nil, false, err
+	}
 	d, err := p.read()
 	fresh := errors.Is(err, fs.ErrNotExist)
 	if fresh {
 		d, err = newDocument(), nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	_, made, err := f.writingKey(ctx, p, d)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if fresh || made {
 		if err := p.write(d); err != nil {
-			return nil, notWritable(p.path, err)
+			return nil, false, notWritable(p.path, err)
 		}
 	}
 	text, err := d.encode()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	draft, err := p.newDraft(p.besideOf(name, draftSuffix), len(text)+slack)
 	if err != nil {
-		return nil, notWritable(p.path, err)
+		return nil, false, notWritable(p.path, err)
 	}
-	return draft, nil
+	return draft, salvaged, nil
 }
 
 // writingKey returns the key for new records and makes it if there is none. The
@@ -250,6 +258,10 @@ func (f *file) Delete(ctx context.Context, key string) error {
 		return err
 	}
 	defer release()
+	if release, ok := p.tryLock(p.besideOf(name, lockSuffix)); ok {
+		_ = os.Remove(p.besideOf(name, draftSuffix)) // nobody is to salvage it
+		release()
+	}
 	d, err := p.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

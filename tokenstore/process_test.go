@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -113,7 +114,7 @@ func increment(_ context.Context, old Token) (Token, error) {
 		return Token{}, fmt.Errorf("a torn token: %q and %q", old.Access, old.Refresh)
 	}
 	next := strconv.Itoa(n + 1)
-	return Token{Access: next, Refresh: next}, nil
+	return Token{Access: next, Refresh: next, Obtained: time.Unix(int64(n+1), 0).UTC()}, nil
 }
 
 func countTo(s *file, arg string) error {

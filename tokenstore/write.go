@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 )
 
@@ -29,8 +28,8 @@ type draft struct {
 
 // newDraft makes a draft and fills it to a size: a disk that is full, or a
 // directory that cannot be written, shows now and not when there is a token to
-// store. What a process left behind that died is removed; the caller holds the
-// lock that goes with the path.
+// store. What a process left behind that died is removed, for it was salvaged
+// before if it was worth it; the caller holds the lock that goes with the path.
 func (p *place) newDraft(path string, size int) (*draft, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -123,31 +122,4 @@ func (p *place) replaceNow(target string, text []byte) error {
 		return err
 	}
 	return draft.replace(target, text)
-}
-
-// sweep removes the drafts of renewals whose process died, once a process: those
-// whose record nobody has locked. The lock of the settings is held, so nobody
-// begins a draft meanwhile.
-func (p *place) sweep() {
-	p.mu.Lock()
-	swept := p.swept
-	p.swept = true
-	p.mu.Unlock()
-	entries, err := os.ReadDir(filepath.Dir(p.path))
-	if swept || err != nil {
-		return
-	}
-	for _, e := range entries {
-		middle, ok := strings.CutPrefix(e.Name(), filepath.Base(p.path)+".")
-		if !ok {
-			continue
-		}
-		if middle, ok = strings.CutSuffix(middle, draftSuffix); !ok || !isHex(middle, 16) {
-			continue
-		}
-		if release, ok := p.tryLock(p.path + "." + middle + lockSuffix); ok {
-			_ = os.Remove(filepath.Join(filepath.Dir(p.path), e.Name()))
-			release()
-		}
-	}
 }

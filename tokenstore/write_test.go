@@ -2,10 +2,12 @@ package tokenstore
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +46,7 @@ func TestADeathAtAnyStageLeavesTheOldOrTheNewToken(t *testing.T) {
 			require.Empty(t, dying.errs.text)
 
 			want := "1"
-			if i >= 5 {
+			if i >= slices.Index(stages, "renamed") {
 				want = "2"
 			}
 			assert.Equal(t, want, load(t, open(t, path, testKey), "counter").Access)
@@ -52,6 +54,10 @@ func TestADeathAtAnyStageLeavesTheOldOrTheNewToken(t *testing.T) {
 			sharedAt(s.path(t)).swept = false // as a process that begins
 			put(t, s, "another", Token{Access: "y"})
 			assert.Empty(t, drafts(t, dir), "what the dead left behind goes")
+			if i >= slices.Index(stages, "written") {
+				want = "2"
+			}
+			assert.Equal(t, want, load(t, s, "counter").Access, "and what they had written stays")
 			put(t, s, "counter", Token{Access: "3", Refresh: "3"})
 			assert.Equal(t, "3", load(t, s, "counter").Access)
 		})
@@ -66,6 +72,64 @@ func TestADeathAtAnyStageLeavesTheOldOrTheNewToken(t *testing.T) {
 			assert.False(t, ok)
 			put(t, s, "counter", Token{Access: "1"})
 		}
+	})
+}
+
+// keep renews a token by itself, and so sees what a renewal begins with.
+func keep(_ context.Context, old Token) (Token, error) { return old, nil }
+
+func TestARenewalBeginsWithWhatTheDeadHadWritten(t *testing.T) {
+	dead := func(t *testing.T, stage string) (s *file, dir string) {
+		dir = t.TempDir()
+		path := filepath.Join(dir, fileName)
+		s = open(t, path, testKey)
+		put(t, s, "counter", Token{Access: "1", Refresh: "1"})
+		require.Error(t, start(t, "die at", path, stage).cmd.Wait(), "it was to die")
+		require.Len(t, drafts(t, dir), 1)
+		return s, dir
+	}
+	draftOf := func(t *testing.T, dir string) string { return filepath.Join(dir, drafts(t, dir)[0]) }
+	begins := func(t *testing.T, s *file, want, why string) {
+		got, err := s.Update(t.Context(), "counter", keep)
+		require.NoError(t, err)
+		assert.Equal(t, want, got.Access, why)
+	}
+	for _, stage := range []string{"written", "cut", "synced", "closed"} {
+		t.Run("at the stage "+stage, func(t *testing.T) {
+			s, dir := dead(t, stage)
+			begins(t, s, "2", "the refresh token 1 is spent")
+			assert.Equal(t, "2", load(t, s, "counter").Access)
+			assert.Empty(t, drafts(t, dir))
+		})
+	}
+	t.Run("but not if it was not written to its end", func(t *testing.T) {
+		s, dir := dead(t, "synced")
+		text, err := os.ReadFile(draftOf(t, dir))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(draftOf(t, dir), text[:len(text)-2], 0o600))
+		begins(t, s, "1", "half a draft is none")
+	})
+	t.Run("nor if the file is newer by now", func(t *testing.T) {
+		s, dir := dead(t, "synced")
+		draft, err := os.ReadFile(draftOf(t, dir))
+		require.NoError(t, err)
+		put(t, s, "counter", Token{Access: "3", Refresh: "3", Obtained: time.Unix(3, 0)})
+		require.NoError(t, os.WriteFile(s.path(t)+"."+recordName("counter")[:16]+draftSuffix, draft, 0o600))
+		begins(t, s, "3", "an older token is not brought back")
+	})
+	t.Run("nor if it was to be forgotten", func(t *testing.T) {
+		s, dir := dead(t, "synced")
+		require.NoError(t, s.Delete(t.Context(), "counter"))
+		assert.Empty(t, drafts(t, dir))
+		begins(t, s, "", "a token that was deleted stays so")
+	})
+	t.Run("and waits for who has the key", func(t *testing.T) {
+		s, dir := dead(t, "synced")
+		other := open(t, s.location, base64.StdEncoding.EncodeToString(make([]byte, 32)))
+		sharedAt(s.path(t)).swept = false // as a process that begins
+		put(t, other, "another", Token{Access: "x"})
+		assert.Len(t, drafts(t, dir), 1)
+		begins(t, s, "2", "it is still there")
 	})
 }
 
@@ -94,7 +158,8 @@ func TestKillingAtAnyInstantLeavesTheOldOrTheNewToken(t *testing.T) {
 		_ = p.cmd.Wait()
 		timer.Stop()
 		require.Empty(t, string(p.errs.text))
-		got := load(t, s, "counter")
+		got, err := s.Update(t.Context(), "counter", keep)
+		require.NoError(t, err)
 		require.Equal(t, got.Access, got.Refresh)
 		require.Contains(t, []string{stored, spent}, got.Access, "the old or the new")
 		spent, stored = got.Access, got.Access
