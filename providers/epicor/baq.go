@@ -33,7 +33,7 @@ type baq struct {
 	path  string
 }
 
-// loadBAQ reads a BAQ's $metadata and what there is to know of its parameters.
+// loadBAQ reads a BAQ's $metadata and what else there is to know of it.
 func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 	root, segment := c.p.set.services+"/"+baqSchema, url.PathEscape(id)
 	svc := &odata.Service{Client: c.p.client, Root: root + "/" + segment, Traits: c.p.set.traits}
@@ -52,11 +52,12 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 		b.path += "Data"
 	}
 	b.set = rowsOf(source, id)
-	parameters, err := c.parameters(ctx, id)
+	d, err := c.define(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	b.set.Properties = append(b.set.Properties, parameters...)
+	d.apply(b.set)
+	b.set.Properties = append(b.set.Properties, d.parameters...)
 	b.Table = odata.NewTable(b.svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
 	return b, nil
 }

@@ -15,7 +15,7 @@ import (
 
 // silent is a server that does not describe its BAQs.
 func silent(r *http.Request, _ int) *epicortest.Fault {
-	if strings.Contains(r.URL.Path, "/swagger/") {
+	if strings.Contains(r.URL.Path, "/swagger/") || strings.Contains(r.URL.Path, "/Ice.BO.DynamicQuerySvc/") {
 		return &epicortest.Fault{Status: 404, Body: "{}"}
 	}
 	return nil
@@ -29,13 +29,15 @@ func date(t *testing.T, s string) sqltypes.Value {
 }
 
 func TestBAQ(t *testing.T) {
-	versions(t, "BAQs are listed as views by one request", func(t *testing.T, v string) {
+	versions(t, "BAQs are listed as views by two requests, one for what they are for", func(t *testing.T, v string) {
 		s := serve(t)
 		p := open(t, s, v)
 		tables, err := p.Tables(t.Context(), "")
 		require.NoError(t, err)
-		assert.Contains(t, tables, providers.TableName{Schema: "BaqSvc", Name: "PartsByVendor", View: true})
-		assert.Equal(t, 1, s.Count())
+		assert.Contains(t, tables, providers.TableName{Schema: "BaqSvc", Name: "zAllCustomers", View: true, Description: "Customers with their credit"})
+		assert.Contains(t, tables, providers.TableName{Schema: "BaqSvc", Name: "OpenOrderLines", View: true,
+			Description: "Open order lines from a date on, by customer and product codes (updatable)"}, "updatable BAQs are told apart")
+		assert.Equal(t, 2, s.Count())
 	})
 	versions(t, "a BAQ is found without regard to case, and a wrong name offers the nearest", func(t *testing.T, v string) {
 		s := serve(t)
@@ -52,6 +54,41 @@ func TestBAQ(t *testing.T) {
 		last := info.Columns[info.Find("RowIdent")]
 		assert.True(t, last.Hidden)
 		assert.Equal(t, sqltypes.Decimal, info.Columns[info.Find("customer_creditlimit")].Type.Kind)
+	})
+	versions(t, "columns have captions, and those of an updatable BAQ that can be written are known", func(t *testing.T, v string) {
+		s := serve(t)
+		info := table(t, open(t, s, v), "BaqSvc", "OpenOrderLines").Info()
+		assert.Contains(t, info.Description, "(updatable)")
+		quantity, num := info.Columns[info.Find("OrderDtl_OrderQty")], info.Columns[info.Find("OrderHed_OrderNum")]
+		assert.Equal(t, []string{"Order Qty", "Order Num"}, []string{quantity.Description, num.Description})
+		assert.Equal(t, []bool{false, true}, []bool{quantity.ReadOnly, num.ReadOnly})
+		assert.Contains(t, info.Columns[info.Find("ProdCode")].Description, "give it by IN")
+		plain := table(t, open(t, s, v), "BaqSvc", "zAllCustomers").Info()
+		for _, c := range plain.Columns {
+			assert.True(t, c.ReadOnly, c.Name)
+		}
+	})
+	versions(t, "who may not ask the query service reads BAQs without captions", func(t *testing.T, v string) {
+		s := serve(t, epicortest.WithUsers(epicortest.User{Name: epicortest.DefaultUser, Password: epicortest.DefaultPassword,
+			Companies: []string{epicortest.DefaultCompany}, Denied: []string{"Ice.BO.DynamicQuerySvc"}}))
+		p := open(t, s, v)
+		tables, err := p.Tables(t.Context(), "")
+		require.NoError(t, err)
+		assert.Contains(t, tables, providers.TableName{Schema: "BaqSvc", Name: "zAllCustomers", View: true})
+		assert.Empty(t, table(t, p, "", "zAllCustomers").Info().Columns[0].Description)
+	})
+	versions(t, "parameters of a BAQ that is not described are those of its definition, given when the server wants them", func(t *testing.T, v string) {
+		s := serve(t, epicortest.WithFault(func(r *http.Request, _ int) *epicortest.Fault {
+			if strings.Contains(r.URL.Path, "/swagger/") {
+				return &epicortest.Fault{Status: 404}
+			}
+			return nil
+		}))
+		tab := table(t, open(t, s, v), "", "OpenOrderLines")
+		c := tab.Info().Columns[tab.Info().Find("FromDate")]
+		assert.True(t, c.Hidden && c.Input && !c.Required)
+		assert.Equal(t, sqltypes.Date, c.Type.Kind)
+		assert.NotEmpty(t, mustRows(t, tab, &providers.ScanRequest{Columns: []int{0}, Filter: []providers.Predicate{is(t, tab, "FromDate", providers.Eq, date(t, "2023-06-01"))}}))
 	})
 	versions(t, "all rows come once each, though the server cuts them, also with RowIdent", func(t *testing.T, v string) {
 		s := serve(t, epicortest.WithCap(70))

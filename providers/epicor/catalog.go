@@ -18,6 +18,7 @@ type catalog struct {
 	p        *Provider
 	names    held.Value[[]string] // of the services
 	ids      held.Value[[]string] // of the BAQs
+	known    held.Value[[]query]  // the same with their descriptions, as far as they are told
 	services held.Shelf[*service]
 	docs     held.Shelf[[]string] // the sets of services, by their service documents
 	baqs     held.Shelf[*baq]

@@ -98,10 +98,13 @@ func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.Table
 	var tables []providers.TableName
 	if p.isBAQ(schema) {
 		ids, err := c.baqNames(ctx)
+		if err != nil {
+			return nil, err
+		}
 		for _, id := range ids {
 			tables = append(tables, providers.TableName{Schema: baqSchema, Name: id, View: true})
 		}
-		return tables, err
+		return tables, c.describeBAQs(ctx, tables)
 	}
 	if sets, ok, err := c.sets(ctx, p.schema(schema)); ok || err != nil {
 		for _, name := range sets {

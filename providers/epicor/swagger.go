@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/odata"
@@ -29,19 +30,19 @@ type swaggerType struct {
 }
 
 // parameters reads a BAQ's parameters from its description at
-// /api/swagger/v1/baq/{id}, the only place that lists them. A server that does
-// not describe its BAQs leaves their parameters to be found by use; only the
-// end of the caller's patience is an error.
+// /api/swagger/v1/baq/{id}, which alone tells the lists among them, else from its
+// definition. A server that tells neither leaves them to be found by use; only
+// the end of the caller's patience is an error.
 func (c *catalog) parameters(ctx context.Context, id string) ([]odata.Property, error) {
 	resp, err := c.p.get(ctx, c.p.set.root+"/api/swagger/v1/baq/"+url.PathEscape(id), "application/json")
-	if err != nil {
-		if ctx.Err() != nil || errors.Is(err, providers.KindAuthentication) {
-			return nil, err
-		}
-		return nil, nil
+	switch {
+	case err == nil:
+		defer resp.Release()
+		return readParameters(resp.Body), nil
+	case ctx.Err() != nil || errors.Is(err, providers.KindAuthentication):
+		return nil, err
 	}
-	defer resp.Release()
-	return readParameters(resp.Body), nil
+	return c.declared(ctx, id)
 }
 
 // readParameters returns the parameters that the query of rows takes, the
@@ -66,7 +67,10 @@ func readParameters(body []byte) []odata.Property {
 				typ = *q.Schema
 			}
 			p := input(q.Name, typ.sql())
-			p.Required, p.Description = q.Required, q.Description
+			p.Required, p.Description = q.Required, oneLine(q.Description)
+			if typ.Type == "array" {
+				p.Description = strings.TrimSpace(p.Description + " (a list: give it by IN)")
+			}
 			out = append(out, p)
 		}
 		if out != nil {
@@ -74,6 +78,24 @@ func readParameters(body []byte) []odata.Property {
 		}
 	}
 	return out
+}
+
+// parameterType is the type of a parameter in a definition, whose types are
+// those of the database.
+func parameterType(name string) sqltypes.Type {
+	switch strings.ToLower(name) {
+	case "int", "bigint", "integer":
+		return sqltypes.Of(sqltypes.BigInt)
+	case "decimal":
+		return sqltypes.Of(sqltypes.Decimal)
+	case "bit", "logical", "boolean":
+		return sqltypes.Of(sqltypes.Bool)
+	case "date":
+		return sqltypes.Of(sqltypes.Date)
+	case "datetime":
+		return sqltypes.Of(sqltypes.Timestamp)
+	}
+	return sqltypes.VarcharType(sqltypes.Unlimited)
 }
 
 // sql returns the type that constants for the parameter are to have; a list is

@@ -83,7 +83,7 @@ func baqs() []baqDef {
 			parameters: []parameter{{name: "CurrentPlant", kind: "string", required: true}, {name: "vendorId", kind: "string"}},
 			columns:    "Vendor_Name:s50 Vendor_VendorID:s8 PartPlant_PartNum:s50 Part_PartDescription:s1000? Part_PUM:s6? PartPlant_MinimumQty:n22.8 PartPlant_MaximumQty:n22.8 Part_UnitPrice:n17.5? PartPC1_ProdCode:s8? Calculated_Shortage:n22.8",
 			rows:       partsByVendor},
-		{id: "OpenOrderLines", description: "Open order lines from a date on, by customer and product codes",
+		{id: "OpenOrderLines", description: "Open order lines from a date on, by customer and product codes", updatable: "OrderDtl_OrderQty OrderDtl_UnitPrice",
 			parameters: []parameter{{name: "FromDate", kind: "date", required: true}, {name: "CustNum", kind: "integer"}, {name: "ProdCode", kind: "string", list: true}},
 			columns:    "OrderHed_OrderNum:i OrderDtl_OrderLine:i OrderHed_CustNum:i OrderHed_OrderDate:d? OrderDtl_PartNum:s50 OrderDtl_ProdCode:s8 OrderDtl_OrderQty:n22.8 OrderDtl_UnitPrice:n17.5 Calculated_Extended:n17.3",
 			rows:       openOrderLines},

@@ -14,20 +14,27 @@ func dynamicQueryMethods() []methodDef {
 			in: inputs("whereClause:s pageSize:i absolutePage:i"), returns: "any", out: "morePages:b", run: (*invocation).queryList},
 		{name: "GetQueryResultSetMetadataByID", summary: "This method returns a list of groups of attributes and values, each group per query's display field.",
 			in: inputs("queryID:s"), returns: "any", run: (*invocation).queryColumns},
+		{name: "GetByID", summary: "Returns a query's definition.", reads: true, in: inputs("queryID:s"), returns: "any", run: (*invocation).queryDefinition},
 	}
 }
 
-// queryList lists the BAQs; only the whole list can be asked for here.
+// queryList lists the BAQs, all or the one whose QueryID is asked for.
 func (m *invocation) queryList() error {
-	if argument(m.args["whereClause"]) != "" {
+	where := argument(m.args["whereClause"])
+	only, one := strings.CutPrefix(where, "QueryID = '")
+	if where != "" && (!one || !strings.HasSuffix(only, "'")) {
 		return business("The where clause is not valid.")
 	}
+	only = strings.TrimSuffix(only, "'")
 	skip, take, err := page(m.args, m.s.cfg.rowsPage)
 	if err != nil {
 		return err
 	}
 	list := []map[string]any{}
 	for _, b := range baqs() {
+		if one && b.id != only {
+			continue
+		}
 		list = append(list, map[string]any{"Company": m.c.company.id, "QueryID": b.id, "Description": b.description, "AuthorID": "manager", "IsShared": true,
 			"Updatable": b.updatable != "", "ExtQuery": false, "SystemFlag": strings.HasPrefix(b.id, "z"), "RowMod": ""})
 	}
@@ -55,6 +62,23 @@ func (m *invocation) queryColumns() error {
 			"readOnly": !slices.Contains(strings.Fields(b.updatable), c.Name), "required": false, "attributes": map[string]any{}})
 	}
 	writeJSON(m.w, 200, map[string]any{"returnObj": out})
+	return nil
+}
+
+// queryDefinition gives the tables of a BAQ's definition that tell parameters.
+func (m *invocation) queryDefinition() error {
+	id := argument(m.args["queryID"])
+	b := findBAQ(id)
+	if b == nil {
+		return &restError{status: 404, kind: apiException, message: "Dynamic query is not found " + id}
+	}
+	parameters := []map[string]any{}
+	for _, p := range b.parameters {
+		typ := map[string]string{"string": "nvarchar", "integer": "int", "boolean": "bit", "date": "date"}[p.kind]
+		parameters = append(parameters, map[string]any{"Company": m.c.company.id, "QueryID": id, "ParameterID": p.name, "ParameterType": typ, "ParameterLabel": p.name, "SkipIfEmpty": !p.required, "RowMod": ""})
+	}
+	writeJSON(m.w, 200, map[string]any{"returnObj": map[string]any{
+		"DynamicQuery": []any{map[string]any{"QueryID": id, "Description": b.description, "Updatable": b.updatable != ""}}, "QueryParameter": parameters}})
 	return nil
 }
 

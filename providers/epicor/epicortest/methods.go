@@ -53,12 +53,13 @@ func methods(service string) []methodDef {
 }
 
 func findMethod(service, name string) *methodDef {
+	var found *methodDef
 	for _, m := range methods(service) {
 		if m.name == name {
-			return &m
+			found = &m // a service's own goes before the standard one
 		}
 	}
-	return nil
+	return found
 }
 
 // tables are the sets of a service that are tables of its tableset: all but List.
