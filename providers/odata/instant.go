@@ -38,7 +38,13 @@ func (r *renderer) instant(op providers.Func, l term, v sqltypes.Value) fragment
 	if err != nil {
 		return none("%v", err)
 	}
-	before, err := bound(" lt ", ticks-into+sqltypes.TicksPerSecond)
+	step := int64(sqltypes.TicksPerSecond)
+	if r.traits.DateLiterals && ticks%sqltypes.TicksPerDay == 0 {
+		// Days are asked for by days: the second after a midnight would have to be
+		// written in a zone, which need not be the server's.
+		step = sqltypes.TicksPerDay
+	}
+	before, err := bound(" lt ", ticks-into+step)
 	if err != nil {
 		return none("%v", err)
 	}

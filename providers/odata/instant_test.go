@@ -38,6 +38,8 @@ func TestClippedInstantsAreComparedByWholeSeconds(t *testing.T) {
 		{providers.Lt, "2016-02-24T09:52:11.453Z", "at lt 2016-02-24T09:52:12Z", providers.Superset},
 		{providers.Le, "1969-12-31T23:59:59.5Z", "at lt 1970-01-01", providers.Superset},
 		{providers.Eq, "2016-02-24T09:52:11.453Z", "(at ge 2016-02-24T09:52:11Z and at lt 2016-02-24T09:52:12Z)", providers.Superset},
+		{providers.Eq, "2016-02-23T00:00:00Z", "(at ge 2016-02-23 and at lt 2016-02-24)", providers.Superset},
+		{providers.Le, "2016-02-23T00:00:00Z", "at lt 2016-02-24", providers.Superset},
 		{providers.Ne, "2016-02-24T09:52:11.453Z", "", providers.None},
 	} {
 		ref := &providers.ColumnRef{Column: 0, Name: "at", T: at.Type}

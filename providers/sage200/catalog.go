@@ -119,7 +119,7 @@ func (c *catalog) fields(ctx context.Context, r *resource) ([]field, error) {
 
 func (c *catalog) odataTable(r *resource, set *odata.Set) *odata.Table {
 	return odata.NewTable(c.p.service, &odata.Model{Sets: []*odata.Set{set}}, set, odata.TableOptions{
-		Schema: schemaName, Path: r.path, View: !r.writable,
+		Schema: schemaName, Path: r.path, View: r.isView(),
 	})
 }
 

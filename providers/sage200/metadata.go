@@ -102,10 +102,13 @@ type metadataField struct {
 	Properties, Fields, Items       json.RawMessage
 }
 
+// isName says whether a field can be named in a query option.
+func isName(name string) bool { return name != "" && !strings.ContainsAny(name, "/.,?&=#() '") }
+
 func fieldsOf(list []metadataField, depth int) []field {
 	var fields []field
 	for _, m := range list {
-		if m.Name == "" || strings.ContainsAny(m.Name, "/.,?&=#") {
+		if !isName(m.Name) {
 			continue
 		}
 		f := field{

@@ -153,6 +153,9 @@ func (d *document) fields(s *schema, types []*schema) []field {
 	var fields []field
 	for _, m := range s.Properties {
 		own := m.schema
+		if !isName(m.name) {
+			continue
+		}
 		t := d.resolve(own)
 		if t == nil {
 			t = &schema{Type: "object"}

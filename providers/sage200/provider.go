@@ -92,7 +92,7 @@ func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.Table
 	var tables []providers.TableName
 	for i := range list {
 		r := &list[i]
-		tables = append(tables, providers.TableName{Schema: schemaName, Name: r.name, View: !r.writable, Description: r.description})
+		tables = append(tables, providers.TableName{Schema: schemaName, Name: r.name, View: r.isView(), Description: r.description})
 		for _, f := range collections(r) {
 			tables = append(tables, providers.TableName{Schema: schemaName, Name: childName(r, f), View: true, Description: f.Description})
 		}

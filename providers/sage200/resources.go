@@ -47,6 +47,10 @@ var knownResources = sync.OnceValue(func() []resource {
 // may repeat the id of one.
 func (r *resource) keyed() bool { return r.byID || strings.HasSuffix(r.name, "_types") }
 
+// isView says that rows are never written: the API has no verb for it, or nothing
+// names the row.
+func (r *resource) isView() bool { return !r.writable || !r.keyed() }
+
 // inputs are the names of what the path needs.
 func (r *resource) inputs() []string {
 	var names []string

@@ -48,7 +48,6 @@ type settings struct {
 	denied     []string
 	without    []string
 	document   []byte
-	handler    []odatatest.Option
 	wire       []odatatest.Option
 }
 
