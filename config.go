@@ -159,6 +159,14 @@ type Config struct {
 	Compression     bool
 	CustomHeaders   Secret // see CustomHeaderList
 	CustomURLParams Secret // see CustomURLParamList
+	Cookies         Secret // name=value; name=value
+
+	// How an OData service is spoken to.
+	ODataVersion                string // AUTO, 2.0, 3.0, 4.0 or 4.01
+	DataFormat                  string // AUTO, JSON or ATOM
+	ODataCapabilities           List
+	NavigationPropertiesAsViews bool
+	SupportsExpand              bool
 
 	// Transport security.
 	Insecure              bool

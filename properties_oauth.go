@@ -56,7 +56,7 @@ var oauthProperties = []Property{
 	{
 		Name: "OAuthSettingsKey", Group: "OAuth", Type: TypeString, Secret: true, Status: Supported,
 		at:      func(c *Config) any { return &c.OAuthSettingsKey },
-		Meaning: "Key of that file: a passphrase, env:NAME for one in the environment, or file:PATH for a key file. Left out, a key of the system's keyring where there is one, else a key file beside the settings.",
+		Meaning: "Key of that file: a passphrase, env:NAME for one in the environment, or file:PATH for a key file. Left out, the key file beside the settings, else a key of the system's keyring where there is one, else a new key file.",
 	},
 	{
 		Name: "OAuthVerifier", Group: "OAuth", Type: TypeString, Secret: true, Status: Supported,

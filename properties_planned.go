@@ -112,20 +112,29 @@ var poolingProperties = []Property{
 
 var odataProperties = []Property{
 	{
-		Name: "ODataVersion", Group: "OData", Type: TypeEnum, Status: NotYet, Providers: onlyOData, inert: []string{"AUTO"},
-		Reason: "the version is read from the service's metadata", Meaning: "Version of OData that the service speaks.",
+		Name: "ODataVersion", Group: "OData", Type: TypeEnum, Allowed: []string{"AUTO", "2.0", "3.0", "4.0", "4.01"}, Default: "AUTO", Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.ODataVersion },
+		Meaning: "Version of OData that the service speaks; AUTO reads it from the metadata.",
 	},
 	{
-		Name: "DataFormat", Group: "OData", Type: TypeEnum, Status: NotYet, Providers: onlyOData, inert: []string{"AUTO", "JSON"},
-		Reason: "answers are read as JSON", Meaning: "Format of answers: JSON or ATOM.",
+		Name: "DataFormat", Group: "OData", Type: TypeEnum, Allowed: []string{"AUTO", "JSON", "ATOM"}, Default: "AUTO", Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.DataFormat },
+		Meaning: "Format of answers; AUTO asks for JSON, and for Atom where the service has no JSON.",
 	},
 	{
-		Name: "NavigationPropertiesAsViews", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"true"},
-		Reason: "navigation collections cannot be hidden", Meaning: "Show navigation collections as views Parent_Nav.",
+		Name: "ODataCapabilities", Group: "OData", Type: TypeList, Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.ODataCapabilities },
+		Meaning: "What the service may be asked for: filter, orderby, top, skip, count, select, expand, search, batch, keyset, in, has, and the functions of $filter, such as contains; docs/providers/odata.md tells them all. Words alone are all that is asked for, and are taken for granted; -word leaves one out and +word adds one to what is asked for anyway, which the driver tries on the service before it relies on it.",
 	},
 	{
-		Name: "SupportsExpand", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"true"},
-		Reason: "what a service supports is read from its metadata", Meaning: "Whether the service knows $expand.",
+		Name: "NavigationPropertiesAsViews", Group: "OData", Type: TypeBool, Default: "true", Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.NavigationPropertiesAsViews },
+		Meaning: "Show the collections inside of entities as views Parent_Collection: related and contained entities, complex and plain values.",
+	},
+	{
+		Name: "SupportsExpand", Group: "OData", Type: TypeBool, Default: "true", Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.SupportsExpand },
+		Meaning: "Whether the service may be asked to $expand; where it may not, the views of related entities are not there.",
 	},
 	{
 		Name: "StoredProceduresAsViews", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},

@@ -265,8 +265,9 @@ var requestProperties = []Property{
 		Meaning: "Query parameters to send with every request: a=b&c=d, percent-encoded.",
 	},
 	{
-		Name: "Cookies", Group: "Requests", Type: TypeString, Secret: true, Status: NotYet, Providers: onlyOData,
-		Reason: "send them as CustomHeaders=\"Cookie: name=value\"", Meaning: "Cookies to send with every request.",
+		Name: "Cookies", Group: "Requests", Type: TypeString, Secret: true, Status: Supported,
+		at:      func(c *Config) any { return &c.Cookies },
+		Meaning: "Cookies to send with every request: name=value; name=value.",
 	},
 }
 

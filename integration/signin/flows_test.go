@@ -32,11 +32,19 @@ func TestEveryFlowLeadsToRowsAndRenewsItsToken(t *testing.T) {
 		prompts    int
 		renewal    string // the second's
 	}
+	discovered := properties{"OAuthIssuer": s.Issuer, "OAuthAuthorizationURL": "", "OAuthAccessTokenURL": "", "OAuthDeviceURL": ""}
+	principal := cert.fromPFX("").with(properties{"Scope": "api"})
 	flows := []flow{
 		{"an authorization code of a public client", desktop.with(properties{"OAuthGrantType": "CODE", "InitiateOAuth": "GETANDREFRESH"}), provider.AuthorizationCode, 1, provider.RefreshToken},
-		{"a device code", desktop.with(properties{"OAuthGrantType": "DEVICE", "InitiateOAuth": "GETANDREFRESH"}), provider.DeviceCode, 1, provider.RefreshToken},
 		{"a password with a public client", desktop.with(user).with(properties{"OAuthGrantType": "PASSWORD"}), provider.Password, 0, provider.RefreshToken},
 	}
+	flows = append(flows,
+		flow{"an authorization code whose addresses are discovered", desktop.with(discovered).with(properties{"OAuthGrantType": "CODE", "InitiateOAuth": "GETANDREFRESH"}), provider.AuthorizationCode, 1, provider.RefreshToken},
+		flow{"a device code whose addresses are discovered", desktop.with(discovered).with(properties{"OAuthGrantType": "DEVICE", "InitiateOAuth": "GETANDREFRESH"}), provider.DeviceCode, 1, provider.RefreshToken},
+		flow{"client credentials with a PEM whose addresses are discovered", cert.fromPEM("PS256").with(discovered).with(properties{"OAuthGrantType": "CLIENT", "Scope": "api"}), provider.ClientCredentials, 0, provider.ClientCredentials},
+		flow{"Entra's authorization code with a certificate", cert.fromPFX("").with(properties{"AuthScheme": "AzureADOpenID", "InitiateOAuth": "GETANDREFRESH", "OAuthParams": "prompt=consent"}), provider.AuthorizationCode, 1, provider.RefreshToken},
+		flow{"Entra's service principal with a certificate", principal.with(properties{"AuthScheme": "AzureServicePrincipalCert"}), provider.ClientCredentials, 0, provider.ClientCredentials},
+	)
 	for name, client := range clients {
 		flows = append(flows,
 			flow{"an authorization code with " + name, client.with(properties{"OAuthGrantType": "CODE", "InitiateOAuth": "GETANDREFRESH"}), provider.AuthorizationCode, 1, provider.RefreshToken},
@@ -48,9 +56,9 @@ func TestEveryFlowLeadsToRowsAndRenewsItsToken(t *testing.T) {
 			t.Run(f.name+" at "+sys.driver, func(t *testing.T) {
 				before := len(s.events(t))
 				person := &desk{Person: alice}
-				p := s.endpoints().with(f.properties).with(properties{
+				p := s.endpoints().with(properties{
 					"AuthScheme": "OAuth", "CallbackURL": callbackURL(t), "OAuthSettingsLocation": settingsIn(t),
-				})
+				}).with(f.properties)
 				db := sys.open(t, p, epicorerp.WithPrompter(person))
 				require.NoError(t, sys.ask(t.Context(), db))
 				assert.Equal(t, f.prompts, person.prompts(t))

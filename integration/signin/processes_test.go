@@ -9,6 +9,7 @@ import (
 
 	"github.com/epicorerp/epicorerp"
 	"github.com/epicorerp/epicorerp/integration/signin/provider"
+	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 )
 
 // signInOnce has alice sign in and leaves the tokens where the properties say.
@@ -28,8 +29,11 @@ func TestProcessesShareOneSettingsFile(t *testing.T) {
 		life       = 2 * time.Second
 		processes  = 8
 		goroutines = 8
+		// Of a token that is two seconds by its JWT a second is left for sure, within which a request must be repeated:
+		// with answers that take a while, as those of a real system do, the machine has time for that.
+		latency = 100 * time.Millisecond
 	)
-	s := newStage(t, provider.Options{AccessTokenLife: life})
+	s := newStage(t, provider.Options{AccessTokenLife: life}, odatatest.WithLatency(latency))
 	sys := s.odata()
 	p := s.endpoints().with(properties{
 		"AuthScheme": "OAuth", "OAuthClientId": public.ID, "OAuthGrantType": "CODE", "CallbackURL": callbackURL(t),
@@ -58,6 +62,6 @@ func TestProcessesShareOneSettingsFile(t *testing.T) {
 	events := s.events(t)
 	renewals := assertOneRenewalPerExpiry(t, events, provider.RefreshToken, life, elapsed)
 	_, refused := s.guard.Counts()
-	t.Logf("%d queries of %d processes x %d goroutines in %.1f s over tokens of %v: none failed, %d refreshes, no family revoked, %d requests met an expired token",
+	t.Logf("%d queries of %d processes x %d goroutines in %.1f s over tokens of %v: %d refreshes, %d requests met an expired token",
 		answered, processes, goroutines, elapsed.Seconds(), life, renewals, refused)
 }

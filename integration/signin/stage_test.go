@@ -51,7 +51,8 @@ type stage struct {
 // rowsOfService is how many rows the table Items of the OData service has.
 const rowsOfService = 40
 
-func newStage(t testing.TB, o provider.Options) *stage {
+// newStage starts all three. The options are for how the OData service answers those whom it lets in.
+func newStage(t testing.TB, o provider.Options, answering ...odatatest.Option) *stage {
 	t.Helper()
 	o.Work = work
 	if o.Clients == nil {
@@ -75,7 +76,7 @@ func newStage(t testing.TB, o provider.Options) *stage {
 	}
 	s.epicor = epicortest.NewServer(epicortest.WithUsers(users...), epicortest.WithIssuer(s.guard.Subject))
 	t.Cleanup(s.epicor.Close)
-	s.service, err = odatatest.Listen("127.0.0.1:0", s.guard.Protect(items(t)))
+	s.service, err = odatatest.Listen("127.0.0.1:0", s.guard.Protect(odatatest.Wrap(items(t), answering...)))
 	require.NoError(t, err)
 	t.Cleanup(s.service.Close)
 	return s

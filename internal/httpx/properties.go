@@ -45,7 +45,7 @@ func ConfigFor(props map[string]string, transport http.RoundTripper) (Config, er
 }
 
 // CustomHeader returns the headers that CustomHeaders asks for: Name: value,
-// with line breaks, or \r\n written out, between them.
+// with line breaks, or \r\n written out, between them; and what Cookies asks for.
 func CustomHeader(props map[string]string) (http.Header, error) {
 	text := strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", "\r\n", "\n", "\r", "\n").Replace(props["CustomHeaders"])
 	header := http.Header{}
@@ -59,6 +59,12 @@ func CustomHeader(props map[string]string) (http.Header, error) {
 			return nil, errors.New(`property "CustomHeaders": a line is not of the form Name: value`)
 		}
 		header.Add(name, strings.TrimSpace(value))
+	}
+	if cookies := strings.TrimSpace(props["Cookies"]); cookies != "" {
+		if _, err := http.ParseCookie(cookies); err != nil { // its text may quote the value
+			return nil, errors.New(`property "Cookies": expected name=value; name=value`)
+		}
+		header.Add("Cookie", cookies)
 	}
 	return header, nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -65,12 +66,16 @@ func (t *tokenResource) obtain(ctx context.Context) (tokenstore.Token, error) {
 	if t.store == nil {
 		return t.fetch(ctx)
 	}
-	return t.store.Update(ctx, "epicor token "+t.user+" "+t.url, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
+	tok, err := t.store.Update(ctx, "epicor token "+t.user+" "+t.url, func(ctx context.Context, old tokenstore.Token) (tokenstore.Token, error) {
 		if t.fresh(old) {
 			return old, nil
 		}
 		return t.fetch(ctx)
 	})
+	if errors.Is(err, tokenstore.ErrNotStored) {
+		return tok, nil // nothing is lost: user and password get another
+	}
+	return tok, err
 }
 
 // fetch sends user and password, which travel as headers of those names.

@@ -133,6 +133,9 @@ func (r *renderer) nullTest(e providers.Expr, negated bool) fragment {
 	if p == nil || p.NoFilter || p.Edm == "" && p.Enum == nil {
 		return none("%s cannot be compared with null by the server", c)
 	}
+	if known, said := r.traits.Functions["null"]; said && !known {
+		return none("the server is not known to compare with null")
+	}
 	if negated {
 		return exact(p.Wire() + " ne null")
 	}

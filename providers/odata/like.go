@@ -21,6 +21,9 @@ func (r *renderer) like(e *providers.Call, negated bool) fragment {
 		return none("%v", err)
 	}
 	pattern, escape, ok := likeConstants(e.Args[1:])
+	if ok && l.property.Enum != nil {
+		return r.hasMember(l, pattern, escape)
+	}
 	if !ok || l.property.Edm != "Edm.String" {
 		return none("LIKE needs a text column and a constant pattern")
 	}
@@ -64,6 +67,41 @@ func (r *renderer) like(e *providers.Call, negated bool) fragment {
 		return none("the server is not known to have %s()", missing)
 	}
 	return superset(l.text+" ne null", reason)
+}
+
+// hasMember asks for the flags that the text of a value must then name: where the
+// text holds "Rea", the value has a member whose name holds "Rea". Texts of several
+// names have commas between them, and numbers stand for what has no name.
+func (r *renderer) hasMember(l term, pattern string, escape rune) fragment {
+	runs, open, ok := splitPattern(pattern, escape)
+	enum := l.property.Enum
+	if !ok || !open || !enum.Flags || !r.traits.Functions["has"] || r.traits.Version != V4 {
+		return none("the names of %s are compared here", enum.Name)
+	}
+	var parts []string
+	for _, run := range runs {
+		if run == "" || strings.ContainsAny(run, ", 0123456789-") {
+			continue
+		}
+		var any []string
+		for _, m := range enum.Members {
+			switch {
+			case !strings.Contains(m.Name, run):
+			case m.Value == 0: // every value has it
+				return none("the names of %s are compared here", enum.Name)
+			default:
+				any = append(any, l.text+" has "+enum.Name+quote(m.Name))
+			}
+		}
+		if any == nil {
+			return none("no member of %s has %q in its name", enum.Name, run)
+		}
+		parts = append(parts, "("+strings.Join(any, " or ")+")")
+	}
+	if parts == nil {
+		return none("the names of %s are compared here", enum.Name)
+	}
+	return superset(strings.Join(parts, " and "), "the pattern is matched here again")
 }
 
 // stringFunction writes contains and its kind. V3 has substringof, with the

@@ -32,7 +32,7 @@ type loading struct {
 	done   chan struct{}
 	svc    *Service
 	model  *Model
-	tables map[*Set]*Table
+	tables []providers.Table
 	err    error
 }
 
@@ -50,8 +50,8 @@ func Open(o providers.Options) (providers.Provider, error) {
 }
 
 // TraitsFor returns the default traits of a version with what the properties
-// say: Pagesize, MaxURLLength, MaxConnections, Collation, ServerTimeZone and
-// Pushdown.
+// say: Pagesize, MaxURLLength, MaxConnections, Collation, ServerTimeZone,
+// Pushdown, SupportsExpand and ODataCapabilities.
 func TraitsFor(o providers.Options, v Version) (Traits, error) {
 	t := DefaultTraits(v)
 	if n := o.Int("Pagesize"); n > 0 {
@@ -83,7 +83,9 @@ func TraitsFor(o providers.Options, v Version) (Traits, error) {
 	if len(query) > 0 {
 		t.Query = query
 	}
-	return t, nil
+	err = t.allow(o.String("ODataCapabilities"))
+	t.Expand = t.Expand && (o.String("SupportsExpand") == "" || o.Bool("SupportsExpand"))
+	return t, err
 }
 
 // service returns the service as it is before its metadata is known.
@@ -184,11 +186,35 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 	if l.svc, err = p.service(v); err != nil {
 		return err
 	}
-	l.tables = map[*Set]*Table{}
-	for _, s := range l.model.Sets {
-		l.tables[s] = NewTable(l.svc, l.model, s, TableOptions{})
-	}
+	l.tables = p.tablesOf(l.svc, l.model)
 	return nil
+}
+
+// tablesOf makes the tables of the sets, and the views of the collections in
+// their entities.
+func (p *Provider) tablesOf(svc *Service, m *Model) []providers.Table {
+	var tables, views []providers.Table
+	taken := map[string]bool{}
+	for _, s := range m.Sets {
+		t := NewTable(svc, m, withSearch(svc, s), TableOptions{})
+		taken[strings.ToLower(s.Namespace+"."+s.Name)] = true
+		tables = append(tables, t)
+		if p.options.String("NavigationPropertiesAsViews") != "" && !p.options.Bool("NavigationPropertiesAsViews") {
+			continue
+		}
+		for i := range s.Collections {
+			if v := newItemView(t, &s.Collections[i], m); v != nil {
+				views = append(views, v)
+			}
+		}
+	}
+	for _, v := range views { // a set of that name goes first
+		if name := strings.ToLower(v.Info().Schema + "." + v.Info().Name); !taken[name] {
+			taken[name] = true
+			tables = append(tables, v)
+		}
+	}
+	return tables
 }
 
 // DefaultSchema is the Service property; without it every schema is searched.
@@ -211,7 +237,8 @@ func (p *Provider) Schemas(ctx context.Context) ([]providers.Schema, error) {
 	return schemas, nil
 }
 
-// Tables lists the entity sets and singletons of a schema, of all if it is "".
+// Tables lists the entity sets, singletons and views of a schema, of all if it
+// is "".
 func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.TableName, error) {
 	l, err := p.metadata(ctx)
 	if err != nil {
@@ -219,10 +246,10 @@ func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.Table
 	}
 	var names []providers.TableName
 	known := map[string]bool{}
-	for _, s := range l.model.Sets {
-		known[s.Namespace] = true
-		if schema == "" || strings.EqualFold(schema, s.Namespace) {
-			info := l.tables[s].info
+	for _, t := range l.tables {
+		info := t.Info()
+		known[info.Schema] = true
+		if schema == "" || strings.EqualFold(schema, info.Schema) {
 			names = append(names, providers.TableName{Schema: info.Schema, Name: info.Name, View: info.View, Description: info.Description})
 		}
 	}
@@ -239,18 +266,19 @@ func (p *Provider) Table(ctx context.Context, schema, name string) (providers.Ta
 	if err != nil {
 		return nil, err
 	}
-	var fold *Table
+	var fold providers.Table
 	var names []string
-	for _, s := range l.model.Sets {
-		if schema != "" && !strings.EqualFold(schema, s.Namespace) {
+	for _, t := range l.tables {
+		info := t.Info()
+		if schema != "" && !strings.EqualFold(schema, info.Schema) {
 			continue
 		}
-		names = append(names, s.Name)
-		if s.Name == name {
-			return l.tables[s], nil
+		names = append(names, info.Name)
+		if info.Name == name {
+			return t, nil
 		}
-		if fold == nil && strings.EqualFold(s.Name, name) {
-			fold = l.tables[s]
+		if fold == nil && strings.EqualFold(info.Name, name) {
+			fold = t
 		}
 	}
 	if fold != nil {

@@ -33,7 +33,7 @@ func TestProviderFindsTables(t *testing.T) {
 		assert.Equal(t, []providers.Schema{{Name: "Shop"}}, schemas)
 		tables, err := p.Tables(t.Context(), "shop")
 		require.NoError(t, err)
-		assert.Len(t, tables, 4)
+		assert.Len(t, tables, 5)
 		assert.True(t, tables[3].View, "a keyless set is read-only")
 
 		table, err := p.Table(t.Context(), "SHOP", "orders")

@@ -134,7 +134,7 @@ func (s *Service) restricted(set *Set) *Service {
 // are not listed there.
 func (r *Restrictions) announces(name string) bool {
 	switch name {
-	case "add", "sub", "mul", "has", "in":
+	case "add", "sub", "mul", "has", "null":
 		return true
 	}
 	return slices.Contains(r.Functions, name) || name == "contains" && slices.Contains(r.Functions, "substringof")

@@ -45,6 +45,7 @@ type Traits struct {
 	OrderBy bool // $orderby is honoured
 	Select  bool // $select is honoured
 	Expand  bool // $expand is honoured
+	Search  bool // $search is honoured by every set, announced or not
 	// Count says that $count=true ($inlinecount=allpages) is answered.
 	Count bool
 	// Keyset allows to page by conditions on the key, such as "k gt 7".
@@ -61,6 +62,9 @@ type Traits struct {
 	// Functions are the functions that may stand in $filter, by V4's names
 	// (contains stands for substringof too); add, sub and mul are arithmetic.
 	Functions map[string]bool
+	// Vouched says that the user has listed what the service does: nothing of it
+	// is tried before it is relied on.
+	Vouched bool
 	// DoubtfulFilter says that the server may pass over $filter: conditions are
 	// sent where they may spare rows, and checked again.
 	DoubtfulFilter bool
@@ -110,6 +114,7 @@ func DefaultTraits(v Version) Traits {
 		Functions: map[string]bool{
 			"startswith": true, "endswith": true, "contains": true,
 			"year": true, "month": true, "day": true, "hour": true, "minute": true,
+			"has": v == V4, "null": true,
 		},
 		MaxURLLength: DefaultMaxURLLength,
 	}
