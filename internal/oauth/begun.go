@@ -42,8 +42,10 @@ func (b *begun) add(s begunSignIn, now time.Time) {
 	b.all = append(b.all, s)
 }
 
-// find returns the sign-in of a state; without a state, the only one.
-func (b *begun) find(state string, now time.Time) (begunSignIn, error) {
+// take returns the sign-in of a state, or without a state the only one, and
+// forgets it: of two who bring the same code, such as a reloaded callback page,
+// one may trade it (RFC 6749, section 4.1.2).
+func (b *begun) take(state string, now time.Time) (begunSignIn, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var fit []begunSignIn
@@ -54,6 +56,7 @@ func (b *begun) find(state string, now time.Time) (begunSignIn, error) {
 	}
 	switch {
 	case len(fit) == 1:
+		b.all = slices.DeleteFunc(b.all, func(s begunSignIn) bool { return sameState(s.State, fit[0].State) })
 		return fit[0], nil
 	case len(fit) > 1:
 		return begunSignIn{}, &Error{
@@ -63,16 +66,9 @@ func (b *begun) find(state string, now time.Time) (begunSignIn, error) {
 	}
 	return begunSignIn{}, &Error{
 		Reason: ReasonGrant, Interactive: true,
-		Message: "the sign-in that the code belongs to is not known: it was begun in another process or by another sql.DB, or is over an hour old",
+		Message: "the sign-in that the code belongs to is not known: it was begun in another process or by another sql.DB, its code was traded already, or it is over an hour old",
 		Advice:  "call GetOAuthAuthorizationURL and GetOAuthAccessToken with AuthMode=WEB on the same sql.DB, one after the other",
 	}
-}
-
-// remove forgets a sign-in whose code was traded.
-func (b *begun) remove(state string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.all = slices.DeleteFunc(b.all, func(s begunSignIn) bool { return sameState(s.State, state) })
 }
 
 // sameState takes the same time whatever the letters.

@@ -149,6 +149,31 @@ func TestTheIssuerOfTheRedirectIsChecked(t *testing.T) {
 	assert.Zero(t, w.Counts().Discovery, "every address is given")
 }
 
+func TestAnIssuerThatIsSaidIsCheckedWhereverItIsSaid(t *testing.T) {
+	for _, c := range []struct {
+		name, issuer string // that the document has
+		r            redirected
+		right        bool
+	}{
+		{"a part of the address with another issuer", "https://i", redirected{issuer: "https://evil"}, false},
+		{"a part of the address with the issuer", "https://i", redirected{issuer: "https://i"}, true},
+		{"a code alone", "https://i", redirected{}, true},
+		{"a tenant of the one that the document leaves open", "https://login.example/{tenantid}/v2.0", redirected{issuer: "https://login.example/contoso/v2.0", whole: true}, true},
+		{"another host where the document leaves the tenant open", "https://login.example/{tenantid}/v2.0", redirected{issuer: "https://evil.example/contoso/v2.0", whole: true}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := offline(t, discovering("https://i"), nil)
+			client.metadata.known = &endpoints{issuer: c.issuer}
+			err := client.checkIssuer(t.Context(), c.r)
+			if c.right {
+				require.NoError(t, err)
+				return
+			}
+			assert.ErrorContains(t, err, "names another issuer")
+		})
+	}
+}
+
 func TestAddressesOfAnotherProviderLeaveTheSystemsIssuerAlone(t *testing.T) {
 	epicor := map[string]string{"OAuthScheme": "OAuth", "Provider": "Epicor", "OAuthAuthorizationURL": "*/authorize", "OAuthAccessTokenURL": "*/token", "OAuthClientId": "public"}
 	w := newWire(t, epicor)

@@ -52,10 +52,11 @@ func (c *Client) exchangeApp(ctx context.Context, signIn func(context.Context, t
 
 // exchangeWeb hands the tokens over and keeps none.
 func (c *Client) exchangeWeb(ctx context.Context, r ExchangeRequest, redirect redirected) (Tokens, error) {
-	s, err := c.begun.find(redirect.state, c.now())
+	begun, err := c.begun.take(redirect.state, c.now())
 	if err != nil {
 		return Tokens{}, err
 	}
+	s := begun
 	if r.CallbackURL != "" {
 		s.CallbackURL = r.CallbackURL
 	}
@@ -64,8 +65,8 @@ func (c *Client) exchangeWeb(ctx context.Context, r ExchangeRequest, redirect re
 	}
 	t, err := c.redeemRedirect(ctx, redirect, trade{verifier: s.Verifier, callback: s.CallbackURL, scope: s.scope})
 	// A provider that could not be reached may be asked again with the code.
-	if e := (*Error)(nil); err == nil || errors.As(err, &e) && !e.Retryable {
-		c.begun.remove(s.State)
+	if e := (*Error)(nil); err != nil && (!errors.As(err, &e) || e.Retryable) {
+		c.begun.add(begun, c.now())
 	}
 	return c.tokens(t), err
 }
@@ -171,7 +172,7 @@ func (c *Client) redeemRedirect(ctx context.Context, r redirected, t trade) (tok
 // checkIssuer keeps the code of one provider from being sent to another (RFC
 // 9207, section 2.4).
 func (c *Client) checkIssuer(ctx context.Context, r redirected) error {
-	if !r.whole || c.issuer == "" {
+	if c.issuer == "" || !r.whole && r.issuer == "" {
 		return nil
 	}
 	right := r.issuer == "" || sameIssuer(r.issuer, c.issuer)
@@ -180,7 +181,7 @@ func (c *Client) checkIssuer(ctx context.Context, r redirected) error {
 		if err != nil {
 			return err
 		}
-		right = r.issuer == found.issuer || r.issuer == "" && !found.sendsIssuer || strings.Contains(found.issuer, "{tenantid}")
+		right = r.issuer == found.issuer || r.issuer == "" && !found.sendsIssuer || strings.Contains(found.issuer, "{tenantid}") && sameIssuer(r.issuer, found.issuer)
 	}
 	if right {
 		return nil

@@ -85,6 +85,23 @@ func TestACodeCanBeTradedLaterWhereTheProviderWasDown(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestACodeThatIsBroughtTwiceAtOnceIsTradedOnce(t *testing.T) {
+	arrived, release := make(chan struct{}, 2), make(chan struct{})
+	w := newWire(t, plain(nil), oauthtest.WithBefore(func(string) { arrived <- struct{}{}; <-release }))
+	to := w.begin(t, w.client, AuthorizationRequest{Mode: ModeWeb, CallbackURL: webCallback})
+	first := make(chan error, 1)
+	go func() {
+		_, err := w.client.Exchange(t.Context(), ExchangeRequest{Mode: ModeWeb, Code: to})
+		first <- err
+	}()
+	<-arrived // the first is at the provider
+	_, err := w.client.Exchange(t.Context(), ExchangeRequest{Mode: ModeWeb, Code: to})
+	assert.Contains(t, w.fails(t, err).Message, "was traded already")
+	close(release)
+	require.NoError(t, <-first)
+	assert.Equal(t, 1, w.Counts().Tokens["authorization_code"])
+}
+
 func TestTheCallbackOfTheExchangeMustBeThatOfTheAddress(t *testing.T) {
 	w := newWire(t, plain(nil))
 	to := w.begin(t, w.client, AuthorizationRequest{Mode: ModeWeb, CallbackURL: webCallback})
@@ -101,9 +118,9 @@ func TestSignInsUnderWayAreBounded(t *testing.T) {
 		b.add(begunSignIn{Pending: tokenstore.Pending{State: fmt.Sprint(i), Expiry: now.Add(pendingTime)}}, now)
 	}
 	assert.Len(t, b.all, maxBegun)
-	_, err := b.find("4", now)
+	_, err := b.take("4", now)
 	require.Error(t, err, "the oldest gave way")
-	_, err = b.find(fmt.Sprint(maxBegun+4), now)
+	_, err = b.take(fmt.Sprint(maxBegun+4), now)
 	require.NoError(t, err)
 }
 
