@@ -264,3 +264,43 @@ func TestAWebApplicationSignsInAcrossThePool(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 7, n)
 }
+
+// handedOver signs a user in as a web application does.
+func handedOver(t *testing.T, idp *oauthtest.Server, erp *epicortest.Server) (access, refresh string) {
+	t.Helper()
+	db := openConfig(t, signInConfig(t, idp, erp))
+	var page string
+	require.NoError(t, db.QueryRowContext(t.Context(), "EXEC GetOAuthAuthorizationURL AuthMode='web', CallbackURL='https://app.example.com/callback'").Scan(&page))
+	end, err := idp.SignIn(t.Context(), page, oauthtest.DefaultUser, oauthtest.DefaultPassword)
+	require.NoError(t, err)
+	var expiresIn int
+	require.NoError(t, db.QueryRowContext(t.Context(), "EXEC GetOAuthAccessToken AuthMode='web', Verifier=?", end).Scan(&access, &refresh, &expiresIn))
+	return access, refresh
+}
+
+func TestATokenOfTheStringIsUsedAsWhatTheStringSaysOfIt(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		more      []string
+		refreshes int
+	}{
+		{"nobody knows its age and nothing can renew it", []string{"InitiateOAuth=REFRESH"}, 0},
+		{"nor is a user asked then", []string{"InitiateOAuth=GETANDREFRESH"}, 0},
+		{"half of what is known says nothing", []string{"InitiateOAuth=REFRESH", "OAuthExpiresIn=1"}, 0},
+		{"it has no end", []string{"InitiateOAuth=REFRESH", "OAuthExpiresIn=-1", "OAuthRefreshToken=*"}, 0},
+		{"nobody knows its age and it can be renewed", []string{"InitiateOAuth=REFRESH", "OAuthRefreshToken=*"}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			idp, erp := signInSite(t, epicortest.DefaultUser)
+			access, refresh := handedOver(t, idp, erp)
+			for i := range test.more {
+				test.more[i] = strings.Replace(test.more[i], "*", refresh, 1)
+			}
+			db := openConfig(t, signInConfig(t, idp, erp, append(test.more, "OAuthAccessToken="+access)...), epicorerp.WithPrompter(&prompter{idp: idp}))
+			_, err := countCustomers(t.Context(), db)
+			require.NoError(t, err)
+			assert.Equal(t, test.refreshes, idp.Counts().Tokens["refresh_token"])
+			assert.Equal(t, 1, idp.Counts().Tokens["authorization_code"], "nobody was asked again")
+		})
+	}
+}

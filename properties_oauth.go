@@ -69,9 +69,9 @@ var oauthProperties = []Property{
 		Meaning: "Refresh token to begin with. What it was renewed to is in OAuthSettingsLocation and goes before it.",
 	},
 	{
-		Name: "OAuthExpiresIn", Group: "OAuth", Type: TypeSeconds, Default: "0", Status: Supported,
+		Name: "OAuthExpiresIn", Group: "OAuth", Type: TypeSeconds, Default: "0", min: -1, Status: Supported,
 		at:      func(c *Config) any { return &c.OAuthExpiresIn },
-		Meaning: "Lifetime of OAuthAccessToken. With REFRESH and without it and OAuthTokenTimestamp, the token is renewed at once.",
+		Meaning: "Lifetime of OAuthAccessToken; -1, as GetOAuthAccessToken gives it, for one without end. With REFRESH and without it and OAuthTokenTimestamp, the token is renewed at once where it can be.",
 	},
 	{
 		Name: "OAuthTokenTimestamp", Group: "OAuth", Type: TypeInt, Default: "0", Status: Supported,

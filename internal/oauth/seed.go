@@ -19,7 +19,7 @@ type seed struct {
 
 // readSeed reads them. OAuthExpiresIn is in seconds and OAuthTokenTimestamp, the
 // time the token was asked for, in milliseconds since 1970; only both together
-// say when the token expires.
+// say when the token expires. 0, which they are by default, says nothing.
 func readSeed(p map[string]string) (seed, error) {
 	s := seed{access: p["OAuthAccessToken"], refresh: p["OAuthRefreshToken"], verifier: p["OAuthVerifier"]}
 	life, err := number(p, "OAuthExpiresIn", "seconds")
@@ -30,13 +30,13 @@ func readSeed(p map[string]string) (seed, error) {
 	if err != nil {
 		return s, err
 	}
-	if p["OAuthTokenTimestamp"] != "" {
+	if stamp > 0 {
 		s.obtained = time.UnixMilli(stamp)
 	}
 	switch {
 	case life < 0: // as GetOAuthAccessToken says it
 		s.perpetual = true
-	case p["OAuthExpiresIn"] != "" && !s.obtained.IsZero():
+	case life > 0 && stamp > 0:
 		s.expiry = s.obtained.Add(time.Duration(min(life, int64(maxLife/time.Second))) * time.Second)
 	}
 	switch {
