@@ -124,6 +124,13 @@ func (s *scan) unshaped() []option {
 	return slices.DeleteFunc(slices.Clone(s.options), func(o option) bool { return o.name == "$select" || o.name == "$expand" })
 }
 
+// counting asks for the number of rows of a stretch, by itself.
+func (s *scan) counting(ctx context.Context, c *chain) (int64, error) {
+	bare := s.fresh()
+	bare.order, bare.options = nil, s.unshaped()
+	return s.number(ctx, bare.url(request{filters: []string{c.filter, c.window}, count: true}), s.header)
+}
+
 // mustRecount says whether the end of a stretch is compared with the number of
 // rows: where no key tells rows apart, one that moved between two pages would go
 // unnoticed.
@@ -133,9 +140,7 @@ func (c *chain) mustRecount() bool {
 
 // recount checks that as many rows came as there are.
 func (c *chain) recount(ctx context.Context) error {
-	counting := c.s.fresh()
-	counting.order, counting.options, counting.stats = nil, c.s.unshaped(), c.s.stats
-	n, err := c.s.number(ctx, counting.url(request{filters: []string{c.filter, c.window}, count: true}), c.s.header)
+	n, err := c.s.counting(ctx, c)
 	if err != nil || n == c.received {
 		return err
 	}

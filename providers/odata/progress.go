@@ -185,6 +185,8 @@ func (c *chain) proven(p *page) bool {
 	switch {
 	case c.s.set.Singleton, c.countProves(position):
 		return true
+	case t.Bare && c.received == c.total && c.rows < c.req.top:
+		return true // all that were counted, and not as many as were asked for
 	case c.overlap && c.rows == 1:
 		return c.most > 1 // only the known row
 	case c.rows == 0:

@@ -81,6 +81,9 @@ func (l *lead) Next(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, erro
 	}
 	l.decided = true
 	l.pin()
+	if err := l.number(ctx); err != nil {
+		return nil, err
+	}
 	switch {
 	case !l.worthCutting():
 		l.src.decide(noWindows{})
@@ -89,6 +92,21 @@ func (l *lead) Next(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, erro
 		return l.cutByKey(ctx, pool)
 	}
 	return l.cutByNumber(ctx, pool)
+}
+
+// number asks how many rows there are where no page says it, if several requests
+// at once might pay: the first page was full, and more than a few rows are wanted.
+func (l *lead) number(ctx context.Context) error {
+	s, c := l.c.s, l.c
+	t := &s.svc.Traits
+	if !t.Bare || !t.Count || c.total >= 0 || !s.windowed() || !s.keyed || c.stop > 0 || s.hint > 0 || s.svc.concurrency() < 2 || int64(c.most) < c.req.top {
+		return nil
+	}
+	n, err := s.counting(ctx, c)
+	if err == nil {
+		c.total = n
+	}
+	return err
 }
 
 // read reads a page of the stretch, or of the one that goes on from it.

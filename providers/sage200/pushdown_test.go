@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -88,17 +89,20 @@ func TestWhatIsPushed(t *testing.T) {
 	compareGolden(t, "explain.txt", b.String())
 }
 
-func TestPagingIsByKeyAndEndsOnAnEmptyPage(t *testing.T) {
+func TestPagingIsByKeyAndEndsWithTheCountOrAnEmptyPage(t *testing.T) {
 	s := serve(t)
 	p := connect(t, s, "Pagesize", "50")
 	s.ResetCounters()
 	require.Len(t, mustQuery(t, p, "SELECT id FROM customers"), 130)
 	assert.Equal(t, []string{
 		"customers?$orderby=id&$select=id&$top=50",
+		"customers?$count=true",
 		"customers?$filter=id%20gt%201084&$orderby=id&$select=id&$top=50",
 		"customers?$filter=id%20gt%201169&$orderby=id&$select=id&$top=50",
-		"customers?$filter=id%20gt%201219&$orderby=id&$select=id&$top=50",
 	}, sent(s))
+	s.ResetCounters()
+	require.Len(t, mustQuery(t, p, "SELECT id FROM suppliers"), 40)
+	assert.Equal(t, []string{"suppliers?$orderby=id&$select=id&$top=50", "suppliers?$filter=id%20gt%201064&$orderby=id&$select=id&$top=50"}, sent(s))
 }
 
 func TestRowsWithoutAKeyAreReadInOneOrderAndCountedAtTheEnd(t *testing.T) {
@@ -157,4 +161,31 @@ func TestSkipAlwaysGoesWithAnOrder(t *testing.T) {
 		assert.NotContains(t, l, "%20in%20")
 	}
 	assert.NotZero(t, skipped)
+}
+
+// A table of many pages is cut by ranges of its key, several of which are read at
+// a time: once it has said how many rows there are, and which is the last.
+func TestALargeTableIsReadBySeveralRequestsAtATime(t *testing.T) {
+	s := serve(t, sage200test.WithRows("warehouse_holdings", 3000))
+	p := connect(t, s, "Pagesize", "100", "MaxConnections", "4")
+	tab := table(t, p, "warehouse_holdings")
+	s.ResetCounters()
+	rows, err := readAll(t.Context(), tab, &providers.ScanRequest{Columns: []int{0}})
+	require.NoError(t, err)
+	require.Len(t, rows, 3000)
+	assert.True(t, slices.IsSortedFunc(rows, func(a, b string) int { return len(a)*10000 + strings.Compare(a, b) - len(b)*10000 }), "in the order of the key")
+	assert.Len(t, slices.Compact(rows), 3000)
+	windows := 0
+	for _, l := range sent(s) {
+		if strings.Contains(l, "id%20ge%20") {
+			windows++
+		}
+	}
+	assert.Greater(t, windows, 4)
+	assert.Equal(t, "warehouse_holdings?$count=true", sent(s)[1])
+	s.ResetCounters()
+	some, err := readAll(t.Context(), tab, &providers.ScanRequest{Columns: []int{0}, Limit: 150})
+	require.NoError(t, err)
+	assert.Equal(t, rows[:150], some)
+	assert.Len(t, sent(s), 2, "a limit is read page by page")
 }
