@@ -296,7 +296,7 @@ func (c *chain) get(ctx context.Context, url string) (*httpx.Response, error) {
 // at the page's end without reading the rows. The first page goes alone: a
 // query that wants a handful of rows costs one request.
 func (c *chain) readAhead(ctx context.Context, resp *httpx.Response) {
-	version := c.s.svc.Traits.Version
+	version := c.s.svc.Traits.envelope()
 	if c.pages == 0 || c.alone || c.ahead != nil || version == V2 || c.stop > 0 {
 		return
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers/providertest"
 )
 
-// TestConformance runs the suite that every provider must pass against V3 and
+// TestConformance runs the suite that every provider must pass against V2, V3 and
 // V4 servers that compare text by bytes and not.
 func TestConformance(t *testing.T) {
 	for _, test := range []struct {
@@ -23,17 +23,23 @@ func TestConformance(t *testing.T) {
 		version   odatatest.Version
 		collation odatatest.Collation
 		page      int
+		options   []odatatest.Option
 	}{
-		{"V4", odatatest.V4, odatatest.BinaryOrder, 0},
-		{"V4 without regard to case, in pages", odatatest.V4, odatatest.CaseInsensitive, 13},
-		{"V3", odatatest.V3, odatatest.BinaryOrder, 13},
-		{"V3 without regard to case", odatatest.V3, odatatest.CaseInsensitive, 0},
+		{"V4", odatatest.V4, odatatest.BinaryOrder, 0, nil},
+		{"V4 without regard to case, in pages", odatatest.V4, odatatest.CaseInsensitive, 13, nil},
+		{"V3", odatatest.V3, odatatest.BinaryOrder, 13, nil},
+		{"V3 without regard to case", odatatest.V3, odatatest.CaseInsensitive, 0, nil},
+		{"V3 in verbose JSON", odatatest.V3, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithVerboseJSON()}},
+		{"V3 in Atom", odatatest.V3, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithAtom()}},
+		{"V2", odatatest.V2, odatatest.BinaryOrder, 13, nil},
+		{"V2 without regard to case, rows without a wrapper", odatatest.V2, odatatest.CaseInsensitive, 0, []odatatest.Option{odatatest.WithShortResults()}},
+		{"V2 in Atom", odatatest.V2, odatatest.CaseInsensitive, 0, []odatatest.Option{odatatest.WithAtom()}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			paging := odatatest.WithPaging(func(*http.Request) odatatest.Paging {
 				return odatatest.Paging{Default: test.page, Max: test.page, Links: true}
 			})
-			srv := odatatest.NewServer(test.version, warehouse(t), odatatest.WithCollation(test.collation), paging)
+			srv := odatatest.NewServer(test.version, warehouse(t), append(test.options, odatatest.WithCollation(test.collation), paging)...)
 			defer srv.Close()
 			providertest.Run(t, providertest.Harness{Open: func(t *testing.T) providers.Provider {
 				p, err := providers.Open("odata", providers.Options{

@@ -38,6 +38,8 @@ type (
 		Summary        string          `xml:"Documentation>Summary"`
 		Notes          []xmlAnnotation `xml:"Annotation"`
 		Mode           string          `xml:"Mode,attr"` // of a parameter: In, Out or InOut
+		FeedTarget     string          `xml:"FC_TargetPath,attr"`
+		FeedKeep       string          `xml:"FC_KeepInContent,attr"`
 		sapFilter
 	}
 	xmlNav struct {

@@ -1,5 +1,5 @@
-// Package odata reads OData services: V4, V3 (JSON light) and V2 (verbose
-// JSON). It is a provider of its own, registered as "odata", and the base of
+// Package odata reads OData services: V4, V3 and V2, in JSON light, verbose
+// JSON, or Atom where a service has no JSON. It is a provider of its own, registered as "odata", and the base of
 // providers for systems that speak OData with habits of their own: those hand
 // a Service with its Traits and a Set of a Model to NewTable.
 //

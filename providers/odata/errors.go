@@ -92,12 +92,13 @@ func kindOfStatus(status int) providers.Kind {
 	return providers.KindOther
 }
 
-// errorBody reads V4's error.message, V3's odata.error.message.value and V2's
-// error.message.value.
+// errorBody reads V4's error.message, V3's odata.error.message.value, V2's
+// error.message.value, and the XML that Atom services write.
 func errorBody(body []byte) (code, message string, ok bool) {
 	var top map[string]json.RawMessage
-	if json.Unmarshal(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")), &top) != nil {
-		return "", "", false
+	body = bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))
+	if json.Unmarshal(body, &top) != nil {
+		return atomError(body)
 	}
 	raw := top["error"]
 	if raw == nil {

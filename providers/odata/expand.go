@@ -37,7 +37,7 @@ func (p *planner) expand() {
 		if n.Name != e.Navigation || n.Inferred || n.NoExpand || target == nil || e.Target == nil {
 			continue
 		}
-		target = withETag(target, t.Version, t.Bare)
+		target = withETag(target, t.envelope(), t.Bare)
 		x := &expansion{navigation: n.Name, many: n.Collection, outer: e.Outer, names: selectable(target.Properties, e.Columns)}
 		if len(x.names) == 0 { // an empty $select would mean everything
 			x.names = selectable(target.Properties, allColumns(target))[:1]
@@ -72,7 +72,7 @@ func newExpander(s *scan, r *pageReader) (*expander, error) {
 	switch {
 	case !s.expand.many:
 		shape = jsonpage.ShapeEntity
-	case s.svc.Traits.Version == V2:
+	case s.svc.Traits.wrapped():
 		shape = jsonpage.Shape{Path: []string{"results"}, Short: true, Scalars: s.expand.plain}
 	}
 	var err error
@@ -80,10 +80,10 @@ func newExpander(s *scan, r *pageReader) (*expander, error) {
 		return nil, err
 	}
 	page := jsonpage.Shape{Path: []string{"value"}, Scalars: s.expand.plain}
-	if s.svc.Traits.Version == V2 {
+	if s.svc.Traits.wrapped() {
 		page = jsonpage.ShapeResults
 	}
-	e.paged, err = newChildReader(s, jsonpage.Options{Shape: page, Capture: captures[s.svc.Traits.Version]})
+	e.paged, err = newChildReader(s, jsonpage.Options{Shape: page, Capture: captures[s.svc.Traits.envelope()]})
 	return e, err
 }
 
@@ -171,11 +171,16 @@ func (e *expander) follow(ctx context.Context, link string, b *tuple.Batch, patt
 		if err != nil {
 			return err
 		}
-		e.paged.scanner.Reset(resp.Body)
+		body, err := s.svc.Traits.rows(resp.Body, nil)
+		if err != nil {
+			resp.Release()
+			return s.svc.Traits.pageError(resp, err)
+		}
+		e.paged.scanner.Reset(body)
 		err = e.take(e.paged, b, pattern)
 		link, base = "", resp.URL
 		if t := e.paged.scanner.Captured(nextLink); err == nil && t.IsString() {
-			link = string(jsonpage.AppendString(nil, resp.Body, t))
+			link = string(jsonpage.AppendString(nil, body, t))
 		}
 		resp.Release()
 		if err != nil {

@@ -95,6 +95,9 @@ type Property struct {
 	// Owner is the qualified name of the type that declares it, a base type
 	// perhaps.
 	Owner string
+	// Feed is the element of an Atom entry that holds the value instead of the
+	// entry's content.
+	Feed string
 	// NoFilter and NoSort say that $filter and $orderby must not name it,
 	// EqualityOnly that $filter compares it by eq alone.
 	NoFilter, NoSort, EqualityOnly bool

@@ -17,6 +17,9 @@ type Operation struct {
 	Description string
 	// Action operations may change something and are sent by POST.
 	Action bool
+	// Method is that of V2 and V3 services which say it: the parameters are then
+	// query options. "" is GET for a function, and POST with a body for an action.
+	Method string
 	// Set is the one whose entity the operation is of, nil if it is of none;
 	// Collection says that it is of the set as a whole.
 	Set        *Set
@@ -71,6 +74,9 @@ func (d *document) imported(m *Model, c *container, x *xmlOperation, of string, 
 		return
 	}
 	o := &Operation{Namespace: c.namespace, Name: x.Name, Wire: x.Name, Action: action, Description: describe(x.Label, x.Summary, slices.Concat(x.Notes, described.Notes))}
+	if of == "" {
+		o.Method = x.HTTPMethod
+	}
 	d.signature(o, described, described.Parameters)
 	m.operation(o)
 }

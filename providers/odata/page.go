@@ -69,17 +69,17 @@ func newPageReader(s *scan) (*pageReader, error) {
 	r := &pageReader{scan: s}
 	shape := jsonpage.ShapeValue
 	switch {
-	case s.set.Singleton && s.svc.Traits.Version == V2:
+	case s.set.Singleton && s.svc.Traits.wrapped():
 		shape = jsonpage.ShapeD
 	case s.set.Singleton:
 		shape = jsonpage.ShapeEntity
 	case s.svc.Traits.Bare:
 		shape = jsonpage.ShapeArray
-	case s.svc.Traits.Version == V2:
+	case s.svc.Traits.wrapped():
 		shape = jsonpage.ShapeResults
 	}
 	var err error
-	r.scanner, err = jsonpage.NewScanner(s.members, jsonpage.Options{Shape: shape, Capture: captures[s.svc.Traits.Version]})
+	r.scanner, err = jsonpage.NewScanner(s.members, jsonpage.Options{Shape: shape, Capture: captures[s.svc.Traits.envelope()]})
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +103,11 @@ func (r *pageReader) read(ctx context.Context, resp *httpx.Response, pool *fetch
 	if resp.Status == http.StatusNoContent && r.scan.set.Singleton {
 		return p, nil
 	}
-	r.scanner.Reset(resp.Body)
-	err := r.decode(ctx, p, pool, c)
+	body, err := r.scan.svc.Traits.rows(resp.Body, r.scan.set)
+	if err == nil {
+		r.scanner.Reset(body)
+		err = r.decode(ctx, p, pool, c)
+	}
 	if err == nil {
 		return p, nil
 	}
@@ -208,7 +211,7 @@ func (r *pageReader) id() ([]sqltypes.Value, error) {
 func (r *pageReader) envelope(p *page) error {
 	s, page := r.scanner, r.scanner.Page()
 	link, count := s.Captured(nextLink), s.Captured(rowCount)
-	if r.scan.svc.Traits.Version == V4 {
+	if r.scan.svc.Traits.envelope() == V4 {
 		for _, i := range [...]int{otherLink, otherLink + 2} {
 			if link.IsNull() {
 				link = s.Captured(i)

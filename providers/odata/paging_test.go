@@ -13,7 +13,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 )
 
-var testVersions = map[Version]odatatest.Version{V4: odatatest.V4, V3: odatatest.V3}
+var testVersions = map[Version]odatatest.Version{V4: odatatest.V4, V3: odatatest.V3, V2: odatatest.V2}
 
 func silent(n int) odatatest.Option {
 	return odatatest.WithPaging(func(*http.Request) odatatest.Paging { return odatatest.Paging{Default: n, Max: n} })

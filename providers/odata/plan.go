@@ -330,7 +330,7 @@ func (p *planner) project() {
 	p.plan.Layout = s.result.Layout
 }
 
-func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.Version][nextLink] }
+func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.envelope()][nextLink] }
 
 // identity returns the columns by which rows are told apart: those of the
 // order, else the key's and all that are read. Where a server cuts its answers

@@ -115,13 +115,9 @@ func (p *Provider) Ping(ctx context.Context) error {
 		return err
 	}
 	h := svc.header()
-	h.Set("Accept", "application/json")
+	h.Set("Accept", "application/json, application/atomsvc+xml;q=0.5, */*;q=0.1")
 	h.Del("Prefer")
-	url := svc.requestURL("", nil)
-	if !strings.Contains(url, "?") {
-		url += "/"
-	}
-	resp, err := svc.get(ctx, url, h, nil)
+	resp, err := svc.get(ctx, svc.documentURL(), h, nil)
 	if err != nil {
 		return err
 	}
@@ -185,6 +181,15 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 	}
 	if l.svc, err = p.service(v); err != nil {
 		return err
+	}
+	switch p.options.String("DataFormat") {
+	case "ATOM":
+		l.svc.Traits.Format = Atom
+	case "JSON":
+	default:
+		if l.svc.Traits.Format, err = l.svc.formatOf(ctx); err != nil {
+			return err
+		}
 	}
 	l.tables = p.tablesOf(l.svc, l.model)
 	return nil

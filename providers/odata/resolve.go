@@ -235,6 +235,12 @@ func (f flattener) complex(typ string, path []string, nullable bool) {
 	}
 }
 
+// feedElements are the elements of an Atom entry that a property may be kept in.
+var feedElements = map[string]string{
+	"SyndicationTitle": "title", "SyndicationSummary": "summary", "SyndicationRights": "rights",
+	"SyndicationPublished": "published", "SyndicationUpdated": "updated",
+}
+
 // shared looks for the column of a property of the same name that another
 // derived type has: there is one value on the wire, so there is one column.
 func (f flattener) shared(path []string) *Property {
@@ -289,6 +295,9 @@ func (f flattener) property(x xmlProperty, parents []string, nullable bool) {
 		if p.Type.Kind != sqltypes.JSON {
 			p.Edm = typ
 		}
+	}
+	if x.FeedKeep == "false" {
+		p.Feed = feedElements[x.FeedTarget]
 	}
 	if twin != nil {
 		if twin.Derived && (twin.Type != p.Type || twin.Enum != p.Enum) {

@@ -39,7 +39,11 @@ func TestScanOfEveryType(t *testing.T) {
 			rows, err := read(t, p)
 			require.NoError(t, err)
 			require.Len(t, rows, 2)
-			assert.True(t, strings.HasPrefix(rows[1], "9007199254740994|1.50|2024-02-29 12:00:00.1234567+00|1|Näme '1' & % + \"q\"\\|"), rows[1])
+			instant := "12:00:00.1234567+00"
+			if v == V2 { // whose JSON counts milliseconds
+				instant = "12:00:00.123+00"
+			}
+			assert.True(t, strings.HasPrefix(rows[1], "9007199254740994|1.50|2024-02-29 "+instant+"|1|Näme '1' & % + \"q\"\\|"), rows[1])
 			assert.NotContains(t, rows[1][strings.LastIndex(rows[1], "|"):], "∅", "the ETag is read")
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
@@ -26,7 +27,7 @@ var accept = [...]string{
 
 // header returns the headers of a read.
 func (s *Service) header() http.Header {
-	h := http.Header{"Accept": {accept[s.Traits.Version]}}
+	h := http.Header{"Accept": {s.Traits.accept()}}
 	switch s.Traits.Version {
 	case V4:
 		if s.Traits.Bare { // who sends no envelope knows nothing of its metadata
@@ -46,6 +47,15 @@ func (s *Service) header() http.Header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	return h
+}
+
+// documentURL is the address of the service document.
+func (s *Service) documentURL() string {
+	url := s.requestURL("", nil)
+	if !strings.Contains(url, "?") {
+		url += "/"
+	}
+	return url
 }
 
 // get fetches a URL. Whatever is not an answer of status 200 is an error.

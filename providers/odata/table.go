@@ -40,7 +40,7 @@ func NewTable(svc *Service, m *Model, set *Set, o TableOptions) *Table {
 	if o.Path == "" {
 		o.Path = escape(set.Name, false)
 	}
-	t := &Table{svc: svc.restricted(set), model: m, set: withETag(set, svc.Traits.Version, svc.Traits.Bare), path: o.Path, call: o.Call}
+	t := &Table{svc: svc.restricted(set), model: m, set: withETag(set, svc.Traits.envelope(), svc.Traits.Bare), path: o.Path, call: o.Call}
 	info := &providers.TableInfo{
 		Schema: o.Schema, Name: set.Name, Description: set.Description, Rows: providers.Unknown,
 		View: o.View || len(set.Key) == 0 && !set.Singleton,

@@ -13,6 +13,7 @@ import (
 // the protocol promises; a provider for a known system corrects it.
 type Traits struct {
 	Version Version
+	Format  Format
 
 	// SilentCap says that the server cuts its answers without a next link, so
 	// that a short page proves nothing: a scan ends on a count or an empty page.
@@ -111,6 +112,7 @@ func DefaultTraits(v Version) Traits {
 	return Traits{
 		Version: v, PageSize: DefaultPageSize, Filter: true, Top: true, Skip: true, OrderBy: true, Select: true,
 		Expand: true, Count: true, Keyset: true, PreferPageSize: v == V4, FoldingSubstrings: true,
+		ClippedInstants: v == V2, // milliseconds are all that its JSON has
 		Functions: map[string]bool{
 			"startswith": true, "endswith": true, "contains": true,
 			"year": true, "month": true, "day": true, "hour": true, "minute": true,

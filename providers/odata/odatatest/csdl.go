@@ -10,7 +10,10 @@ import (
 func (h *Handler) metadata() string {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="utf-8"?>` + "\n")
-	if h.version == V3 {
+	if h.cfg.two {
+		b.WriteString(`<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices m:DataServiceVersion="2.0" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">`)
+		fmt.Fprintf(&b, `<Schema Namespace="%s" xmlns="http://schemas.microsoft.com/ado/2008/09/edm">`, escape(h.schema.Namespace))
+	} else if h.version == V3 {
 		b.WriteString(`<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices m:DataServiceVersion="3.0" m:MaxDataServiceVersion="3.0" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">`)
 		fmt.Fprintf(&b, `<Schema Namespace="%s" xmlns="http://schemas.microsoft.com/ado/2009/11/edm">`, escape(h.schema.Namespace))
 	} else {

@@ -1,6 +1,6 @@
 // Package odatatest is an OData service in memory, in the manner of
 // net/http/httptest: a program under test talks to it over loopback as it
-// would to a real V3 or V4 service.
+// would to a real V2, V3 or V4 service.
 //
 // It answers $metadata, the service document, set reads with every system
 // query option, key access, navigation, $count, and writes with ETags, from

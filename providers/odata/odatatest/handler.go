@@ -58,6 +58,12 @@ func NewHandler(v Version, d *Data, opts ...Option) *Handler {
 
 func newHandler(v Version, d *Data, g config) *Handler {
 	h := &Handler{Data: d, version: v, cfg: g}
+	if v == V2 { // V3 has all that V2 has, and most of it in the same words
+		h.version, h.cfg.two = V3, true
+		if g.form == formLight {
+			h.cfg.form = formVerbose
+		}
+	}
 	if h.cfg.writeError == nil {
 		h.cfg.writeError = h.protocolError
 	}
@@ -89,6 +95,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	if h.version == V3 {
 		w.Header().Set("DataServiceVersion", "3.0;")
+		if h.cfg.two {
+			w.Header().Set("DataServiceVersion", "2.0;")
+		}
 	} else {
 		w.Header().Set("OData-Version", "4.0")
 	}
@@ -129,6 +138,17 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 
 func (h *Handler) negotiate(r *http.Request) error {
 	accept := strings.ToLower(r.Header.Get("Accept") + " " + r.URL.Query().Get("$format"))
+	atom := strings.Contains(accept, "atom") || strings.Contains(accept, "*/*")
+	switch {
+	case strings.HasSuffix(r.URL.Path, "$count"):
+		return nil
+	case h.cfg.form == formAtom && !atom:
+		return &Error{Status: 415, Message: "This service speaks Atom only; ask for application/atom+xml."}
+	case h.cfg.form == formVerbose && strings.Contains(accept, "minimalmetadata"):
+		return &Error{Status: 415, Message: "This service does not speak JSON light; ask for application/json;odata=verbose."}
+	case h.cfg.form != formLight && (strings.TrimSpace(accept) == "" || h.cfg.form == formAtom || strings.Contains(accept, "json")):
+		return nil
+	}
 	if strings.Contains(accept, "odata=verbose") {
 		return &Error{Status: 406, Message: "This service does not speak verbose JSON; ask for application/json."}
 	}
@@ -157,6 +177,19 @@ func (h *Handler) serviceDocument(w http.ResponseWriter, r *http.Request) error 
 		b.WriteString(`</workspace></service>`)
 		w.Header().Set("Content-Type", "application/atomsvc+xml")
 		return h.send(w, r, 200, []byte(b.String()))
+	}
+	if err := h.negotiate(r); err != nil {
+		return err
+	}
+	if h.verbose() {
+		b := []byte(`{"d":{"EntitySets":[`)
+		for i, s := range h.schema.Sets {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendString(b, s.Name)
+		}
+		return h.sendJSON(w, r, 200, append(b, "]}}"...))
 	}
 	var b []byte
 	b = append(b, '{')
@@ -251,6 +284,16 @@ func (h *Handler) readSet(w http.ResponseWriter, r *http.Request, q *query, res 
 	if err != nil {
 		return err
 	}
+	if h.cfg.form != formLight {
+		p := page{rows: out.rows, count: -1}
+		if q.count {
+			p.count = out.count
+		}
+		if served := q.token + len(out.rows); links && out.more && (q.top < 0 || served < q.top) {
+			p.next = h.nextLink(r, served)
+		}
+		return h.sendPage(w, r, h.shape(q), res.v, p)
+	}
 	buf := getBuffer()
 	defer putBuffer(buf)
 	b := append(*buf, '{')
@@ -336,6 +379,9 @@ func (h *Handler) readEntity(w http.ResponseWriter, r *http.Request, c *compiler
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}
+	}
+	if h.cfg.form != formLight {
+		return h.sendEntity(w, r, s, res.v, res.row)
 	}
 	b, err := h.entity(nil, r, s, res.v, res.row)
 	if err != nil {

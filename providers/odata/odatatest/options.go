@@ -15,6 +15,9 @@ type Paging struct {
 }
 
 type config struct {
+	form           form
+	two            bool // V2
+	shortResults   bool
 	collation      Collation
 	paging         func(*http.Request) Paging
 	relativeLinks  bool
@@ -62,6 +65,17 @@ func WithRefusedColumns() Option { return func(g *config) { g.refuseComputed = t
 
 // WithZuluDates makes a V3 service print Edm.DateTime with a Z, as some do.
 func WithZuluDates() Option { return func(g *config) { g.zuluDates = true } }
+
+// WithVerboseJSON makes a V3 service speak verbose JSON alone, as those do that
+// are older than JSON light: {"d":{"results":[…]}}.
+func WithVerboseJSON() Option { return func(g *config) { g.form = formVerbose } }
+
+// WithShortResults makes a service of verbose JSON write {"d":[…]} where it has
+// neither a count nor a next link to tell, as services of V1 do.
+func WithShortResults() Option { return func(g *config) { g.shortResults = true } }
+
+// WithAtom makes a V2 or V3 service speak Atom alone.
+func WithAtom() Option { return func(g *config) { g.form = formAtom } }
 
 // WithRequiredETag answers 428 to PATCH and DELETE without If-Match on sets
 // that have an ETag.

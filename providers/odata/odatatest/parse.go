@@ -10,8 +10,9 @@ import (
 // Version is the OData protocol version that a service speaks.
 type Version uint8
 
-// V3 speaks JSON light; V4 is 4.0 with the expression syntax of 4.01.
+// V2 speaks verbose JSON, V3 JSON light unless an option says otherwise; V4 is 4.0 with the expression syntax of 4.01.
 const (
+	V2 Version = 2
 	V3 Version = 3
 	V4 Version = 4
 )

@@ -34,9 +34,17 @@ func asError(err error) *Error {
 
 // protocolError writes the error body that the version prescribes.
 func (h *Handler) protocolError(w http.ResponseWriter, _ *http.Request, e *Error) {
+	if h.cfg.form == formAtom {
+		h.atomError(w, e)
+		return
+	}
 	var b []byte
 	if h.version == V3 {
-		b = appendString([]byte(`{"odata.error":{"code":`), e.Code)
+		root := `{"odata.error"`
+		if h.verbose() {
+			root = `{"error"`
+		}
+		b = appendString([]byte(root+`:{"code":`), e.Code)
 		b = appendString(append(b, `,"message":{"lang":"en-US","value":`...), e.Message)
 		b = append(b, "}}}"...)
 	} else {
@@ -69,7 +77,14 @@ var compressors = sync.Pool{New: func() any {
 
 func (h *Handler) sendJSON(w http.ResponseWriter, r *http.Request, status int, body []byte) error {
 	ct := "application/json;odata.metadata=minimal;charset=utf-8"
-	if h.version == V3 {
+	switch {
+	case h.cfg.form == formAtom:
+		ct = "application/atom+xml;type=feed;charset=utf-8"
+	case h.cfg.two:
+		ct = "application/json;charset=utf-8"
+	case h.verbose():
+		ct = "application/json;odata=verbose;charset=utf-8"
+	case h.version == V3:
 		ct = "application/json;odata=minimalmetadata;charset=utf-8"
 	}
 	w.Header().Set("Content-Type", ct)
