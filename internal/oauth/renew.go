@@ -21,6 +21,13 @@ func (c *Client) unspent(stored tokenstore.Token) bool {
 	return c.seed.digest != "" && stored.Seed != c.seed.digest && !c.source.spent
 }
 
+// foreign reports whether the store has the tokens of another code or refresh
+// token than the one that this connection has used up: those of another user,
+// for all that is known.
+func (c *Client) foreign(stored tokenstore.Token) bool {
+	return c.seed.digest != "" && c.source.spent && stored.Seed != c.seed.digest && (stored.Access != "" || stored.Refresh != "")
+}
+
 // standing is the token that the connection has before anything is asked of the
 // provider. A token that nobody knows the age of is left out where another can be
 // had for it.
@@ -35,6 +42,8 @@ func (c *Client) standing(stored tokenstore.Token) tokenstore.Token {
 			fromProperties.Access = ""
 		}
 		return fromProperties
+	case c.foreign(stored):
+		return c.source.own
 	case stored.Access == "" && stored.Refresh == "":
 		return fromProperties
 	}

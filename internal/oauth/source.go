@@ -41,6 +41,7 @@ type source struct {
 
 	// The rest belongs to the flight.
 	spent  bool              // the code or refresh token of the properties was used
+	own    tokenstore.Token  // what the last flight got
 	failed map[string]*Error // what was tried and is of no use any more
 }
 
@@ -151,6 +152,7 @@ func (c *Client) adopt(t tokenstore.Token) {
 func (c *Client) obtain(ctx context.Context, refused string) (tokenstore.Token, error) {
 	got, had, err := c.replace(ctx, refused)
 	if err == nil {
+		c.source.own = got
 		c.adopt(got)
 		return got, nil
 	}
@@ -176,6 +178,10 @@ func (c *Client) replace(ctx context.Context, refused string) (got, had tokensto
 	stored, _, err := c.store.Load(ctx, c.key)
 	if err != nil {
 		return got, had, storeError(ctx, err)
+	}
+	if c.foreign(stored) {
+		c.logger.WarnContext(ctx, "OAuthSettingsLocation holds the tokens of another OAuthVerifier or OAuthRefreshToken, which this connection "+
+			"replaces by its own: give each user's connections a location of their own")
 	}
 	had = c.standing(stored)
 	if c.fresh(had) && had.Access != refused {
@@ -208,22 +214,24 @@ func (c *Client) update(ctx context.Context, renew func(context.Context, tokenst
 	defer cancel()
 	stop := context.AfterFunc(ctx, cancel)
 	defer stop()
+	var made tokenstore.Token
 	var failed error
-	got, err := c.store.Update(waiting, c.key, func(_ context.Context, stored tokenstore.Token) (tokenstore.Token, error) {
+	renewed := false
+	_, err := c.store.Update(waiting, c.key, func(_ context.Context, stored tokenstore.Token) (tokenstore.Token, error) {
 		if !stop() {
 			failed = context.Cause(ctx)
 			return tokenstore.Token{}, failed
 		}
-		var t tokenstore.Token
-		t, failed = renew(ctx, stored)
-		return t, failed
+		made, failed = renew(ctx, stored)
+		renewed = failed == nil
+		return made, failed
 	})
 	switch {
 	case err == nil:
-		return got, nil
-	case errors.Is(err, tokenstore.ErrNotStored): // the store has it until this process ends
+		return made, nil
+	case renewed: // whatever the store says: the old token may be spent
 		c.logger.ErrorContext(ctx, "the new tokens could not be stored: after this process they are lost", "error", err)
-		return got, nil
+		return made, nil
 	case failed != nil:
 		return tokenstore.Token{}, failed
 	}
