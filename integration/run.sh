@@ -81,11 +81,12 @@ build_servers() {
 
 # The provider runs on Node 20 and later.
 have_node() {
-	command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null
+	command -v npm >/dev/null 2>&1 && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null
 }
 
 install_provider() {
-	have_node || { apt_install nodejs npm && have_node; } || return 1
+	command -v node >/dev/null 2>&1 || apt_install nodejs npm || return 1
+	have_node || return 1
 	mkdir -p "$work/signin"
 	if [ -d "$work/signin/node_modules" ] && cmp -s signin/provider/package-lock.json "$work/signin/package-lock.json"; then
 		return 0
