@@ -75,9 +75,14 @@ func (s *scanner) find(text string) []string {
 }
 
 // evidence are all the texts that anybody might get to see, by where they were found.
-type evidence map[string]string
+type evidence map[string]*strings.Builder
 
-func (e evidence) add(where, text string) { e[where] += text + "\n" }
+func (e evidence) add(where, text string) {
+	if e[where] == nil {
+		e[where] = &strings.Builder{}
+	}
+	e[where].WriteString(text + "\n")
+}
 
 // addValue adds a value in every form that fmt and JSON give it.
 func (e evidence) addValue(where string, v any) {

@@ -139,7 +139,7 @@ func (o *tour) show(t *testing.T, db *sql.DB, query string) {
 			into[i] = &values[i]
 		}
 		require.NoError(t, rows.Scan(into...))
-		o.evidence.addValue(t.Name()+": "+query, fmt.Sprint(values...))
+		o.evidence.add(t.Name()+": "+query, fmt.Sprintln(values...))
 	}
 	require.NoError(t, rows.Err())
 }
@@ -359,8 +359,8 @@ func (o *tour) search(t *testing.T) {
 	size := 0
 	scan := newScanner(o.secrets)
 	for where, text := range o.evidence {
-		size += len(text)
-		for _, found := range scan.find(text) {
+		size += text.Len()
+		for _, found := range scan.find(text.String()) {
 			assert.Fail(t, "a secret is found", "%s\n%s", where, found)
 		}
 	}
