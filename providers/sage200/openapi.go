@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -78,40 +79,54 @@ func readOpenAPI(text []byte) ([]resource, error) {
 		d.Definitions = d.Components.Schemas
 	}
 	found := map[string]*resource{}
-	for path, item := range d.Paths {
-		path = strings.Trim(path, "/")
-		row := d.rowOf(item.Get)
-		if row == nil {
+	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+		r := d.collection(path)
+		if r == nil {
 			continue
 		}
-		r := &resource{name: path[strings.LastIndexByte(path, '/')+1:], path: path, writable: item.Post != nil}
-		for p, other := range d.Paths {
-			// A row of the collection, whatever its parameter is called; or of the
-			// same collection where it lies at the top.
-			p = strings.Trim(p, "/")
-			at := strings.LastIndexByte(p, '/')
-			if at < 0 || !strings.HasPrefix(p[at+1:], "{") || p[:at] != path && p[:at] != r.name {
-				continue
-			}
+		if before := found[r.name]; before == nil || len(r.inputs()) < len(before.inputs()) {
+			found[r.name] = r
+		}
+	}
+	var list []resource
+	for _, name := range slices.Sorted(maps.Keys(found)) {
+		list = append(list, *found[name])
+	}
+	return list, nil
+}
+
+// collection makes the resource of a path, nil if no rows are listed there.
+func (d *document) collection(path string) *resource {
+	item := d.Paths[path]
+	row := d.rowOf(item.Get)
+	path = strings.Trim(path, "/")
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	if row == nil || !plausible.MatchString(name) {
+		return nil
+	}
+	r := &resource{
+		name: name, path: snakeInputs(path), writable: item.Post != nil,
+		description: plainText(row.Description), fields: d.fields(row, nil),
+	}
+	for p, other := range d.Paths {
+		// A row of the collection, whatever its parameter is called; or of the same
+		// collection where it lies at the top.
+		of, parameter, nested := cutLast(strings.Trim(p, "/"))
+		if nested && strings.HasPrefix(parameter, "{") && (of == path || of == name) {
 			r.byID = r.byID || other.Get != nil
 			r.writable = r.writable || other.Put != nil || other.Delete != nil
 		}
-		r.path = snakeInputs(path)
-		if before := found[r.name]; before != nil && len(before.inputs()) <= len(r.inputs()) {
-			continue
-		}
-		if strings.HasPrefix(r.name, "{") {
-			continue
-		}
-		r.description, r.fields = plainText(row.Description), d.fields(row, nil)
-		found[r.name] = r
 	}
-	var list []resource
-	for _, r := range found {
-		list = append(list, *r)
+	return r
+}
+
+// cutLast cuts a path before its last segment.
+func cutLast(path string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return "", path, false
 	}
-	slices.SortFunc(list, func(a, b resource) int { return strings.Compare(a.name, b.name) })
-	return list, nil
+	return path[:i], path[i+1:], true
 }
 
 // rowOf returns the type of the rows that an operation answers with, nil if it

@@ -67,7 +67,7 @@ func Wrap(next http.Handler, opts ...Option) *Recorder {
 	return &Recorder{next: next, cfg: buildConfig(opts), paths: map[string]int{}}
 }
 
-var secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "Password", "X-Api-Key"}
+var secretHeaders = []string{"Authorization", "Proxy-Authorization", "Cookie", "Password", "X-Api-Key", "Ocp-Apim-Subscription-Key"}
 
 func (c *Recorder) record(r *http.Request) int {
 	head := r.Header.Clone()

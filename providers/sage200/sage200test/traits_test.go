@@ -220,3 +220,13 @@ func TestMetadataDescribesTheFields(t *testing.T) {
 	assert.Equal(t, "array", byName["lines"]["type"])
 	assert.NotEmpty(t, byName["delivery_address"]["properties"])
 }
+
+func TestRecordedRequestsHoldNoSecret(t *testing.T) {
+	c := start(t)
+	c.rows("currencies")
+	for _, r := range c.Requests() {
+		assert.Equal(t, "***", r.Header.Get("Authorization"))
+		assert.Equal(t, "***", r.Header.Get("ocp-apim-subscription-key"))
+		assert.Equal(t, sage200test.DefaultSite, r.Header.Get("X-Site"))
+	}
+}
