@@ -8,26 +8,10 @@ import (
 	"github.com/epicorerp/epicorerp/internal/oauth"
 )
 
-// defaultCallback is where the commercial drivers listen.
-const defaultCallback = "http://localhost:33333"
-
-// grant is the flow of OAuth: OAuthGrantType, or what AuthScheme names.
-func (c *Config) grant() string {
-	switch {
-	case c.OAuthGrantType != "":
-		return c.OAuthGrantType
-	case c.AuthScheme == "OAuthPassword":
-		return "PASSWORD"
-	case c.AuthScheme == "OAuthClient" || strings.HasPrefix(c.AuthScheme, "AzureServicePrincipal"):
-		return "CLIENT"
-	}
-	return "CODE"
-}
-
 func checkAuth(c *Config) error {
 	auth := c.Auth()
 	hasUser := c.User != "" || !c.Password.IsEmpty()
-	usesUser := auth == AuthBasic || auth == AuthEpicorToken || auth == AuthBearer && c.grant() == "PASSWORD"
+	usesUser := auth == AuthBasic || auth == AuthEpicorToken || auth == AuthBearer && oauth.GrantType(c.OAuthGrantType, c.AuthScheme) == "PASSWORD"
 	switch {
 	case c.AuthScheme == "" && hasUser && !c.OAuthAccessToken.IsEmpty():
 		return missingError("AuthScheme", "User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other")
@@ -90,6 +74,7 @@ func checkSignIn(c *Config) error {
 	}
 	return err
 }
+
 func checkUser(c *Config, auth AuthMode) error {
 	switch {
 	case c.User == "":

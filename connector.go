@@ -121,7 +121,7 @@ func newConnector(cfg *Config, p providers.Provider, signIn *oauth.Client, log *
 // storedProcedures are the driver's own and those of the system.
 func storedProcedures(cfg *Config, p providers.Provider, signIn *oauth.Client) providers.ProcedureProvider {
 	var o procedures.Options
-	if cfg.CallbackURL != defaultCallback {
+	if cfg.CallbackURL != oauth.DefaultCallback {
 		o.CallbackURL = cfg.CallbackURL
 	}
 	var flows oauth.SignIn // stays nil without a client

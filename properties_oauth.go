@@ -1,6 +1,9 @@
 package epicorerp
 
-import "github.com/epicorerp/epicorerp/internal/certificate"
+import (
+	"github.com/epicorerp/epicorerp/internal/certificate"
+	"github.com/epicorerp/epicorerp/internal/oauth"
+)
 
 const (
 	laterOAuth1    = "the driver speaks OAuth 2.0"
@@ -44,7 +47,7 @@ var oauthProperties = []Property{
 		Meaning: "Audience to ask a token for, at providers that want one, such as Sage's.",
 	},
 	{
-		Name: "CallbackURL", Aliases: []string{"OAuthCallbackURL", "RedirectURI"}, Group: "OAuth", Type: TypeString, Default: defaultCallback, Status: Supported,
+		Name: "CallbackURL", Aliases: []string{"OAuthCallbackURL", "RedirectURI"}, Group: "OAuth", Type: TypeString, Default: oauth.DefaultCallback, Status: Supported,
 		at:      func(c *Config) any { return &c.CallbackURL },
 		Meaning: "Redirect URI of the registered application, letter by letter. The browser flow listens there.",
 	},

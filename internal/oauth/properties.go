@@ -60,7 +60,7 @@ func readSettings(p map[string]string) (settings, error) {
 		},
 	}
 	if s.callback == "" {
-		s.callback = defaultCallback
+		s.callback = DefaultCallback
 	}
 	if err := s.readFlow(p); err != nil {
 		return s, err
@@ -85,21 +85,24 @@ func readSettings(p map[string]string) (settings, error) {
 	return s, s.chooseSystem(p["Company"])
 }
 
-// defaultCallback is where the commercial drivers listen.
-const defaultCallback = "http://localhost:33333"
+// DefaultCallback is where the commercial drivers listen.
+const DefaultCallback = "http://localhost:33333"
 
-// readFlow takes OAuthGrantType, else what AuthScheme names.
-func (s *settings) readFlow(p map[string]string) error {
-	s.flow = strings.ToUpper(p["OAuthGrantType"])
+// GrantType is the flow of OAuthGrantType, else the one that AuthScheme names.
+func GrantType(grant, scheme string) string {
 	switch {
-	case s.flow != "":
-	case s.scheme == "OAuthPassword":
-		s.flow = flowPassword
-	case s.scheme == "OAuthClient", strings.HasPrefix(s.scheme, "AzureServicePrincipal"):
-		s.flow = flowClient
-	default:
-		s.flow = flowCode
+	case grant != "":
+		return strings.ToUpper(grant)
+	case scheme == "OAuthPassword":
+		return flowPassword
+	case scheme == "OAuthClient", strings.HasPrefix(scheme, "AzureServicePrincipal"):
+		return flowClient
 	}
+	return flowCode
+}
+
+func (s *settings) readFlow(p map[string]string) error {
+	s.flow = GrantType(p["OAuthGrantType"], s.scheme)
 	if !slices.Contains([]string{flowCode, flowClient, flowPassword, flowDevice}, s.flow) {
 		return &PropertyError{"OAuthGrantType", "must be CODE, CLIENT, PASSWORD or DEVICE"}
 	}

@@ -159,7 +159,7 @@ func TestEachSystemHasItsAddressesAndScopes(t *testing.T) {
 				require.NoError(t, err)
 				q := u.Query()
 				assert.True(t, strings.HasPrefix(address, c.authorization), address)
-				assert.Equal(t, []string{"code", c.clientID, defaultCallback, "st", c.scope, c.audience, c.prompt, "S256"},
+				assert.Equal(t, []string{"code", c.clientID, DefaultCallback, "st", c.scope, c.audience, c.prompt, "S256"},
 					[]string{q.Get("response_type"), q.Get("client_id"), q.Get("redirect_uri"), q.Get("state"), q.Get("scope"), q.Get("audience"), q.Get("prompt"), q.Get("code_challenge_method")})
 				assert.Len(t, q.Get("code_challenge"), 43)
 
@@ -239,7 +239,7 @@ func TestAnAdministratorConsentsAtEntra(t *testing.T) {
 	u, err := url.Parse(got)
 	require.NoError(t, err)
 	assert.Len(t, u.Query().Get("state"), 43, "a random one")
-	assert.Equal(t, defaultCallback, u.Query().Get("redirect_uri"))
+	assert.Equal(t, DefaultCallback, u.Query().Get("redirect_uri"))
 
 	_, err = c.AdminConsentURL(t.Context(), "not an address", "", "")
 	require.ErrorContains(t, err, `property "CallbackURL"`)

@@ -100,10 +100,7 @@ func (s *Server) checkAssertion(app *App, form url.Values) string {
 func (s *Server) checkClaims(app *App, a *assertion) string {
 	now, c := s.cfg.now(), a.claims
 	expiry := time.Unix(c.Expiry, 0)
-	accepted := s.cfg.audiences
-	if accepted == nil {
-		accepted = []string{s.Issuer(), s.TokenURL()}
-	}
+	accepted := []string{s.Issuer(), s.TokenURL()}
 	switch {
 	case c.Issuer != app.ID || c.Subject != app.ID:
 		return "Client assertion's iss and sub must be the client id."

@@ -140,7 +140,7 @@ func (s *Server) consentForm(w http.ResponseWriter, r *http.Request) {
 	case !accepted:
 		s.redirect(w, r, a, url.Values{"error": {"access_denied"}, "error_description": {"The user said no."}})
 	case a.admin:
-		s.redirect(w, r, a, url.Values{"admin_consent": {"True"}, "tenant": {s.cfg.tenant}, "scope": {a.scope}})
+		s.redirect(w, r, a, url.Values{"admin_consent": {"True"}, "tenant": {DefaultTenant}, "scope": {a.scope}})
 	default:
 		s.redirect(w, r, a, url.Values{"code": {code}})
 	}

@@ -28,7 +28,6 @@ type accessToken struct {
 
 type refreshToken struct {
 	family *family
-	expiry time.Time // zero for never
 	used   time.Time // zero until it is
 }
 
@@ -48,12 +47,8 @@ func (s *Server) newAccess(f *family) string {
 }
 
 func (s *Server) newRefresh(f *family) string {
-	t := &refreshToken{family: f}
-	if s.cfg.refreshLife > 0 {
-		t.expiry = s.cfg.now().Add(s.cfg.refreshLife)
-	}
 	f.current = unguessable("rt_")
-	s.refresh[f.current] = t
+	s.refresh[f.current] = &refreshToken{family: f}
 	return f.current
 }
 
@@ -107,8 +102,6 @@ func (s *Server) fromRefresh(app *App, form url.Values) (map[string]any, *failur
 		return refuse(700005, "", "The refresh token was made for another application.")
 	case t.family.revoked:
 		return refuse(50173, "bad_token", "The grant has been revoked.")
-	case !t.expiry.IsZero() && !s.cfg.now().Before(t.expiry):
-		return refuse(700082, "bad_token", "The refresh token has expired due to inactivity.")
 	case !t.used.IsZero() && s.cfg.grace >= 0 && !s.cfg.now().Before(t.used.Add(s.cfg.grace)):
 		s.counts.Reuses++
 		s.revoke(t.family)

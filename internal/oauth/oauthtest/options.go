@@ -66,27 +66,23 @@ const (
 
 type settings struct {
 	shape          Shape
-	tenant         string
 	users          []User
 	apps           []App
 	now            func() time.Time
 	before         func(grant string)
 	accessLife     time.Duration
-	refreshLife    time.Duration // 0 for ever
 	codeLife       time.Duration
 	deviceLife     time.Duration
 	deviceInterval time.Duration
 	grace          time.Duration // -1 for ever
 	rotate         bool
 	jwt            bool
-	issuer         string
 	onlyRFC8414    bool
-	audiences      []string
 }
 
 func defaults() settings {
 	return settings{
-		tenant: DefaultTenant, now: time.Now, before: func(string) {}, rotate: true,
+		now: time.Now, before: func(string) {}, rotate: true,
 		users:      []User{{DefaultUser, DefaultPassword}, {"bob", "pässwörd +&%"}},
 		accessLife: time.Hour, codeLife: 10 * time.Minute, deviceLife: 15 * time.Minute, deviceInterval: 5 * time.Second,
 	}
@@ -97,9 +93,6 @@ type Option func(*settings)
 
 // WithShape makes the provider look like a system's.
 func WithShape(shape Shape) Option { return func(s *settings) { s.shape = shape } }
-
-// WithTenant sets the tenant in the paths of the shape Entra.
-func WithTenant(tenant string) Option { return func(s *settings) { s.tenant = tenant } }
 
 // WithUsers replaces the accounts.
 func WithUsers(users ...User) Option { return func(s *settings) { s.users = users } }
@@ -117,10 +110,6 @@ func WithBefore(f func(grant string)) Option { return func(s *settings) { s.befo
 
 // WithAccessLife sets the life of access tokens (an hour by default).
 func WithAccessLife(d time.Duration) Option { return func(s *settings) { s.accessLife = d } }
-
-// WithRefreshLife bounds the life of each refresh token, which is endless by
-// default.
-func WithRefreshLife(d time.Duration) Option { return func(s *settings) { s.refreshLife = d } }
 
 // WithCodeLife sets the life of authorization codes (ten minutes by default).
 func WithCodeLife(d time.Duration) Option { return func(s *settings) { s.codeLife = d } }
@@ -141,15 +130,6 @@ func WithoutRotation() Option { return func(s *settings) { s.rotate = false } }
 // WithJWT makes access tokens look like JWTs instead of random letters.
 func WithJWT() Option { return func(s *settings) { s.jwt = true } }
 
-// WithIssuer makes the discovery document name another issuer.
-func WithIssuer(issuer string) Option { return func(s *settings) { s.issuer = issuer } }
-
 // WithOnlyRFC8414 has the metadata where RFC 8414 looks for it and not where
 // OpenID Connect Discovery does.
 func WithOnlyRFC8414() Option { return func(s *settings) { s.onlyRFC8414 = true } }
-
-// WithAudiences replaces what aud of a client assertion may hold: by default
-// the issuer or the token endpoint.
-func WithAudiences(audiences ...string) Option {
-	return func(s *settings) { s.audiences = audiences }
-}

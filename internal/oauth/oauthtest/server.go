@@ -82,7 +82,7 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("POST /login", s.loginForm)
 	s.mux.HandleFunc("POST /consent", s.consentForm)
 	if s.cfg.shape == Entra {
-		s.mux.HandleFunc("GET /"+s.cfg.tenant+"/v2.0/adminconsent", s.adminConsent)
+		s.mux.HandleFunc("GET /"+DefaultTenant+"/v2.0/adminconsent", s.adminConsent)
 	}
 	s.mux.HandleFunc("GET "+s.path(s.DiscoveryURL()), s.discovery)
 }
@@ -92,10 +92,8 @@ func (s *Server) path(url string) string { return strings.TrimPrefix(url, s.URL)
 // Issuer is the provider's name for itself.
 func (s *Server) Issuer() string {
 	switch {
-	case s.cfg.issuer != "":
-		return s.cfg.issuer
 	case s.cfg.shape == Entra:
-		return s.URL + "/" + s.cfg.tenant + "/v2.0"
+		return s.URL + "/" + DefaultTenant + "/v2.0"
 	case s.cfg.shape == Acumatica:
 		return s.URL + "/identity"
 	}
@@ -105,7 +103,7 @@ func (s *Server) Issuer() string {
 func (s *Server) endpoint(plain, entra, acumatica string) string {
 	switch s.cfg.shape {
 	case Entra:
-		return s.URL + "/" + s.cfg.tenant + "/oauth2/v2.0/" + entra
+		return s.URL + "/" + DefaultTenant + "/oauth2/v2.0/" + entra
 	case Acumatica:
 		return s.URL + "/identity/connect/" + acumatica
 	}
@@ -127,7 +125,7 @@ func (s *Server) DeviceURL() string {
 
 // DiscoveryURL is the address of the metadata document.
 func (s *Server) DiscoveryURL() string {
-	base := map[Shape]string{Entra: "/" + s.cfg.tenant + "/v2.0", Acumatica: "/identity"}[s.cfg.shape]
+	base := map[Shape]string{Entra: "/" + DefaultTenant + "/v2.0", Acumatica: "/identity"}[s.cfg.shape]
 	if s.cfg.onlyRFC8414 {
 		return s.URL + "/.well-known/oauth-authorization-server" + base
 	}
