@@ -20,7 +20,9 @@ const (
 var (
 	errAbandoned = errors.New("nobody waits for the token any more")
 	errClosed    = &Error{Message: "the connector is closed"}
-	errNoAnswer  = &Error{Reason: ReasonUnavailable, Retryable: true, Message: "the identity provider did not answer within two minutes"}
+	// A Prompter of a test's does so that calls FailNow.
+	errPrompter = &Error{Message: "the Prompter ended the goroutine that signs in"}
+	errNoAnswer = &Error{Reason: ReasonUnavailable, Retryable: true, Message: "the identity provider did not answer within two minutes"}
 )
 
 // flight is one renewal, for all who wait for it. It is no query's own: it goes
@@ -80,13 +82,16 @@ func (c *Client) board(ctx context.Context) (f *flight, gone bool, err error) {
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	f = &flight{done: make(chan struct{}), refused: s.refused, waiters: 1, cancel: cancel}
 	s.flight = f
+	f.err = errPrompter
 	go func() {
+		defer func() {
+			s.mu.Lock()
+			s.flight = nil
+			s.mu.Unlock()
+			cancel(nil)
+			close(f.done)
+		}()
 		f.token, f.err = c.obtain(run, f.refused)
-		s.mu.Lock()
-		s.flight = nil
-		s.mu.Unlock()
-		cancel(nil)
-		close(f.done)
 	}()
 	return f, false, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -353,4 +354,19 @@ func TestAStoreThatCannotBeReadIsNamed(t *testing.T) {
 	assert.Contains(t, err.Error(), "OAuthSettingsLocation")
 	assert.Contains(t, err.Error(), "wrong key")
 	assert.True(t, c.Usable(), "it may be mended")
+}
+
+// quitter is a Prompter that fails a test where it stands.
+type quitter struct{}
+
+func (quitter) Browse(context.Context, string) error         { runtime.Goexit(); return nil }
+func (quitter) DeviceCode(context.Context, DeviceCode) error { return nil }
+
+func TestAPrompterThatEndsItsGoroutineLeavesNobodyWaiting(t *testing.T) {
+	r := newRig(t)
+	c := r.client(t, props{"InitiateOAuth": "GETANDREFRESH", "CallbackURL": fmt.Sprintf("http://127.0.0.1:%d/cb", freePort(t))}, func(o *Options) { o.Prompter = quitter{} })
+	for range 2 { // neither lock nor port is left taken
+		_, err := c.Token(t.Context())
+		assert.ErrorIs(t, err, errPrompter)
+	}
 }

@@ -31,7 +31,8 @@ func (o Options) Format(f fmt.State, _ rune) {
 }
 
 // Prompter shows a user what only a user can do. Its methods return at the end
-// of their context at the latest: closing the connector waits for them.
+// of their context at the latest, since closing the connector waits for them, and
+// query no sql.DB that signs in with the same settings: that would wait for them.
 type Prompter interface {
 	// Browse brings the user to the page where they sign in. It returns once the
 	// page was handed over to a browser, not when the user is done.
