@@ -29,8 +29,10 @@ type catalog struct {
 
 // service is a service whose metadata has been read.
 type service struct {
-	name   string
-	tables []*odata.Table
+	catalog *catalog
+	name    string
+	model   *odata.Model
+	tables  []*boTable
 }
 
 // serviceNames lists the services. Where v2 has no list of its own, v1's is
@@ -144,10 +146,15 @@ func (c *catalog) loadService(ctx context.Context, name string) (*service, error
 	if err != nil {
 		return nil, err
 	}
-	s := &service{name: schemaName(name, model)}
+	s := &service{catalog: c, name: schemaName(name, model), model: model}
 	refine(model)
 	for _, set := range model.Sets {
-		s.tables = append(s.tables, odata.NewTable(svc, model, set, odata.TableOptions{Schema: s.name, View: isView(set)}))
+		t := &boTable{service: s, Table: odata.NewTable(svc, model, set, odata.TableOptions{Schema: s.name, View: isView(set)})}
+		if set.Restrictions.NoFilter {
+			t.probed = true
+			t.withoutFilter(ctx)
+		}
+		s.tables = append(s.tables, t)
 	}
 	return s, nil
 }
@@ -165,7 +172,7 @@ func schemaName(name string, m *odata.Model) string {
 
 // table finds a set of the service.
 func (s *service) table(name string) (providers.Table, error) {
-	var fold *odata.Table
+	var fold *boTable
 	names := make([]string, len(s.tables))
 	for i, t := range s.tables {
 		if names[i] = t.Info().Name; names[i] == name {

@@ -3,7 +3,10 @@ package epicor_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/epicor/epicortest"
@@ -40,6 +43,35 @@ func TestConformance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestConformanceOfSetsThatDoNotFilter runs the suite where conditions go to
+// GetRows, by pages and at once, with a cap and without.
+func TestConformanceOfSetsThatDoNotFilter(t *testing.T) {
+	tables := []string{"Erp.BO.CustomerSvc.Customers", "Erp.BO.PartSvc.Parts", "Erp.BO.SalesOrderSvc.OrderDtls", "Erp.BO.CompanySvc.Companies"}
+	s := serve(t, epicortest.WithoutSetFilters(), epicortest.WithRowsCap(9), epicortest.WithOrderLines(25), epicortest.WithCustomers(22),
+		epicortest.WithGzip(false), epicortest.WithCollation(odatatest.CaseInsensitive))
+	providertest.Run(t, providertest.Harness{Tables: tables[:1], Open: func(t *testing.T) providers.Provider { return refused(t, open(t, s, "v2"), tables) }})
+	t.Run("at once", func(t *testing.T) {
+		s := serve(t, epicortest.WithoutSetFilters(), epicortest.WithPagesFromOne(), epicortest.WithOrderLines(25), epicortest.WithGzip(false))
+		providertest.Run(t, providertest.Harness{Tables: tables[1:], Open: func(t *testing.T) providers.Provider { return refused(t, open(t, s, "v1"), tables) }})
+	})
+}
+
+// refused has each table learn that its set refuses conditions.
+func refused(t *testing.T, p providers.Provider, tables []string) providers.Provider {
+	for _, name := range tables {
+		i := strings.LastIndexByte(name, '.')
+		tab := table(t, p, name[:i], name[i+1:])
+		key := tab.Info().Columns[tab.Info().Key[len(tab.Info().Key)-1]]
+		value := whole(1)
+		if key.Type.Kind.IsText() {
+			value = text("x")
+		}
+		_, err := rows(t.Context(), tab, &providers.ScanRequest{Columns: []int{0}, Filter: []providers.Predicate{is(t, tab, key.Name, providers.Eq, value)}})
+		require.Error(t, err)
+	}
+	return p
 }
 
 // unnumbered leaves out RowIdent, the one column whose value is not the row's

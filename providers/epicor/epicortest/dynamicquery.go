@@ -26,7 +26,7 @@ func (m *invocation) queryList() error {
 		return business("The where clause is not valid.")
 	}
 	only = strings.TrimSuffix(only, "'")
-	skip, take, err := page(m.args, m.s.cfg.rowsPage)
+	skip, take, err := m.s.page(m.args)
 	if err != nil {
 		return err
 	}

@@ -142,9 +142,10 @@ func argument(x any) string {
 	return fmt.Sprint(x)
 }
 
-// page reads the paging arguments; most, unless 0, is the most rows that the
-// server gives at once whatever it is asked for.
-func page(args map[string]any, most int) (skip, take int, err error) {
+// page reads the paging arguments. The server may give no more than some rows at
+// once whatever it is asked for, and count pages from 1.
+func (s *Server) page(args map[string]any) (skip, take int, err error) {
+	most := s.cfg.rowsPage
 	size, page := 0, 0
 	if t := argument(args["pageSize"]); t != "" {
 		if size, err = strconv.Atoi(t); err != nil || size < 0 {
@@ -162,7 +163,7 @@ func page(args map[string]any, most int) (skip, take int, err error) {
 	case size == 0:
 		return 0, most, nil
 	}
-	skip, take = size*page, size
+	skip, take = size*max(0, page-s.cfg.firstPage), size
 	if most > 0 {
 		take = min(take, most) // cut in silence: the next page begins where it would anyway
 	}

@@ -13,7 +13,7 @@ import (
 // own. Only the primary table is paged.
 func (m *invocation) getRows() error {
 	all := tables(m.h.Sets())
-	skip, take, err := page(m.args, m.s.cfg.rowsPage)
+	skip, take, err := m.s.page(m.args)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (m *invocation) children(parent, set *odatatest.Set, rows [][]byte) ([][]by
 func (m *invocation) getList() error {
 	sets := m.h.Sets()
 	list := sets[len(sets)-1]
-	skip, take, err := page(m.args, m.s.cfg.rowsPage)
+	skip, take, err := m.s.page(m.args)
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,10 @@ type settings struct {
 	refuseComputed bool
 	baqSkip        bool
 	baqOptions     bool
+	setFilters     bool
 	// rowsPage is the most rows that GetRows and GetList give at once, 0 for all.
 	rowsPage        int
+	firstPage       int
 	methodDocuments bool
 	functionPaths   bool
 	seats           int
@@ -58,7 +60,7 @@ type settings struct {
 func defaults() settings {
 	return settings{
 		instance: DefaultInstance, customers: 300, orderLines: 5000, defaultPage: 100,
-		cap: func(int) int { return 0 }, baqSkip: true, baqOptions: true, methodDocuments: true, functionPaths: true, tokenLifetime: time.Hour,
+		cap: func(int) int { return 0 }, baqSkip: true, baqOptions: true, setFilters: true, methodDocuments: true, functionPaths: true, tokenLifetime: time.Hour,
 		users: []User{
 			{Name: DefaultUser, Password: DefaultPassword, Companies: []string{DefaultCompany, OtherCompany}},
 			{Name: "clerk", Password: "clerk;pass'1", Companies: []string{OtherCompany}},
@@ -148,6 +150,14 @@ func WithoutBAQSkip() Option { return func(s *settings) { s.baqSkip = false } }
 
 // WithoutBAQOptions makes BAQs ignore $filter, $orderby and $select.
 func WithoutBAQOptions() Option { return func(s *settings) { s.baqOptions = false } }
+
+// WithoutSetFilters answers 400 to $filter on every entity set: rows are found
+// by GetRows alone.
+func WithoutSetFilters() Option { return func(s *settings) { s.setFilters = false } }
+
+// WithPagesFromOne makes GetRows and GetList count absolutePage from 1; 0 is the
+// first page too.
+func WithPagesFromOne() Option { return func(s *settings) { s.firstPage = 1 } }
 
 // WithRowsCap cuts what GetRows and GetList give after n rows of the primary
 // table whatever pageSize says, silently but for morePages.

@@ -199,6 +199,9 @@ func (s *Server) service(w http.ResponseWriter, r *http.Request, c *call, servic
 			return s.method(w, r, c, service, def)
 		}
 	}
+	if !s.cfg.setFilters && strings.Contains(strings.ReplaceAll(r.URL.RawQuery, "%24", "$"), "$filter=") {
+		return &restError{status: 400, kind: odataException, message: "The query specified in the URI is not valid. Query option 'Filter' is not allowed."}
+	}
 	h, err := s.handler(c, service)
 	if err != nil {
 		return err
