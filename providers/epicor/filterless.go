@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
@@ -51,19 +52,21 @@ func (t *boTable) Plan(ctx context.Context, r *providers.ScanRequest) (*provider
 // watch looks at the errors of a scan.
 func (t *boTable) watch(plan *providers.ScanPlan) {
 	open := plan.Open
+	filtered := slices.ContainsFunc(plan.Requests, func(r string) bool { return strings.Contains(r, "$filter=") })
 	plan.Open = func(ctx context.Context, b *providers.Budget) (providers.BatchReader, error) {
 		reader, err := open(ctx, b)
 		if err != nil {
 			return nil, err
 		}
-		return &watched{BatchReader: reader, t: t}, nil
+		return &watched{BatchReader: reader, t: t, filtered: filtered}, nil
 	}
 }
 
 type watched struct {
 	providers.BatchReader
-	t     *boTable
-	given bool
+	t        *boTable
+	filtered bool // from the first page on
+	given    bool
 }
 
 func (w *watched) Next(ctx context.Context, out *tuple.Batch) error {
@@ -73,7 +76,7 @@ func (w *watched) Next(ctx context.Context, out *tuple.Batch) error {
 		return nil
 	}
 	var e *providers.Error
-	if !errors.As(err, &e) || !refusal(e.Status) || !w.t.refuses(ctx) {
+	if !errors.As(err, &e) || !refusal(e.Status) || !w.given && !w.filtered || !w.t.refuses(ctx) {
 		return err
 	}
 	told := *e
@@ -95,7 +98,7 @@ func refusal(status int) bool {
 }
 
 // refuses finds out, once, whether the set refuses even a condition that every
-// row satisfies.
+// row satisfies, though it gives a row without one.
 func (t *boTable) refuses(ctx context.Context) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -106,22 +109,32 @@ func (t *boTable) refuses(ctx context.Context) bool {
 	if condition == "" {
 		return false
 	}
+	with := t.probe(ctx, condition)
+	if t.probed = with == http.StatusOK; !refusal(with) || t.probe(ctx, "") != http.StatusOK {
+		return false
+	}
+	t.probed = true
+	t.withoutFilter(ctx)
+	return t.plain != nil
+}
+
+// probe asks for one row and returns the status of the answer, 0 if there is
+// none.
+func (t *boTable) probe(ctx context.Context, condition string) int {
 	svc := t.Service()
-	q := url.Values{"$top": {"1"}, "$filter": {condition}}
+	q := url.Values{"$top": {"1"}}
+	if condition != "" {
+		q.Set("$filter", condition)
+	}
 	for name, values := range svc.Traits.Query {
 		q[name] = values
 	}
 	resp, err := svc.Client.Do(ctx, &httpx.Request{URL: svc.Root + "/" + url.PathEscape(t.Info().Name) + "?" + q.Encode(), Header: svc.Traits.Header.Clone()})
 	if err != nil {
-		return false
+		return 0
 	}
 	defer resp.Release()
-	t.probed = resp.Status == http.StatusOK || refusal(resp.Status)
-	if !refusal(resp.Status) {
-		return false
-	}
-	t.withoutFilter(ctx)
-	return t.plain != nil
+	return resp.Status
 }
 
 // trivial is a condition on the key that is true of every row.
@@ -129,7 +142,7 @@ func (t *boTable) trivial() string {
 	set := t.Set()
 	for _, k := range set.Key {
 		switch p := &set.Properties[k.Property]; {
-		case p.Name == "Company":
+		case p.Name == "Company": // a condition on it may be part of every address
 		case p.Type.Kind.IsInteger():
 			return p.Wire() + " ge 0 or " + p.Wire() + " lt 0"
 		case p.Type.Kind == sqltypes.Varchar:

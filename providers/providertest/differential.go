@@ -47,13 +47,20 @@ func Differ(got, want [][]sqltypes.Value, ordered bool) string { return differ(g
 
 // differential compares answers with pushdown on and off.
 func (s *suite) differential(t *testing.T, tables []*table) {
-	queries := slices.Clone(s.Queries)
+	s.compare(t, s.provider, s.Queries)
+	// What is generated asks for no inputs: without pushdown, each query would
+	// read the rows that have been read already.
+	kept := keptRows{s.provider, tables}
 	for _, tb := range tables {
-		queries = append(queries, tb.queries(tables)...)
+		s.compare(t, kept, tb.queries(tables))
 	}
+}
+
+// compare runs queries by off with pushdown off, and by the provider with it on.
+func (s *suite) compare(t *testing.T, off providers.Provider, queries []Query) {
 	for _, q := range queries {
 		ctx := s.context(t)
-		_, want, err := Answer(ctx, s.provider, sqlengine.Options{}, q.SQL)
+		_, want, err := Answer(ctx, off, sqlengine.Options{}, q.SQL)
 		if err != nil {
 			t.Errorf("%s\nwith pushdown off: %v", q.SQL, err)
 			continue
