@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type session struct {
 	mu      sync.Mutex
 	db      *sql.DB
 	refresh string
-	expiry  time.Time
+	expiry  time.Time // zero where nobody knows
 }
 
 func newApplication(signIn *sql.DB, dsn, callback string) *application {
@@ -78,7 +79,9 @@ func (a *application) login(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	a.sessions[id] = s
 	a.mu.Unlock()
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(a.callback, "https:"),
+	})
 	http.Redirect(w, r, url, http.StatusFound)
 }
 
@@ -125,7 +128,9 @@ func (a *application) connect(s *session, access, refresh string, expiresIn int)
 	if refresh != "" {
 		s.refresh = refresh
 	}
-	s.expiry = time.Now().Add(time.Duration(expiresIn) * time.Second)
+	if s.expiry = (time.Time{}); expiresIn >= 0 {
+		s.expiry = time.Now().Add(time.Duration(expiresIn) * time.Second)
+	}
 	return err
 }
 
@@ -159,7 +164,7 @@ func (a *application) database(r *http.Request, s *session) (*sql.DB, error) {
 	switch {
 	case s.db == nil:
 		return nil, epicorerp.ErrAuthentication
-	case s.refresh == "" || time.Until(s.expiry) > time.Minute:
+	case s.refresh == "" || s.expiry.IsZero() || time.Until(s.expiry) > time.Minute:
 		return s.db, nil
 	}
 	var access, refresh sql.NullString

@@ -77,3 +77,29 @@ func TestEachUserOfTheWebApplicationSignsIn(t *testing.T) {
 	_, toLogin, _ = alice.get(server.URL + "/")
 	assert.Equal(t, "/login", toLogin)
 }
+
+func TestATokenWhoseEndNobodyKnowsIsNotRenewedWithEachRequest(t *testing.T) {
+	server := httptest.NewUnstartedServer(nil)
+	callback := "http://" + server.Listener.Addr().String() + "/callback"
+	site := loopback.Start(t, callback)
+	db, err := sql.Open("epicorerp", site.DSN())
+	require.NoError(t, err)
+	defer db.Close()
+	app := newApplication(db, site.DSN(), callback)
+	defer app.Close()
+	server.Config.Handler = app.handler()
+	server.Start()
+	defer server.Close()
+
+	alice := newBrowser(t)
+	_, page, _ := alice.get(server.URL + "/login")
+	end, err := site.SignIn(t.Context(), page)
+	require.NoError(t, err)
+	site.IDP.Fail(oauthtest.Without("expires_in"))
+	alice.get(end)
+	for range 2 {
+		status, _, body := alice.get(server.URL + "/")
+		require.Equal(t, http.StatusOK, status, body)
+	}
+	assert.Zero(t, site.IDP.Counts().Tokens["refresh_token"])
+}
