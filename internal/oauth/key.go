@@ -17,7 +17,11 @@ func (s *settings) recordKey() string {
 	if s.flow == flowPassword {
 		user = s.user
 	}
-	text, err := json.Marshal([]string{server, s.clientID, s.flow, s.scope, s.audience, user})
+	parts := []string{server, s.clientID, s.flow, s.scope, s.audience, user}
+	if len(s.params) > 0 { // which may name a resource (RFC 8707) or a tenant
+		parts = append(parts, s.params.Encode())
+	}
+	text, err := json.Marshal(parts)
 	if err != nil {
 		panic(err) // strings can always be written
 	}

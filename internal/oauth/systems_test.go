@@ -279,7 +279,8 @@ func TestTheRecordKeyIsTheSameOnEveryMachine(t *testing.T) {
 	same := key()
 	assert.Equal(t, "hf11IH-dhsCgWLdSJIQTzhT2thiQittTX-5Be_3llHA", same, "settings files of other machines and versions hold it")
 	assert.Equal(t, same, key("Password", "other", "CallbackURL", "http://localhost:1", "OAuthAccessTokenURL", "https://acme/identity/connect/token", "Scope", "api  offline_access", "OAuthClientSecret", "x"))
-	for _, change := range [][]string{{"User", "v"}, {"OAuthClientId", "other@t"}, {"Scope", "api"}, {"URL", "https://other"}, {"OAuthAudience", "a"}, {"OAuthGrantType", "CODE"}} {
+	assert.Equal(t, key("OAuthParams", "a=1&b=2"), key("OAuthParams", "?b=2&a=1"))
+	for _, change := range [][]string{{"OAuthParams", "resource=https%3A%2F%2Fother"}, {"User", "v"}, {"OAuthClientId", "other@t"}, {"Scope", "api"}, {"URL", "https://other"}, {"OAuthAudience", "a"}, {"OAuthGrantType", "CODE"}} {
 		assert.NotEqual(t, same, key(change...), change)
 	}
 }
