@@ -187,7 +187,7 @@ func (c *chain) begin() error {
 	if t.Top && !c.s.set.Singleton {
 		r.top = size
 	}
-	r.count = t.Count && !c.s.set.Singleton && c.wantsCount(size)
+	r.count = c.s.counts(joinFilters(r.filters)) && !c.s.set.Singleton && c.wantsCount(size)
 	c.req = r
 	return nil
 }

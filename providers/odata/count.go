@@ -65,6 +65,12 @@ func (c *countReader) Next(ctx context.Context, out *tuple.Batch) error {
 
 func (c *countReader) count(ctx context.Context) (int64, error) {
 	s := c.scan
+	if err := s.try(ctx, s.trials); err != nil {
+		return 0, err
+	}
+	if !s.counts(joinFilters(s.filters)) { // it was found out just now
+		return 0, untrusted("the service's $count does not go by $filter")
+	}
 	if s.svc.Traits.Bare {
 		n, err := s.number(ctx, s.url(c.req), s.header)
 		return n, s.explain(err)

@@ -143,6 +143,13 @@ func (p *planner) keyBatch() {
 		if can.verdict == providers.None {
 			return
 		}
+		if p.t.svc.trials != nil {
+			x := trial{f: providers.Eq, column: c}
+			if why, _ := p.t.wrong(p.t.feature(x)); why != "" || len(p.t.set.Key) == 0 {
+				return
+			}
+			p.scan.trials = append(p.scan.trials, x)
+		}
 		verdict = min(verdict, can.verdict)
 		terms[i] = l
 		each += len(escape(l.text, true)) + len("%20eq%20%20and%20") + literalLength(l.property)
@@ -213,6 +220,9 @@ func literalLength(p *Property) int {
 func (p *planner) aggregate() bool {
 	a := p.r.Aggregate
 	t := &p.t.svc.Traits
+	if !p.scan.counts(joinFilters(p.scan.filters)) {
+		return false
+	}
 	if a == nil || len(a.GroupBy) > 0 || !p.exact || t.NoPushdown || !t.Count || len(p.scan.filters) != 1 || p.t.set.Singleton {
 		return false
 	}

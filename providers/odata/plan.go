@@ -38,7 +38,7 @@ func newPlanner(t *Table, r *providers.ScanRequest) *planner {
 	return &planner{t: t, r: r, plan: &providers.ScanPlan{
 		Filter: make([]providers.Verdict, len(r.Filter)), Reasons: make([]string, len(r.Filter)),
 		Cost: providers.Cost{Rows: t.info.Rows, Requests: providers.Unknown, Bytes: providers.Unknown},
-	}, scan: &scan{svc: t.svc, set: t.set, path: t.path}, inputs: map[int][]sqltypes.Value{}, exact: true}
+	}, scan: &scan{svc: t.svc, set: t.set, path: t.path, table: t}, inputs: map[int][]sqltypes.Value{}, exact: true}
 }
 
 // Plan answers a request; see providers.Table.
@@ -82,7 +82,7 @@ func (p *planner) filter() error {
 		if f.verdict == providers.Exact && p.t.svc.Traits.DoubtfulFilter {
 			f = superset(f.text, "the server is not known to filter")
 		}
-		p.conjuncts[i] = f
+		p.conjuncts[i] = p.doubt(e, f)
 	}
 	if err := p.demanded(); err != nil {
 		return err
@@ -217,6 +217,7 @@ func (p *planner) order() {
 			}
 		}
 		p.scan.sorted = len(p.r.Order) > 0
+		p.doubtOrder()
 	}
 	if set.Singleton || !t.OrderBy {
 		return
@@ -277,6 +278,9 @@ func (p *planner) whyNoOrder() string {
 		return "pushdown is off"
 	case !t.OrderBy:
 		return "the server does not sort"
+	}
+	if why := p.whyNotInOrder(); why != "" {
+		return why
 	}
 	r := &renderer{p.t.set, t}
 	for i, o := range p.r.Order {
@@ -487,6 +491,10 @@ func (p *planner) limit() {
 func (p *planner) finish() {
 	s := p.scan
 	s.hint = p.r.RowHint
+	if p.t.svc.trials != nil {
+		p.announceTrials()
+		s.keyset = s.keyset && len(s.filters) == 1
+	}
 	for i, f := range p.conjuncts {
 		p.plan.Filter[i], p.plan.Reasons[i] = f.verdict, f.reason
 		if f.verdict != providers.None && f.text != "" {
@@ -515,7 +523,7 @@ func (p *planner) finish() {
 // fresh returns a copy of the scan for one reading of it.
 func (s *scan) fresh() *scan {
 	return &scan{
-		svc: s.svc, set: s.set, path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
+		svc: s.svc, set: s.set, table: s.table, trials: s.trials, path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
 		order: s.order, sorted: s.sorted, keyset: s.keyset, keyed: s.keyed, limit: s.limit, offset: s.offset, hint: s.hint,
 		members: s.members, result: s.result, identity: s.identity, expand: s.expand, hashed: s.hashed,
 		conjuncts: s.conjuncts, stats: &httpx.Stats{}, wg: &sync.WaitGroup{},

@@ -191,6 +191,9 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 			return err
 		}
 	}
+	if !l.svc.Traits.Vouched && !l.svc.Traits.NoPushdown {
+		l.svc.trials = newTrials()
+	}
 	l.tables = p.tablesOf(l.svc, l.model)
 	return nil
 }

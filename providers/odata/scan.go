@@ -18,9 +18,13 @@ import (
 // scan is one planned read of a set: everything that its requests have in
 // common.
 type scan struct {
-	svc  *Service
-	set  *Set
-	path string
+	svc *Service
+	set *Set
+	// table and trials are what is tried of the service before the scan, if it
+	// is not relied on.
+	table  *Table
+	trials []trial
+	path   string
 	// filters are read one after the other: more than one only when a list was
 	// too long for a URL.
 	filters []string
@@ -179,6 +183,9 @@ func (s *scan) after(id []sqltypes.Value) (string, error) {
 
 // open starts the scan.
 func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
+	if err := s.try(ctx, s.trials); err != nil {
+		return nil, err
+	}
 	s.header = s.svc.header()
 	if s.hashed {
 		s.seed = maphash.MakeSeed()

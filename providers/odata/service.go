@@ -17,6 +17,8 @@ type Service struct {
 	Client *httpx.Client
 	Root   string // absolute URL of the service root
 	Traits Traits
+
+	trials *trials // nil: the service is relied on
 }
 
 var accept = [...]string{

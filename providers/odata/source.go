@@ -80,6 +80,9 @@ func (l *lead) Next(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, erro
 		return l.read(ctx, pool)
 	}
 	l.decided = true
+	if err := l.c.s.tryKeyset(ctx); err != nil {
+		return nil, err
+	}
 	l.pin()
 	if err := l.number(ctx); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -162,13 +163,24 @@ func (tb *table) plan(t *testing.T, r *providers.ScanRequest) *providers.ScanPla
 // read plans a request and reads its rows.
 func (tb *table) read(t *testing.T, r *providers.ScanRequest) (*providers.ScanPlan, [][]sqltypes.Value) {
 	t.Helper()
-	p := tb.plan(t, r)
-	rows, err := scanned(tb.context(t), p)
-	if err != nil {
-		t.Fatalf("scan of %s: %v", requestText(tb.info, r), err)
+	for range maxRefused {
+		p := tb.plan(t, r)
+		rows, err := scanned(tb.context(t), p)
+		if err == nil {
+			return p, rows
+		}
+		// The provider may have learnt that its server cannot be asked for this:
+		// a new plan then asks for less.
+		if refused := (*providers.Error)(nil); !errors.As(err, &refused) || !refused.Refused {
+			t.Fatalf("scan of %s: %v", requestText(tb.info, r), err)
+		}
 	}
-	return p, rows
+	t.Fatalf("scan of %s: refused however often it is planned", requestText(tb.info, r))
+	return nil, nil
 }
+
+// maxRefused is how many plans of one request may be refused.
+const maxRefused = 4
 
 // all are the positions of the columns; inputs read as NULL here.
 func (tb *table) all() []int {
