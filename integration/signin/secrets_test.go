@@ -174,6 +174,12 @@ func (o *tour) signIns(t *testing.T) {
 				o.show(t, db, "SELECT * FROM sys_connection_props")
 				o.show(t, db, "SELECT * FROM sys_procedures")
 				o.show(t, db, "SELECT * FROM sys_procedureparameters")
+				file, err := os.ReadFile(filepath.Join(o.dir, fmt.Sprintf("log-%d", o.served)))
+				require.NoError(t, err)
+				for _, log := range []string{string(file), o.logs[fmt.Sprintf("%s, connection %d", t.Name(), o.served)].String()} {
+					require.Contains(t, log, sys.query, "there is something to search")
+					require.Contains(t, log, o.Issuer+"/token")
+				}
 				conn, err := db.Conn(t.Context())
 				require.NoError(t, err)
 				defer func() { require.NoError(t, conn.Close()) }()
