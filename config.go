@@ -30,6 +30,7 @@ type AuthMode string
 const (
 	AuthNone        AuthMode = "None"        // no credentials
 	AuthBasic       AuthMode = "Basic"       // User and Password, RFC 7617
+	AuthDigest      AuthMode = "Digest"      // User and Password, proven for each request, RFC 7616
 	AuthEpicorToken AuthMode = "EpicorToken" // User and Password fetch a token from TokenResource.svc
 	AuthBearer      AuthMode = "Bearer"      // an access token, RFC 6750: OAuthAccessToken or one that is fetched
 )
@@ -224,12 +225,8 @@ func (c *Config) Clone() *Config {
 // does Sage200, Epicor, Acumatica or a User means Basic, and anything else None.
 func (c *Config) Auth() AuthMode {
 	switch c.AuthScheme {
-	case "Basic":
-		return AuthBasic
-	case "EpicorToken":
-		return AuthEpicorToken
-	case "None":
-		return AuthNone
+	case "Basic", "Digest", "EpicorToken", "None":
+		return AuthMode(c.AuthScheme)
 	case "":
 	default: // Bearer, and the names of its flows
 		return AuthBearer

@@ -11,7 +11,7 @@ import (
 func checkAuth(c *Config) error {
 	auth := c.Auth()
 	hasUser := c.User != "" || !c.Password.IsEmpty()
-	usesUser := auth == AuthBasic || auth == AuthEpicorToken || auth == AuthBearer && oauth.GrantType(c.OAuthGrantType, c.AuthScheme) == "PASSWORD"
+	usesUser := auth == AuthBasic || auth.challenged() || auth == AuthEpicorToken || auth == AuthBearer && oauth.GrantType(c.OAuthGrantType, c.AuthScheme) == "PASSWORD"
 	switch {
 	case c.AuthScheme == "" && hasUser && !c.OAuthAccessToken.IsEmpty():
 		return missingError("AuthScheme", "User and OAuthAccessToken are both set; say which counts with AuthScheme=Basic or AuthScheme=Bearer, and remove the other")
@@ -23,13 +23,15 @@ func checkAuth(c *Config) error {
 		return propertyError("AuthScheme", "Sage 200 knows OAuth alone; remove it, or use OAuth or Bearer")
 	case auth == AuthEpicorToken && c.Provider != ProviderEpicor:
 		return propertyError("AuthScheme", "EpicorToken belongs to Provider=Epicor; use Basic, Bearer, OAuth or None")
+	case auth.challenged() && c.Provider != ProviderOData:
+		return propertyError("AuthScheme", "%s belongs to Provider=OData; use one that %s knows", auth, c.Provider)
 	case hasUser && !usesUser:
 		return propertyError("AuthScheme", "%s does not use User and Password, which are set; remove them, or use Basic", auth)
 	}
 	switch auth {
 	case AuthBearer:
 		return checkSignIn(c)
-	case AuthBasic, AuthEpicorToken:
+	case AuthBasic, AuthDigest, AuthEpicorToken:
 		if err := checkUser(c, auth); err != nil {
 			return err
 		}
@@ -75,15 +77,18 @@ func checkSignIn(c *Config) error {
 	return err
 }
 
+// challenged says whether the server's challenge decides what is sent.
+func (a AuthMode) challenged() bool { return a == AuthDigest }
+
 func checkUser(c *Config, auth AuthMode) error {
 	switch {
 	case c.User == "":
 		return missingError("User", "AuthScheme=%s needs it; a token goes in OAuthAccessToken", auth)
 	case c.Password.IsEmpty() && (c.Provider == ProviderEpicor || c.Provider == ProviderAcumatica):
 		return missingError("Password", "AuthScheme=%s needs it", auth)
-	case auth == AuthBasic && strings.Contains(c.User, ":"):
-		// RFC 7617, section 2: the first colon ends the user-id.
-		return propertyError("User", "AuthScheme=Basic cannot send a name that holds a colon")
+	case (auth == AuthBasic || auth == AuthDigest) && strings.Contains(c.User, ":"):
+		// RFC 7617, section 2, and RFC 7616, section 3.4.2: a colon ends the user's name.
+		return propertyError("User", "AuthScheme=%s cannot send a name that holds a colon", auth)
 	}
 	return nil
 }

@@ -237,10 +237,14 @@ func (k *call) receive(ctx context.Context, hr *http.Request, res *http.Response
 	if err != nil {
 		return nil, wire, err
 	}
+	sent := hr.Header
+	if res.Request != nil { // with what answered a challenge
+		sent = res.Request.Header
+	}
 	return &Response{
 		Status: res.StatusCode, Header: res.Header, Body: *buf, URL: hr.URL.String(),
 		Bytes: int64(len(*buf)), WireBytes: wire, RequestID: requestID(res.Header),
-		sent: hr.Header, buf: buf, pool: &k.client.bodies,
+		sent: sent, buf: buf, pool: &k.client.bodies,
 	}, wire, nil
 }
 

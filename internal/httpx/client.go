@@ -47,6 +47,15 @@ func New(cfg Config) (*Client, error) {
 		}
 		c.base, c.closeIdle = t, t.CloseIdleConnections
 	}
+	if cfg.Challenged == nil {
+		return c, nil
+	}
+	if c.base, err = cfg.Challenged(c.base); err != nil {
+		return nil, fmt.Errorf("http client: %w", err)
+	}
+	if own, ok := c.base.(interface{ CloseIdleConnections() }); ok {
+		c.closeIdle = own.CloseIdleConnections
+	}
 	return c, nil
 }
 

@@ -44,6 +44,12 @@ type Config struct {
 	Proxy      Proxy
 	TLS        TLS
 	AllowHTTP2 bool
+	// Challenged puts a layer on the transport that answers challenges, for schemes
+	// that an Authorizer cannot serve: their credentials are for one method and URL
+	// (Digest), so that each hop of a redirect has its own, or for one connection
+	// (NTLM). It is given Transport, or the package's own *http.Transport. What the
+	// layer repeats is part of one attempt.
+	Challenged func(http.RoundTripper) (http.RoundTripper, error)
 
 	// MaxConnections bounds the requests in flight, and with HTTP/1.1 the
 	// connections. Default 8.

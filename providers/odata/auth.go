@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/epicorerp/epicorerp/internal/httpauth"
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 )
@@ -15,7 +16,7 @@ func authorizer(o providers.Options) httpx.Authorizer {
 	user, password, token := o.String("User"), o.String("Password"), o.String("OAuthAccessToken")
 	scheme := o.String("AuthScheme")
 	switch {
-	case strings.EqualFold(scheme, "None"):
+	case strings.EqualFold(scheme, "None"), challenged(scheme) != nil:
 		return nil
 	case o.SignIn != nil:
 		return bearer{o.SignIn}
@@ -31,6 +32,18 @@ func authorizer(o providers.Options) httpx.Authorizer {
 		})
 	}
 	return nil
+}
+
+// challenged returns the layer that answers a scheme's challenges, nil where the
+// scheme has no need of one.
+func challenged(scheme string) func(base http.RoundTripper, user string, password httpx.Secret) (http.RoundTripper, error) {
+	return challengeLayers[strings.ToLower(scheme)]
+}
+
+var challengeLayers = map[string]func(http.RoundTripper, string, httpx.Secret) (http.RoundTripper, error){
+	"digest": func(base http.RoundTripper, user string, password httpx.Secret) (http.RoundTripper, error) {
+		return httpauth.NewDigest(base, user, password), nil
+	},
 }
 
 // bearer sends the token of a source (RFC 6750, section 2.1), and has it renewed

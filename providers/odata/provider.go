@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -318,6 +319,11 @@ func NewClient(o providers.Options, url string) (*httpx.Client, error) {
 		return nil, propertyError(err)
 	}
 	cfg.Origins, cfg.Logger, cfg.Authorizer = []string{url}, o.Logger, authorizer(o)
+	if layer := challenged(o.String("AuthScheme")); layer != nil {
+		cfg.Challenged = func(base http.RoundTripper) (http.RoundTripper, error) {
+			return layer(base, o.String("User"), httpx.Secret(o.String("Password")))
+		}
+	}
 	c, err := httpx.New(cfg)
 	if err != nil {
 		return nil, propertyError(err)
