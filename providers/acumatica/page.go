@@ -81,7 +81,7 @@ func newRowReader(s *scan) (*rowReader, error) {
 		}
 		shape := jsonpage.ShapeArray
 		if i == 0 {
-			if s.t.inquiry {
+			if s.entity {
 				shape = jsonpage.ShapeEntity
 			}
 			r.id, members = place(members, idPath[0])
@@ -138,7 +138,7 @@ func (r *rowReader) decode(p *pageRead, pool *fetch.Pool, c cut) error {
 	for s.Next() {
 		p.rows++
 		full := c.most >= 0 && int64(p.kept) >= c.most
-		if p.rows > 1 && full {
+		if p.rows > 1 && full && c.after == nil {
 			continue
 		}
 		id := r.identity()

@@ -160,8 +160,8 @@ const (
 // and $custom must say for it.
 func (p *planner) project() {
 	s := p.scan
-	s.layout = tuple.NewLayout(p.t.info.Types(p.r.Columns))
-	s.parts = make([]part, len(p.t.levels))
+	s.entity = p.t.inquiry
+	s.read(p.r.Columns)
 	var selects, expands, customs []string
 	whole := p.t.habits().onlyWhole() || len(p.t.levels) > 2
 	for _, l := range p.t.levels {
@@ -181,8 +181,6 @@ func (p *planner) project() {
 			}
 			continue
 		}
-		part := &s.parts[c.level]
-		part.to, part.paths, part.types = append(part.to, to), append(part.paths, c.path), append(part.types, c.Type)
 		expands = append(expands, c.expand...)
 		switch {
 		case c.custom != "":
@@ -222,6 +220,18 @@ func (t *table) telling() []string {
 		all[i] = f.name
 	}
 	return all
+}
+
+// read decides what is read of each level's rows for some columns.
+func (s *scan) read(columns []int) {
+	s.layout = tuple.NewLayout(s.t.info.Types(columns))
+	s.parts = make([]part, len(s.t.levels))
+	for to, i := range columns {
+		if c := &s.t.columns[i]; !c.Input {
+			part := &s.parts[c.level]
+			part.to, part.paths, part.types = append(part.to, to), append(part.paths, c.path), append(part.types, c.Type)
+		}
+	}
 }
 
 func distinct(names []string) []string {
@@ -301,16 +311,16 @@ func (p *planner) finish() error {
 	if len(p.r.Order) > 0 {
 		p.plan.OrderReason = "the contract-based interface does not sort"
 	}
-	line := "GET " + s.url(s.firstPage())
+	line := "GET " + p.t.on.shown(s.url(s.firstPage()))
 	if p.t.inquiry {
 		body, err := p.parameters()
 		if err != nil {
 			return err
 		}
 		s.body = body
-		line = "PUT " + s.url(limitedPage{}) + " " + string(body)
+		line = "PUT " + p.t.on.shown(s.url(limitedPage{})) + " " + string(body)
 	}
-	p.plan.Requests = []string{httpx.RedactURL(line)}
+	p.plan.Requests = []string{line}
 	p.plan.Layout = s.layout
 	p.plan.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {
 		return s.open(ctx)
@@ -412,6 +422,19 @@ func (e *endpoint) withQuery(address string) string {
 		return address + "&" + q
 	}
 	return address + "?" + q
+}
+
+// shown is an address as EXPLAIN and errors print it. The parameters that go with
+// every request may be secret whatever their names are.
+func (e *endpoint) shown(address string) string {
+	for name, values := range e.set.traits.Query {
+		for _, v := range values {
+			if pair := (url.Values{name: {v}}).Encode(); v != "" {
+				address = strings.ReplaceAll(address, pair, url.QueryEscape(name)+"=***")
+			}
+		}
+	}
+	return httpx.RedactURL(address)
 }
 
 // escape percent-encodes the value of a query option. What reads well and no

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -59,6 +60,11 @@ func Open(o providers.Options) (providers.Provider, error) {
 	p.session.client = p.client
 	p.Refresh()
 	return p, nil
+}
+
+// Format writes the address alone, whatever the verb: a Provider holds secrets.
+func (p *Provider) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "acumatica provider of "+httpx.RedactURL(p.set.site)) // a failing fmt.State has nobody to report to
 }
 
 // Ping signs in, and asks for the list of endpoints or for the service document

@@ -23,6 +23,7 @@ type scan struct {
 	filter  string
 	fields  []string // that the filter names
 	options []option // $select, $expand, $custom
+	entity  bool     // the answer is one record
 	body    []byte   // of an inquiry
 	limit   int64
 	offset  int64
@@ -156,7 +157,7 @@ func (g *pager) Next(ctx context.Context, pool *fetch.Pool) ([]*tuple.Batch, err
 	if err != nil {
 		return nil, err
 	}
-	end, err := g.took(ctx, p, page, c.after != nil)
+	end, err := g.took(ctx, pool, p, page, c.after != nil)
 	if err != nil {
 		for _, b := range p.batches {
 			pool.Put(b)
@@ -224,7 +225,7 @@ func (e *endpoint) pageError(resp *httpx.Response, err error) error {
 		return own
 	}
 	out := &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID, Err: err}
-	shown := httpx.RedactURL(resp.URL)
+	shown := e.shown(resp.URL)
 	var notJSON *jsonpage.NotJSONError
 	switch {
 	case len(bytes.TrimSpace(resp.Body)) == 0:
@@ -239,7 +240,18 @@ func (e *endpoint) pageError(resp *httpx.Response, err error) error {
 }
 
 // took accounts for a page and says whether the scan is over.
-func (g *pager) took(ctx context.Context, p *pageRead, page limitedPage, overlap bool) (end bool, err error) {
+func (g *pager) took(ctx context.Context, pool *fetch.Pool, p *pageRead, page limitedPage, overlap bool) (end bool, err error) {
+	if page.skip > g.s.offset && p.rows > 0 && p.first.same(&g.first) {
+		if ignored, err := g.skipIsIgnored(ctx); err != nil || ignored {
+			if err == nil {
+				err = g.wholeList(ctx, pool)
+			}
+			for _, b := range p.batches {
+				b.Reset() // they were read before
+			}
+			return err == nil, err
+		}
+	}
 	if overlap && p.found < 0 {
 		return false, g.look(ctx, p, page)
 	}
@@ -272,10 +284,6 @@ func (g *pager) took(ctx context.Context, p *pageRead, page limitedPage, overlap
 // look decides how to go on when the last record was not in its place.
 func (g *pager) look(ctx context.Context, p *pageRead, page limitedPage) error {
 	name := g.s.t.info.Name
-	if p.rows > 0 && g.received > 1 && page.skip > 0 && p.first.same(&g.first) {
-		return &providers.Error{Kind: providers.KindUnsupported, Message: fmt.Sprintf(
-			"%s cannot be read to its end: the server ignores $skip and gives its first records again; narrow the query by a filter, or raise Pagesize", name)}
-	}
 	if !g.compared {
 		g.compared = true
 		var err error
@@ -296,6 +304,40 @@ func (g *pager) look(ctx context.Context, p *pageRead, page limitedPage) error {
 	}
 	g.backRows += int64(max(1, max(p.rows, g.most)-2))
 	return nil
+}
+
+// skipIsIgnored asks for the first record with $skip and without.
+func (g *pager) skipIsIgnored(ctx context.Context) (bool, error) {
+	var first [2]identity
+	for i := range first {
+		now := *g.s
+		now.options = g.options
+		p, err := g.fetch(ctx, fetch.NewPool(g.s.layout), &httpx.Request{URL: now.url(limitedPage{top: 1, skip: int64(i)})}, cut{most: 0})
+		if err != nil || p.rows == 0 {
+			return false, err
+		}
+		first[i] = p.first
+	}
+	return first[0].same(&first[1]), nil
+}
+
+// wholeList makes sure that nothing is left of records that cannot be paged
+// through: without $top the interface gives all of them.
+func (g *pager) wholeList(ctx context.Context, pool *fetch.Pool) error {
+	now := *g.s
+	now.options = g.options
+	p, err := g.fetch(ctx, pool, &httpx.Request{URL: now.url(limitedPage{})}, cut{after: &g.last, madeUp: g.madeUp, most: 0})
+	if err != nil {
+		return err
+	}
+	for _, b := range p.batches {
+		pool.Put(b)
+	}
+	if p.found == p.rows && int64(p.rows) == g.received {
+		return nil
+	}
+	return &providers.Error{Kind: providers.KindUnsupported, Message: fmt.Sprintf(
+		"%s cannot be read to its end: the server ignores $skip and gives its first records again; narrow the query by a filter, or raise Pagesize", g.s.t.info.Name)}
 }
 
 // idsAreMadeUp asks for the first record twice: those that have no id of their
