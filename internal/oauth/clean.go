@@ -11,6 +11,9 @@ import (
 const (
 	// maxText bounds what is shown of a provider's words.
 	maxText = 400
+	// maxRead bounds what is looked through for that: some providers' words are a
+	// megabyte, and each eight letters of them are compared with what was sent.
+	maxRead = 16 * maxText
 	// minSecret is the length from which a secret is looked for: shorter ones
 	// cannot be told from text.
 	minSecret = 4
@@ -31,7 +34,7 @@ var (
 // clean makes text from outside fit to be shown: nothing that was sent, no JWT,
 // no control characters, no more than fits.
 func clean(text string, sent []string) string {
-	text = jwtText.ReplaceAllString(text, masked)
+	text = jwtText.ReplaceAllString(text[:min(len(text), maxRead)], masked)
 	for _, secret := range sent {
 		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
 			if len(form) >= minSecret {

@@ -183,6 +183,12 @@ func FuzzClean(f *testing.F) {
 
 // An error answer comes from whoever is at the address: nothing of it may reach a
 // terminal as it is.
+func TestAMegabyteOfWordsIsNotLookedThrough(t *testing.T) {
+	words, secret := strings.Repeat("abcdefgh", 1<<17), []string{"canary & more", "canary + more"}
+	allocations := testing.AllocsPerRun(1, func() { assert.Less(t, len(clean(words, secret)), 2*maxText) })
+	assert.Less(t, allocations, 1e5)
+}
+
 func FuzzRefused(f *testing.F) {
 	f.Add([]byte(`{"error":"invalid_grant","error_description":"AADSTS70008: expired\r\nTrace ID: x","error_codes":[70008],"suberror":"bad_token","trace_id":"\u001b"}`), "application/json")
 	f.Add([]byte("error=invalid_scope&error_description=%1b"), "text/plain")

@@ -370,3 +370,12 @@ func TestAPrompterThatEndsItsGoroutineLeavesNobodyWaiting(t *testing.T) {
 		assert.ErrorIs(t, err, errPrompter)
 	}
 }
+
+func TestARequestThatIsSeenThroughHasAnEnd(t *testing.T) {
+	c := newRig(t).client(t, nil)
+	ctx, done := c.committed(t.Context())
+	defer done()
+	end, bounded := ctx.Deadline()
+	require.True(t, bounded, "the lock of the store is held meanwhile")
+	assert.WithinDuration(t, time.Now().Add(requestTime), end, requestTime)
+}

@@ -342,12 +342,15 @@ func TestWhatFailedForGoodIsNotTriedAgain(t *testing.T) {
 	require.NoError(t, err)
 	r.clock.Advance(expired)
 	r.idp.EndSessions()
+	counting := &countingStore{Store: r.store}
+	c.store = counting
 	for range 3 {
 		_, err := c.Token(t.Context())
 		var e *Error
 		require.ErrorAs(t, err, &e)
 		assert.True(t, e.Interactive)
 	}
+	assert.Equal(t, 1, counting.updates, "nor does anybody wait for the lock for it")
 	assert.Equal(t, 1, r.idp.Counts().Tokens[grantRefresh], "the provider has said no once")
 	assert.False(t, c.Usable())
 
