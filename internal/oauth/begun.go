@@ -71,5 +71,15 @@ func (b *begun) take(state string, now time.Time) (begunSignIn, error) {
 	}
 }
 
+// putBack returns a sign-in that was taken and whose code could not be traded yet.
+// One with the same state that was begun meanwhile goes before it.
+func (b *begun) putBack(s begunSignIn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.ContainsFunc(b.all, func(newer begunSignIn) bool { return sameState(newer.State, s.State) }) {
+		b.all = slices.Insert(b.all, 0, s)
+	}
+}
+
 // sameState takes the same time whatever the letters.
 func sameState(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -66,7 +66,7 @@ func (c *Client) exchangeWeb(ctx context.Context, r ExchangeRequest, redirect re
 	t, err := c.redeemRedirect(ctx, redirect, trade{verifier: s.Verifier, callback: s.CallbackURL, scope: s.scope})
 	// A provider that could not be reached may be asked again with the code.
 	if e := (*Error)(nil); err != nil && (!errors.As(err, &e) || e.Retryable) {
-		c.begun.add(begun, c.now())
+		c.begun.putBack(begun)
 	}
 	return c.tokens(t), err
 }

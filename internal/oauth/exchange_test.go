@@ -102,6 +102,28 @@ func TestACodeThatIsBroughtTwiceAtOnceIsTradedOnce(t *testing.T) {
 	assert.Equal(t, 1, w.Counts().Tokens["authorization_code"])
 }
 
+func TestASignInThatIsPutBackGivesWayToANewerOfItsState(t *testing.T) {
+	var b begun
+	now := time.Now()
+	signIn := func(verifier string) begunSignIn {
+		return begunSignIn{Pending: tokenstore.Pending{State: "same", Verifier: verifier, Expiry: now.Add(pendingTime)}}
+	}
+	for _, begins := range []bool{false, true} {
+		b.add(signIn("older"), now)
+		older, err := b.take("same", now)
+		require.NoError(t, err)
+		want := "older"
+		if begins {
+			want = "newer"
+			b.add(signIn(want), now)
+		}
+		b.putBack(older)
+		got, err := b.take("same", now)
+		require.NoError(t, err)
+		assert.Equal(t, want, got.Verifier)
+	}
+}
+
 func TestTheCallbackOfTheExchangeMustBeThatOfTheAddress(t *testing.T) {
 	w := newWire(t, plain(nil))
 	to := w.begin(t, w.client, AuthorizationRequest{Mode: ModeWeb, CallbackURL: webCallback})
