@@ -77,11 +77,15 @@ func (c *Client) redeemPending(ctx context.Context, old tokenstore.Token, redire
 	p := old.Pending
 	switch {
 	case p.Verifier == "" || !c.now().Before(p.Expiry):
-		return tokenstore.Token{}, &Error{
+		e := &Error{
 			Reason: ReasonGrant, Interactive: true,
 			Message: "no sign-in that the code could belong to is in OAuthSettingsLocation, or it is over an hour old",
 			Advice:  "run GetOAuthAuthorizationURL with the same OAuthSettingsLocation, sign in at its address, and use the code of that sign-in",
 		}
+		if c.seed.verifier != "" && (old.Access != "" || old.Refresh != "") {
+			e.Advice = "leave OAuthVerifier out to use the tokens of the sign-in that is there, or " + e.Advice
+		}
+		return tokenstore.Token{}, e
 	case redirect.state != "" && !sameState(redirect.state, p.State):
 		return tokenstore.Token{}, stateMismatch()
 	}

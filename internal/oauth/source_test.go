@@ -329,8 +329,16 @@ func TestAVerifierWithoutItsSignInSaysHowToBeginOne(t *testing.T) {
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), "GetOAuthAuthorizationURL")
 	assert.Contains(t, err.Error(), "OAuthSettingsLocation")
+	assert.NotContains(t, err.Error(), "leave OAuthVerifier out")
 	assert.Empty(t, r.idp.Counts().Tokens)
 	r.assertNoSecret(t, err, c)
+
+	left := r.client(t, props{"InitiateOAuth": "REFRESH", "OAuthVerifier": "code-canary-of-long-ago"})
+	r.keep(t, left, r.granted(t)) // of a later sign-in
+	_, err = left.Token(t.Context())
+	assert.ErrorContains(t, err, "leave OAuthVerifier out")
+	_, err = r.client(t, props{"InitiateOAuth": "REFRESH"}).Token(t.Context())
+	require.NoError(t, err, "which is true")
 }
 
 func TestWhatFailedForGoodIsNotTriedAgain(t *testing.T) {
