@@ -1,7 +1,7 @@
 #!/bin/sh
 # run.sh: the driver against servers, databases and answers that nobody of this project wrote.
 #
-# It builds two OData servers from Maven's packages, installs an OpenID provider from npm's, starts a PostgreSQL of its
+# It builds two OData servers from Maven's packages, installs two more and an OpenID provider from npm's, starts a PostgreSQL of its
 # own when one is installed (and installs it and a Chromium when it may), runs the tests of this module, and stops
 # everything. What cannot run here is named in a line "skipped: …"; the exit status is 0 only if all that could run has
 # passed.
@@ -96,6 +96,18 @@ install_provider() {
 		{ tail -5 "$work/npm.log"; rm -f "$work/signin/package-lock.json"; return 1; }
 }
 
+# The servers that misread requests run on Node too.
+install_servers() {
+	have_node || { apt_install nodejs npm && have_node; } || return 1
+	mkdir -p "$work/node"
+	if [ -d "$work/node/node_modules" ] && cmp -s servers/node/package-lock.json "$work/node/package-lock.json"; then
+		return 0
+	fi
+	cp servers/node/package.json servers/node/package-lock.json "$work/node/" &&
+		(cd "$work/node" && npm ci --ignore-scripts --no-audit --no-fund) >"$work/npm-servers.log" 2>&1 ||
+		{ tail -5 "$work/npm-servers.log"; rm -f "$work/node/package-lock.json"; return 1; }
+}
+
 # Where the tests find the browser too, see signin/provider/browser.go.
 find_chromium() {
 	for name in "${EPICORERP_CHROMIUM:-chromium}" chromium-browser google-chrome; do
@@ -130,6 +142,10 @@ if ! build_servers; then
 	skip "the OData servers Teiid and Olingo 2: no Java, no Maven, or its packages are neither cached nor reachable"
 	left_out="$left_out|/servers\$"
 	[ -n "${EPICORERP_ODATA_URL:-}" ] || left_out="$left_out|/odata\$"
+fi
+if ! install_servers; then
+	skip "the servers that misread requests: no Node 20 or later, or npm's packages are neither cached nor reachable"
+	left_out="$left_out|/misreading\$"
 fi
 if ! install_provider; then
 	skip "signing in at an OpenID provider: no Node 20 or later, or npm's packages are neither cached nor reachable"

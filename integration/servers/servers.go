@@ -1,6 +1,7 @@
 // Package servers builds nothing and interprets nothing: it starts and stops the OData servers that lie in java/,
-// over an in-memory H2 database, fed with the CSV files of a directory. Teiid (Apache-2.0) speaks V4 and translates
-// requests to SQL; Apache Olingo 2 (Apache-2.0) with its JPA processor speaks V2 and translates them to JPQL.
+// over an in-memory H2 database, and in node/, all fed with the CSV files of a directory. Teiid (Apache-2.0) speaks V4
+// and translates requests to SQL; Apache Olingo 2 (Apache-2.0) with its JPA processor speaks V2 and translates them to
+// JPQL. The two of node/ speak V4 and misread some of what they are asked.
 //
 // It must never import the driver.
 package servers
@@ -8,6 +9,7 @@ package servers
 import (
 	"bufio"
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -36,12 +38,15 @@ type Kind string
 const (
 	Teiid   Kind = "Teiid"   // OData V4, pages of 500 rows with skip tokens
 	Olingo2 Kind = "Olingo2" // OData V2, sets whole
+
+	FEMock   Kind = "femock"   // OData V4, SAP's mock server for Fiori elements
+	JayStack Kind = "jaystack" // OData V4, JayStack's odata-v4-server over arrays
 )
 
 // Options of a server.
 type Options struct {
 	Kind     Kind
-	Work     string // the folder that Maven built into, usually integration/.work/java
+	Work     string // the folder that Maven built into, or npm installed into: integration/.work/java or …/node
 	CSV      string // the folder of the rows
 	PageSize int    // rows of a page, above which a next link follows; 0 leaves it to the server
 	Port     int    // 0 picks a free one
@@ -50,26 +55,14 @@ type Options struct {
 // Start starts the server on 127.0.0.1 and waits until it answers. Its log goes into Work, named
 // after the program that calls and the server.
 func Start(ctx context.Context, o Options) (*Server, error) {
-	jar := filepath.Join(o.Work, "target", "erp-servers-1.jar")
-	if _, err := os.Stat(jar); err != nil {
-		return nil, fmt.Errorf("the servers are not built: %w; run integration/run.sh, or mvn -f integration/servers/java/pom.xml package", err)
-	}
-	java, err := exec.LookPath("java")
+	cmd, err := o.command()
 	if err != nil {
-		return nil, fmt.Errorf("the server needs a Java runtime of version 11 or later: %w", err)
+		return nil, err
 	}
 	log, err := os.Create(filepath.Join(o.Work, filepath.Base(os.Args[0])+"-"+string(o.Kind)+".log"))
 	if err != nil {
 		return nil, err
 	}
-	classes := jar + string(os.PathListSeparator) + filepath.Join(o.Work, "target", "lib", "*")
-	// The zone is fixed since both read timestamps without one in the zone of their process.
-	args := []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8",
-		"-cp", classes, "erp." + string(o.Kind), strconv.Itoa(o.Port), o.CSV}
-	if o.PageSize > 0 {
-		args = append(args, strconv.Itoa(o.PageSize))
-	}
-	cmd := exec.Command(java, args...)
 	cmd.Stderr = log
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -97,6 +90,56 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, errors.Join(fmt.Errorf("the server was not ready in time (see %s): %w", log.Name(), ctx.Err()), s.Stop())
 	}
 }
+
+// command is how the server is run.
+func (o Options) command() (*exec.Cmd, error) {
+	if o.Kind == FEMock || o.Kind == JayStack {
+		return o.nodeCommand()
+	}
+	jar := filepath.Join(o.Work, "target", "erp-servers-1.jar")
+	if _, err := os.Stat(jar); err != nil {
+		return nil, fmt.Errorf("the servers are not built: %w; run integration/run.sh, or mvn -f integration/servers/java/pom.xml package", err)
+	}
+	java, err := exec.LookPath("java")
+	if err != nil {
+		return nil, fmt.Errorf("the server needs a Java runtime of version 11 or later: %w", err)
+	}
+	classes := jar + string(os.PathListSeparator) + filepath.Join(o.Work, "target", "lib", "*")
+	// The zone is fixed since both read timestamps without one in the zone of their process.
+	args := []string{"-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.timezone=UTC", "-Dfile.encoding=UTF-8",
+		"-cp", classes, "erp." + string(o.Kind), strconv.Itoa(o.Port), o.CSV}
+	if o.PageSize > 0 {
+		args = append(args, strconv.Itoa(o.PageSize))
+	}
+	return exec.Command(java, args...), nil
+}
+
+// nodeCommand runs a program of node/ from the folder that has the packages.
+func (o Options) nodeCommand() (*exec.Cmd, error) {
+	program := filepath.Join(o.Work, string(o.Kind)+".cjs")
+	if _, err := os.Stat(filepath.Join(o.Work, "node_modules")); err != nil {
+		return nil, fmt.Errorf("the servers are not installed: %w; run integration/run.sh", err)
+	}
+	for _, name := range []string{string(o.Kind), "erp"} { // Node looks for packages beside the program
+		source, err := programs.ReadFile("node/" + name + ".cjs")
+		if err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(o.Work, name+".cjs"), source, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, fmt.Errorf("the server needs Node 20 or later: %w", err)
+	}
+	cmd := exec.Command(node, program, strconv.Itoa(o.Port), o.CSV)
+	cmd.Env = append(os.Environ(), "TZ=UTC")
+	return cmd, nil
+}
+
+//go:embed node/*.cjs
+var programs embed.FS
 
 // readReady sends the URL of the line "ready URL" and reads on to the end.
 func readReady(r io.Reader, ready chan<- string) error {

@@ -286,6 +286,9 @@ func (s *scan) tryKeyset(ctx context.Context) error {
 		column := s.set.Column(k.property.Name)
 		list = append(list, trial{f: providers.Eq, column: column}, trial{f: providers.Gt, column: column}, trial{f: providers.Lt, column: column},
 			trial{f: providers.Ge, column: column}, trial{f: providers.Le, column: column})
+		if k.property.Nullable {
+			list = append(list, trial{f: providers.IsNull, column: column}, trial{f: providers.IsNotNull, column: column})
+		}
 	}
 	err := s.try(ctx, list)
 	var e *providers.Error
@@ -472,14 +475,7 @@ func (t *tester) examples(x trial, v sqltypes.Value) (yes, not providers.Expr, o
 		}
 	}
 	if x.f == providers.Like {
-		if v.S == "" || strings.ContainsAny(v.S, `%_\`) {
-			return nil, nil, false
-		}
-		like := func(s string) providers.Expr {
-			return &providers.Call{Func: providers.And, T: sqltypes.Of(sqltypes.Bool), Args: []providers.Expr{
-				test(providers.Like, sqltypes.StringValue(s+"%")), test(providers.Like, sqltypes.StringValue("%"+s+"%")), test(providers.Like, sqltypes.StringValue("%"+s))}}
-		}
-		return like(v.S), like(v.S + "~"), true
+		return likeExamples(test, v.S)
 	}
 	less, more, ok := neighbours(v)
 	if !ok {
@@ -502,6 +498,21 @@ func (t *tester) examples(x trial, v sqltypes.Value) (yes, not providers.Expr, o
 		return test(x.f, more, v), test(x.f, more, less), true
 	}
 	return nil, nil, false
+}
+
+// likeExamples ask for the beginning, the end and the middle of a text, each of
+// which is no other part of it.
+func likeExamples(test func(providers.Func, ...sqltypes.Value) providers.Expr, text string) (yes, not providers.Expr, ok bool) {
+	runes := []rune(text)
+	last := len(runes) - 1
+	if last < 1 || strings.ContainsAny(text, `%_\`) || runes[0] == runes[last] {
+		return nil, nil, false
+	}
+	join := func(f providers.Func, begin, middle, end string) providers.Expr {
+		return &providers.Call{Func: f, T: sqltypes.Of(sqltypes.Bool), Args: []providers.Expr{
+			test(providers.Like, sqltypes.StringValue(begin+"%")), test(providers.Like, sqltypes.StringValue("%"+middle+"%")), test(providers.Like, sqltypes.StringValue("%"+end))}}
+	}
+	return join(providers.And, string(runes[:last]), string(runes[1:max(2, last)]), string(runes[1:])), join(providers.Or, text+"~", text+"~", text+"~"), true
 }
 
 // neighbours are a value less than another and one that is more.

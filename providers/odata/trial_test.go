@@ -1,0 +1,154 @@
+package odata_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
+	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqltypes"
+	"github.com/epicorerp/epicorerp/sqltypes/tuple"
+)
+
+// misreading is a service that changes what it is asked before it answers, or
+// what it answers, and says 200 to all of it.
+type misreading struct {
+	name   string
+	query  func(url.Values)
+	answer func(asked url.Values, body string) string
+}
+
+var someNumber = regexp.MustCompile(`"@odata.count":\d+`)
+
+// rewritten replaces words in conditions.
+func rewritten(pairs ...string) func(url.Values) {
+	r := strings.NewReplacer(pairs...)
+	return func(q url.Values) {
+		if q.Has("$filter") {
+			q.Set("$filter", r.Replace(q.Get("$filter")))
+		}
+	}
+}
+
+var misreadings = []misreading{
+	{name: "passes over conditions", query: func(q url.Values) { q.Del("$filter") }},
+	{name: "passes over conditions with an order", query: func(q url.Values) {
+		if strings.Contains(q.Get("$filter"), " gt ") || strings.Contains(q.Get("$filter"), " le ") {
+			q.Del("$filter")
+		}
+	}},
+	{name: "compares the wrong way round", query: rewritten(" lt ", " gt ", " gt ", " lt ")},
+	{name: "takes the bound for outside", query: rewritten(" le ", " lt ", " ge ", " gt ")},
+	{name: "finds no nulls", query: func(q url.Values) {
+		if q.Has("$filter") {
+			q.Set("$filter", regexp.MustCompile(`(\w+) eq null`).ReplaceAllString(q.Get("$filter"), "$1 ne $1"))
+		}
+	}},
+	{name: "takes one function for another", query: rewritten("contains(", "startswith(", "year(", "month(")},
+	{name: "does not sort", query: func(q url.Values) { q.Del("$orderby") }},
+	{name: "sorts up alone", query: func(q url.Values) {
+		if q.Has("$orderby") {
+			q.Set("$orderby", strings.ReplaceAll(q.Get("$orderby"), " desc", ""))
+		}
+	}},
+	{name: "counts whatever the conditions", answer: func(asked url.Values, body string) string {
+		if !asked.Has("$filter") {
+			return body
+		}
+		return someNumber.ReplaceAllString(body, `"@odata.count":60`)
+	}},
+}
+
+func (m misreading) serve(t *testing.T, s *odatatest.Schema) (address string, requests func() int) {
+	data, err := odatatest.NewData(s, odatatest.BinaryOrder)
+	require.NoError(t, err)
+	paging := odatatest.WithPaging(func(*http.Request) odatatest.Paging { return odatatest.Paging{} })
+	recorder := odatatest.Wrap(odatatest.NewHandler(odatatest.V4, data, paging, odatatest.WithGzip(false)))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := r.URL.Query()
+		changed := r.URL.Query()
+		if m.query != nil {
+			m.query(changed)
+		}
+		r.URL.RawQuery = changed.Encode()
+		if m.answer == nil {
+			recorder.ServeHTTP(w, r)
+			return
+		}
+		held := httptest.NewRecorder()
+		recorder.ServeHTTP(held, r)
+		body := m.answer(asked, held.Body.String())
+		for name, values := range held.Header() {
+			if name != "Content-Length" {
+				w.Header()[name] = values
+			}
+		}
+		w.WriteHeader(held.Code)
+		_, _ = w.Write([]byte(body)) // a client that has gone fails its own test
+	}))
+	t.Cleanup(srv.Close)
+	return srv.URL, recorder.Count
+}
+
+func (m misreading) open(t *testing.T, address string) providers.Provider {
+	p, err := providers.Open("odata", providers.Options{
+		Properties: map[string]string{"URL": address, "Service": "Stock", "Pagesize": "50"},
+		Logger:     slog.New(slog.DiscardHandler), Now: time.Now,
+	})
+	require.NoError(t, err)
+	return p
+}
+
+// TestServicesThatMisreadAreFoundOut runs the conformance suite, whose queries
+// must give the same rows with pushdown and without, against services that lie.
+func TestServicesThatMisreadAreFoundOut(t *testing.T) {
+	for _, m := range misreadings {
+		t.Run(m.name, func(t *testing.T) {
+			address, _ := m.serve(t, warehouse(t))
+			providertest.Run(t, providertest.Harness{Tables: []string{"Items"}, Open: func(t *testing.T) providers.Provider { return m.open(t, address) }})
+		})
+	}
+}
+
+// TestTrialsAreMadeOnce counts requests: what was tried is known, and a service
+// that is vouched for is not tried.
+func TestTrialsAreMadeOnce(t *testing.T) {
+	m := misreading{name: "reads well"}
+	for words, want := range map[string][]int{"": {4, 1}, "filter,orderby,top,skip,count,select,null": {1, 1}} {
+		t.Run(words, func(t *testing.T) {
+			address, requests := m.serve(t, warehouse(t))
+			p, err := providers.Open("odata", providers.Options{
+				Properties: map[string]string{"URL": address, "Pagesize": "50", "ODataCapabilities": words}, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+			require.NoError(t, err)
+			defer p.Close()
+			tab, err := p.Table(t.Context(), "", "Items")
+			require.NoError(t, err)
+			before := requests()
+			for i, n := range want {
+				id := tab.Info().Find("ID")
+				plan, err := tab.Plan(t.Context(), &providers.ScanRequest{Columns: []int{id}, Filter: []providers.Predicate{&providers.Call{Func: providers.Lt, T: sqltypes.Of(sqltypes.Bool),
+					Args: []providers.Expr{&providers.ColumnRef{Column: id, Name: "ID", T: tab.Info().Columns[id].Type}, &providers.Const{Value: sqltypes.IntValue(5)}}}}})
+				require.NoError(t, err)
+				assert.Equal(t, words == "" && i == 0, strings.Contains(strings.Join(plan.Hints, " "), "the service is first tried on rows of Items, once for all queries: < of Edm.Int32"), "EXPLAIN tells")
+				r, err := plan.Open(t.Context(), nil)
+				require.NoError(t, err)
+				require.NoError(t, r.Next(t.Context(), newBatch(plan)))
+				require.NoError(t, r.Close())
+				assert.Equal(t, n, requests()-before)
+				before = requests()
+			}
+		})
+	}
+}
+
+func newBatch(p *providers.ScanPlan) *tuple.Batch { return tuple.NewBatch(p.Layout) }
