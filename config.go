@@ -123,6 +123,7 @@ type Config struct {
 	FormatCulture string
 	License       string // "", a licence name or a GUID
 	Session       bool   // hold one server session per connection
+	ServerSQL     bool   // let the database aggregate
 
 	// SQL.
 	Dialect        string // ansi, mysql or postgres

@@ -120,6 +120,11 @@ var connectionProperties = []Property{
 		Meaning: "Log in once per connection and hold that session until it is closed, instead of claiming and releasing a licence with each request.",
 	},
 	{
+		Name: "ServerSQL", Group: "Connection", Type: TypeBool, Default: "false", Status: Supported,
+		Providers: onlyEpicor, at: func(c *Config) any { return &c.ServerSQL },
+		Meaning: "Let the database aggregate whole numbers in groups, by SQL through the BAQ designer's services, whose rights the user needs. Each answer is checked against the number of rows of the set.",
+	},
+	{
 		Name: "ConnectOnOpen", Group: "Connection", Type: TypeBool, Default: "true", Status: Supported,
 		at:      func(c *Config) any { return &c.ConnectOnOpen },
 		Meaning: "Check address and credentials with one request whenever database/sql opens a connection. Otherwise the first statement, or db.Ping, finds out.",

@@ -150,6 +150,9 @@ func (c *catalog) loadService(ctx context.Context, name string) (*service, error
 	refine(model)
 	for _, set := range model.Sets {
 		t := &boTable{service: s, Table: odata.NewTable(svc, model, set, odata.TableOptions{Schema: s.name, View: isView(set)})}
+		if c.p.set.serverSQL {
+			t.sql = newSQLTable(svc, c.p.set.services, c.p.set.company, s.name, set)
+		}
 		if set.Restrictions.NoFilter {
 			t.probed = true
 			t.withoutFilter(ctx)

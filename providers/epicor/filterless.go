@@ -23,6 +23,7 @@ import (
 type boTable struct {
 	*odata.Table
 	service *service
+	sql     *sqlTable // nil unless the database is to aggregate
 
 	mu     sync.Mutex
 	probed bool
@@ -36,10 +37,17 @@ func (t *boTable) Plan(ctx context.Context, r *providers.ScanRequest) (*provider
 	t.mu.Unlock()
 	if plain == nil {
 		plan, err := t.Table.Plan(ctx, r)
-		if err == nil {
-			t.watch(plan)
+		if err != nil {
+			return nil, err
 		}
-		return plan, err
+		if r.Aggregate != nil && plan.Aggregate != providers.Exact {
+			bySQL, err := t.aggregate(ctx, r)
+			if bySQL != nil || err != nil {
+				return bySQL, err
+			}
+		}
+		t.watch(plan)
+		return plan, nil
 	}
 	if rows != nil && !t.Service().Traits.NoPushdown {
 		if plan := rows.plan(r); plan != nil {
@@ -47,6 +55,19 @@ func (t *boTable) Plan(ctx context.Context, r *providers.ScanRequest) (*provider
 		}
 	}
 	return plain.Plan(ctx, r)
+}
+
+// aggregate answers by SQL what the set itself cannot; nil if it is not to.
+func (t *boTable) aggregate(ctx context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	if t.sql == nil || t.Service().Traits.NoPushdown {
+		return nil, nil
+	}
+	counted, err := t.Table.Plan(ctx, &providers.ScanRequest{Filter: r.Filter, Aggregate: &providers.Aggregate{
+		Calls: []providers.AggregateCall{{Func: "COUNT", Column: -1, Type: sqltypes.Of(sqltypes.BigInt)}}}})
+	if err != nil {
+		return nil, err
+	}
+	return t.sql.plan(t.Set(), r, counted), nil
 }
 
 // watch looks at the errors of a scan.

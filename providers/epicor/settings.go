@@ -26,6 +26,7 @@ type settings struct {
 	licence      string // GUID that calls claim, "" for the server's choice
 	apiKey       string
 	holdSession  bool
+	serverSQL    bool // let the database aggregate
 }
 
 // licences are the GUIDs behind the names that Kinetic's documents use.
@@ -46,7 +47,7 @@ func badProperty(format string, args ...any) error {
 func newSettings(o providers.Options) (*settings, error) {
 	s := &settings{
 		root: strings.TrimRight(o.String("URL"), "/"), company: o.String("Company"),
-		apiKey: o.String("ApiKey"), holdSession: o.Bool("Session"), baseName: o.String("Service"),
+		apiKey: o.String("ApiKey"), holdSession: o.Bool("Session"), serverSQL: o.Bool("ServerSQL"), baseName: o.String("Service"),
 	}
 	if s.root == "" {
 		return nil, badProperty("URL is missing: give the server's root, such as https://myserver.EpicorSaaS.com")

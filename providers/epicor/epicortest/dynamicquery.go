@@ -12,6 +12,7 @@ func dynamicQueryMethods() []methodDef {
 	return []methodDef{
 		{name: "GetQueryList", summary: "This method returns a list of BAQs that meet the criteria. The result can be paged.", reads: true,
 			in: inputs("whereClause:s pageSize:i absolutePage:i"), returns: "any", out: "morePages:b", run: (*invocation).queryList},
+		{name: "Execute", summary: "This method executes a query and returns the result dataset.", in: inputs("queryDS:any executionParams:any"), returns: "any", run: (*invocation).execute},
 		{name: "GetQueryResultSetMetadataByID", summary: "This method returns a list of groups of attributes and values, each group per query's display field.",
 			in: inputs("queryID:s"), returns: "any", run: (*invocation).queryColumns},
 		{name: "GetByID", summary: "Returns a query's definition.", reads: true, in: inputs("queryID:s"), returns: "any", run: (*invocation).queryDefinition},

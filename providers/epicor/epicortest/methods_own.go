@@ -23,6 +23,8 @@ func ownMethods(service string) []methodDef {
 			{name: "CheckOrderHeld", summary: "Tells whether an order is held, and in what words.", reads: true, in: inputs("orderNum:i"), out: "held:b message:s orderAmt:n since:d", run: (*invocation).checkOrderHeld},
 			{name: "CloseOrder", summary: "Closes an order.", in: inputs("orderNum:i"), run: (*invocation).closeOrder},
 		}
+	case "Ice.BO.BAQDesignerSvc":
+		return designerMethods()
 	case "Ice.BO.DynamicQuerySvc":
 		return dynamicQueryMethods()
 	}

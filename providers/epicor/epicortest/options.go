@@ -45,6 +45,7 @@ type settings struct {
 	baqSkip        bool
 	baqOptions     bool
 	setFilters     bool
+	hiddenRows     int // of each table, that no set shows
 	// rowsPage is the most rows that GetRows and GetList give at once, 0 for all.
 	rowsPage        int
 	firstPage       int
@@ -158,6 +159,10 @@ func WithoutSetFilters() Option { return func(s *settings) { s.setFilters = fals
 // WithPagesFromOne makes GetRows and GetList count absolutePage from 1; 0 is the
 // first page too.
 func WithPagesFromOne() Option { return func(s *settings) { s.firstPage = 1 } }
+
+// WithHiddenRows has each table of the database hold n more rows than its set
+// shows, as business logic that hides rows does: only SQL sees them.
+func WithHiddenRows(n int) Option { return func(s *settings) { s.hiddenRows = n } }
 
 // WithRowsCap cuts what GetRows and GetList give after n rows of the primary
 // table whatever pageSize says, silently but for morePages.

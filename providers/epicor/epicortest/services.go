@@ -46,7 +46,7 @@ TaxResults TaxRptCat TaxSvcConfig TaxValidation TimeType TrackingDtl TranGLCJour
 UOMSearch UOM USTINValidationResult UserCompSearch VATTax VendBankSearch VendGrup VendPart VoidPRCheck WFGroup WHTPaymentSubmit 
 WarehseSearch Wave WhseBin WhseGroup WhseZone WorkStation glaccountmassadd`
 
-const otherIce = `APIKey AccessScope AdminCompany Annotation Attachment AzureADConfig BAQExtDBSearch BAQExtDsMetadata BpHolds BpMethod ChglogDirectiveSearch 
+const otherIce = `APIKey AccessScope AdminCompany Annotation Attachment AzureADConfig BAQDesigner BAQExtDBSearch BAQExtDsMetadata BpHolds BpMethod ChglogDirectiveSearch 
 Company ConversionSet DashBoard DataDiscovery DmsStorageType DynamicQuery ESConfig ESignature ExportPackage ExtServiceRegistration Extension 
 GenxData ImportMgmt InfoPromptForm IoTConfig IoTDeviceGroup IoTRule LangOrg LangTran MailLog MemoCat Menu MessageTemplate NamedSearch 
 PDFForm PasswordPolicy Plant ProcessSet ProductVersion QueryConversion ReportCriteriaSet ReportStyleSearch ReportType RptStylePrintersList 
