@@ -31,6 +31,11 @@ type baq struct {
 	model *odata.Model
 	set   *odata.Set
 	path  string
+
+	// Of a connection with several companies, a hidden input names the one that
+	// the query is run in: elsewhere is then where its address is filled in.
+	companies []string
+	elsewhere *odata.Table
 }
 
 // loadBAQ reads a BAQ's $metadata and what else there is to know of it.
@@ -58,8 +63,27 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 	}
 	d.apply(b.set)
 	b.set.Properties = append(b.set.Properties, d.parameters...)
-	b.Table = odata.NewTable(b.svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
+	if companies := c.p.set.companies; len(companies) > 1 && b.set.Column(companyInput) < 0 {
+		in := input(companyInput, sqltypes.VarcharType(sqltypes.Unlimited))
+		in.InPath, in.Description = true, "company that the query is run in; "+c.p.set.company+" if it is left out"
+		b.set.Properties, b.companies = append(b.set.Properties, in), companies
+	}
+	b.place()
 	return b, nil
+}
+
+// companyInput is the input that names the company.
+const companyInput = "Company"
+
+// place makes the tables of the set.
+func (b *baq) place() {
+	b.Table = odata.NewTable(b.svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
+	if b.companies != nil {
+		svc := *b.svc
+		root := strings.TrimSuffix(svc.Root, "/"+baqSchema)
+		svc.Root = root[:strings.LastIndexByte(root, '/')]
+		b.elsewhere = odata.NewTable(&svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: "{" + companyInput + "}/" + baqSchema + "/" + b.path, View: true})
+	}
 }
 
 // rowSet finds the set of a BAQ's rows, whatever the document calls it.
@@ -122,7 +146,7 @@ func (b *baq) WithInput(name string) providers.Table {
 	clone, set := *b, *b.set
 	set.Properties = append(slices.Clone(set.Properties), input(name, sqltypes.VarcharType(sqltypes.Unlimited)))
 	clone.set = &set
-	clone.Table = odata.NewTable(b.svc, b.model, clone.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
+	clone.place()
 	return &clone
 }
 
@@ -141,5 +165,37 @@ func (b *baq) Plan(ctx context.Context, r *providers.ScanRequest) (*providers.Sc
 	if q.Offset > 0 {
 		q.Limit, q.Offset = 0, 0
 	}
+	company, err := b.company(r.Filter)
+	switch {
+	case err != nil:
+		return nil, err
+	case company != "":
+		return b.elsewhere.Plan(ctx, &q)
+	}
 	return b.Table.Plan(ctx, &q)
+}
+
+// company is the one that a request names, "" if it names none.
+func (b *baq) company(filter []providers.Predicate) (string, error) {
+	for _, e := range filter {
+		c, ok := e.(*providers.Call)
+		if !ok || b.elsewhere == nil || c.Func != providers.Eq {
+			continue
+		}
+		ref, constant := c.Args[0], c.Args[1]
+		if _, swapped := ref.(*providers.Const); swapped {
+			ref, constant = constant, ref
+		}
+		column, isColumn := ref.(*providers.ColumnRef)
+		k, isConst := constant.(*providers.Const)
+		if !isColumn || !isConst || column.Column >= len(b.set.Properties) || b.set.Properties[column.Column].Name != companyInput {
+			continue
+		}
+		if !slices.Contains(b.companies, k.Value.S) {
+			return "", &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
+				"BAQ %s: Company must be one of those of the connection: %s", b.set.Name, strings.Join(b.companies, ", "))}
+		}
+		return k.Value.S, nil
+	}
+	return "", nil
 }

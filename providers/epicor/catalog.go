@@ -33,6 +33,9 @@ type service struct {
 	name    string
 	model   *odata.Model
 	tables  []*boTable
+	// joined are the tables over several companies; nil where there is one, or
+	// where a set does not tell companies apart.
+	joined map[string]*companyTable
 }
 
 // serviceNames lists the services. Where v2 has no list of its own, v1's is
@@ -146,20 +149,33 @@ func (c *catalog) loadService(ctx context.Context, name string) (*service, error
 	if err != nil {
 		return nil, err
 	}
-	s := &service{catalog: c, name: schemaName(name, model), model: model}
+	s := &service{catalog: c, name: schemaName(name, model), model: model, joined: map[string]*companyTable{}}
 	refine(model)
 	for _, set := range model.Sets {
-		t := &boTable{service: s, Table: odata.NewTable(svc, model, set, odata.TableOptions{Schema: s.name, View: isView(set)})}
-		if c.p.set.serverSQL {
-			t.sql = newSQLTable(svc, c.p.set.services, c.p.set.company, s.name, set)
+		tables := []*boTable{c.boTable(ctx, s, svc, c.p.set.company, set)}
+		for _, company := range c.p.set.companies[min(1, len(c.p.set.companies)):] {
+			other := &odata.Service{Client: c.p.client, Root: c.p.set.servicesOf(company) + "/" + name, Traits: c.p.set.traits}
+			tables = append(tables, c.boTable(ctx, s, other, company, set))
 		}
-		if set.Restrictions.NoFilter {
-			t.probed = true
-			t.withoutFilter(ctx)
+		s.tables = append(s.tables, tables[0])
+		if len(tables) > 1 {
+			s.joined[set.Name] = newCompanyTable(c.p.set.companies, tables)
 		}
-		s.tables = append(s.tables, t)
 	}
 	return s, nil
+}
+
+// boTable makes the table of a set of a company.
+func (c *catalog) boTable(ctx context.Context, s *service, svc *odata.Service, company string, set *odata.Set) *boTable {
+	t := &boTable{service: s, Table: odata.NewTable(svc, s.model, set, odata.TableOptions{Schema: s.name, View: isView(set)})}
+	if c.p.set.serverSQL {
+		t.sql = newSQLTable(svc, svc.Root[:strings.LastIndexByte(svc.Root, '/')], company, s.name, set)
+	}
+	if set.Restrictions.NoFilter {
+		t.probed = true
+		t.withoutFilter(ctx)
+	}
+	return t
 }
 
 // schemaName is the service's name in the spelling of its namespace, if that
@@ -179,17 +195,25 @@ func (s *service) table(name string) (providers.Table, error) {
 	names := make([]string, len(s.tables))
 	for i, t := range s.tables {
 		if names[i] = t.Info().Name; names[i] == name {
-			return t, nil
+			return s.whole(t), nil
 		}
 		if fold == nil && strings.EqualFold(names[i], name) {
 			fold = t
 		}
 	}
 	if fold != nil {
-		return fold, nil
+		return s.whole(fold), nil
 	}
 	return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf(
 		"service %s has no table %q%s", s.name, name, nearest.Suffix(name, names))}
+}
+
+// whole is a table with the rows of all companies.
+func (s *service) whole(t *boTable) providers.Table {
+	if joined := s.joined[t.Info().Name]; joined != nil {
+		return joined
+	}
+	return t
 }
 
 // baq finds a BAQ by its id and reads its metadata. Only when the server does

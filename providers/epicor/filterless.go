@@ -175,7 +175,7 @@ func (t *boTable) trivial() string {
 
 // withoutFilter makes what the set is read by from now on.
 func (t *boTable) withoutFilter(ctx context.Context) {
-	rows, err := t.service.catalog.rowsMethod(ctx, t.service.name, t.Set())
+	rows, err := t.service.catalog.rowsMethod(ctx, t.service.name, t.Service(), t.Set())
 	if err != nil {
 		return
 	}

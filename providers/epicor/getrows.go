@@ -44,7 +44,7 @@ const whereClauseArgument = "whereClause"
 // rowsMethod finds the method of a service's primary table; nil if there is
 // none, or if its rows are not those of the set: columns that are renamed in the
 // metadata have their plain names in a method's answer.
-func (c *catalog) rowsMethod(ctx context.Context, service string, set *odata.Set) (*rowsMethod, error) {
+func (c *catalog) rowsMethod(ctx context.Context, service string, svc *odata.Service, set *odata.Set) (*rowsMethod, error) {
 	for i := range set.Properties {
 		if set.Properties[i].Aliases != nil {
 			return nil, nil
@@ -57,7 +57,7 @@ func (c *catalog) rowsMethod(ctx context.Context, service string, set *odata.Set
 		}
 		return nil, nil
 	}
-	m := &rowsMethod{p: c.p, set: set, address: s.address + "/GetRows", table: set.Type[strings.LastIndexByte(set.Type, '.')+1:]}
+	m := &rowsMethod{p: c.p, set: set, address: svc.Root + "/GetRows", table: set.Type[strings.LastIndexByte(set.Type, '.')+1:]}
 	for _, p := range s.methods {
 		if p.info.Name != "GetRows" {
 			continue

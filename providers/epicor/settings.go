@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,9 +19,12 @@ import (
 type settings struct {
 	root     string // URL and instance, without a slash at its end
 	services string // absolute URL under which the services lie
-	company  string
-	baseName string // default schema
-	traits   odata.Traits
+	company  string // the first of companies
+	// companies are those of the connection, in the order of the property; more
+	// than one only with v2, where each has addresses of its own.
+	companies []string
+	baseName  string // default schema
+	traits    odata.Traits
 
 	callSettings string // header of that name, "" for none
 	licence      string // GUID that calls claim, "" for the server's choice
@@ -46,7 +50,7 @@ func badProperty(format string, args ...any) error {
 // what would send a request to the wrong place.
 func newSettings(o providers.Options) (*settings, error) {
 	s := &settings{
-		root: strings.TrimRight(o.String("URL"), "/"), company: o.String("Company"),
+		root:   strings.TrimRight(o.String("URL"), "/"),
 		apiKey: o.String("ApiKey"), holdSession: o.Bool("Session"), serverSQL: o.Bool("ServerSQL"), baseName: o.String("Service"),
 	}
 	if s.root == "" {
@@ -58,16 +62,27 @@ func newSettings(o providers.Options) (*settings, error) {
 	if s.baseName == "" {
 		s.baseName = baqSchema
 	}
+	for _, c := range strings.Split(o.String("Company"), ",") {
+		if c = strings.TrimSpace(c); c != "" && !slices.ContainsFunc(s.companies, func(k string) bool { return strings.EqualFold(k, c) }) {
+			s.companies = append(s.companies, c)
+		}
+	}
+	if len(s.companies) > 0 {
+		s.company = s.companies[0]
+	}
 	version := odata.V3
 	switch v := o.String("ApiVersion"); strings.ToLower(v) {
 	case "", "v1":
 		s.services = s.root + "/api/v1"
+		if len(s.companies) > 1 {
+			return nil, badProperty("Company: several companies need ApiVersion=v2, which has the company in every address; give one")
+		}
 	case "v2":
 		if s.company == "" {
 			return nil, badProperty("Company is missing: ApiVersion=v2 has it in every address")
 		}
 		version = odata.V4
-		s.services = s.root + "/api/v2/odata/" + url.PathEscape(s.company)
+		s.services = s.servicesOf(s.company)
 	default:
 		return nil, badProperty("ApiVersion: %q is neither v1 nor v2", v)
 	}
@@ -79,10 +94,15 @@ func newSettings(o providers.Options) (*settings, error) {
 			return nil, badProperty("License: %q is neither a GUID nor Default, WebService, WebServiceShared or ECCWebService", name)
 		}
 	}
-	s.callSettings = callSettings(o, version)
+	s.callSettings = s.callSettingsFor(o, version)
 	var err error
 	s.traits, err = kineticTraits(o, version)
 	return s, err
+}
+
+// servicesOf is where the services of a company lie in v2.
+func (s *settings) servicesOf(company string) string {
+	return s.root + "/api/v2/odata/" + url.PathEscape(company)
 }
 
 // kineticTraits is what is known of Kinetic's services. Of the functions of
@@ -105,7 +125,7 @@ func kineticTraits(o providers.Options, v odata.Version) (odata.Traits, error) {
 
 // callSettings makes the header that carries what a call works in. The company
 // of v2 stands in the URL, which wins.
-func callSettings(o providers.Options, v odata.Version) string {
+func (s *settings) callSettingsFor(o providers.Options, v odata.Version) string {
 	var cs struct {
 		Company       string `json:",omitempty"`
 		Plant         string `json:",omitempty"`
@@ -113,7 +133,7 @@ func callSettings(o providers.Options, v odata.Version) string {
 		FormatCulture string `json:",omitempty"`
 	}
 	if v == odata.V3 {
-		cs.Company = o.String("Company")
+		cs.Company = s.company
 	}
 	cs.Plant, cs.Language, cs.FormatCulture = o.String("Plant"), o.String("Language"), o.String("FormatCulture")
 	if text := headerJSON(cs); text != "{}" {
