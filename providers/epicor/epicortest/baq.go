@@ -229,7 +229,14 @@ func (s *Server) runBAQ(w http.ResponseWriter, r *http.Request, c *call, b *baqD
 			return err
 		}
 	}
-	cols := append(columns(b.columns), odatatest.Column{Name: "RowIdent", Type: odatatest.EdmGuid, Ordinal: true})
+	list := b.columns
+	if b.updatable != "" { // what a row needs on its way back
+		list += " RowMod:s1 SysRowID:g"
+		for i := range run.out {
+			run.out[i] = append(run.out[i], odatatest.String(""), rowID(0xba9, i))
+		}
+	}
+	cols := append(columns(list), odatatest.Column{Name: "RowIdent", Type: odatatest.EdmGuid, Ordinal: true})
 	ident := odatatest.GUID("00000000-0000-0000-0000-000000000000")
 	for i := range run.out {
 		run.out[i] = append(run.out[i], ident)
