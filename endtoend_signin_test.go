@@ -22,10 +22,9 @@ import (
 
 // These tests sign in: a Kinetic server behind an identity provider.
 
-const (
-	appCallback = "http://localhost:33398/"
-	appSecret   = "canary-client-secret"
-)
+const appSecret = "canary-client-secret"
+
+var appCallback = oauthtest.FreeCallback("/")
 
 // signInSite is a Kinetic server that takes the tokens of a provider.
 func signInSite(t *testing.T, user string, options ...oauthtest.Option) (*oauthtest.Server, *epicortest.Server) {

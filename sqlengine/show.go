@@ -76,7 +76,7 @@ func (s *Statement) listed(ctx context.Context, session Session, t *ast.Show) (*
 	case ast.ShowFunctions:
 		return showFunctions(), nil
 	case ast.ShowProcedures:
-		return s.showProcedures(ctx)
+		return s.showProcedures(ctx, session, t)
 	case ast.ShowStatus:
 		return &listed{columns: []string{"Variable_name", "Value"}}, nil // nothing is counted
 	case ast.ShowWarnings, ast.ShowErrors:
@@ -151,17 +151,21 @@ func (s *Statement) showViews(ctx context.Context, session Session, t *ast.Show)
 	return l, nil
 }
 
-// showProcedures lists the procedures of all schemas, as MySQL does.
-func (s *Statement) showProcedures(ctx context.Context) (*listed, error) {
+// showProcedures lists the driver's procedures and those of one schema: a
+// server may have thousands of others, of which sys_procedures tells.
+func (s *Statement) showProcedures(ctx context.Context, session Session, t *ast.Show) (*listed, error) {
 	l := &listed{columns: []string{"Name", "Db", "Type", "Comment"}}
-	schemas, err := s.engine.ProcedureSchemas(ctx)
-	if err != nil {
-		return nil, err
+	schemas := []string{"", s.showSchema(session, t)}
+	switch {
+	case strings.EqualFold(schemas[1], catalog.System):
+		schemas = schemas[:1]
+	case !t.Schema.IsZero():
+		schemas = schemas[1:]
 	}
-	for _, schema := range append([]string{""}, schemas...) {
+	for _, schema := range schemas {
 		list, err := s.engine.Procedures(ctx, schema)
 		if err != nil {
-			return nil, err
+			return nil, at(err, t.Schema.Pos())
 		}
 		for _, p := range list {
 			l.text(p.Name, cmp.Or(p.Schema, catalog.System), "PROCEDURE", p.Description)

@@ -30,7 +30,7 @@ func (w *terminal) Write(text []byte) (int, error) {
 }
 
 func TestSigningInAtTheTerminal(t *testing.T) {
-	const callback = "http://localhost:33397/"
+	callback := oauthtest.FreeCallback("/")
 	for _, test := range []struct {
 		name, properties string
 		ask              func(w *terminal, text string)

@@ -25,8 +25,10 @@ import (
 const (
 	ClientID     = "examples"
 	ClientSecret = "s3cr3t & + % : /"
-	Callback     = "http://localhost:33399/signed-in"
 )
+
+// Callback is the redirect URI of programs on the user's machine.
+var Callback = oauthtest.FreeCallback("/signed-in")
 
 // Customers is how many rows the table of customers has.
 const Customers = 42
