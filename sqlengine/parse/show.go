@@ -164,7 +164,7 @@ func (p *parser) showOperands(s *ast.Show) {
 		s.Name = p.name("a table name")
 	}
 	switch s.Kind {
-	case ast.ShowTables, ast.ShowViews, ast.ShowColumns, ast.ShowIndex, ast.ShowTableStatus:
+	case ast.ShowTables, ast.ShowViews, ast.ShowColumns, ast.ShowIndex, ast.ShowTableStatus, ast.ShowProcedures:
 		if p.acceptOne("FROM", "IN") != "" {
 			s.Schema = p.name("a schema name")
 		}
