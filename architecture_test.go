@@ -147,7 +147,7 @@ func TestWalls(t *testing.T) {
 // dependencies are the modules that the driver and the command line are built
 // from, each with its reason in ARCHITECTURE.md. The list grows on purpose or
 // not at all.
-var dependencies = []string{"golang.org/x/oauth2",
+var dependencies = []string{"golang.org/x/oauth2", "github.com/Azure/go-ntlmssp",
 	"github.com/gofrs/flock", "golang.org/x/sys",
 	"github.com/zalando/go-keyring", "github.com/godbus/dbus/v5", "github.com/danieljoos/wincred",
 	"golang.org/x/crypto", "software.sslmate.com/src/go-pkcs12", "github.com/pavlo-v-chernykh/keystore-go/v4", "github.com/golang-jwt/jwt/v5"}

@@ -31,6 +31,7 @@ const (
 	AuthNone        AuthMode = "None"        // no credentials
 	AuthBasic       AuthMode = "Basic"       // User and Password, RFC 7617
 	AuthDigest      AuthMode = "Digest"      // User and Password, proven for each request, RFC 7616
+	AuthNTLM        AuthMode = "NTLM"        // User and Password, proven for each connection, [MS-NTHT]
 	AuthEpicorToken AuthMode = "EpicorToken" // User and Password fetch a token from TokenResource.svc
 	AuthBearer      AuthMode = "Bearer"      // an access token, RFC 6750: OAuthAccessToken or one that is fetched
 )
@@ -226,7 +227,7 @@ func (c *Config) Clone() *Config {
 // does Sage200, Epicor, Acumatica or a User means Basic, and anything else None.
 func (c *Config) Auth() AuthMode {
 	switch c.AuthScheme {
-	case "Basic", "Digest", "EpicorToken", "None":
+	case "Basic", "Digest", "NTLM", "EpicorToken", "None":
 		return AuthMode(c.AuthScheme)
 	case "":
 	default: // Bearer, and the names of its flows

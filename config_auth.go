@@ -25,13 +25,15 @@ func checkAuth(c *Config) error {
 		return propertyError("AuthScheme", "EpicorToken belongs to Provider=Epicor; use Basic, Bearer, OAuth or None")
 	case auth.challenged() && c.Provider != ProviderOData:
 		return propertyError("AuthScheme", "%s belongs to Provider=OData; use one that %s knows", auth, c.Provider)
+	case auth == AuthNTLM && c.HTTP2:
+		return propertyError("HTTP2", "AuthScheme=NTLM signs in connections, which requests share in HTTP/2; remove it")
 	case hasUser && !usesUser:
 		return propertyError("AuthScheme", "%s does not use User and Password, which are set; remove them, or use Basic", auth)
 	}
 	switch auth {
 	case AuthBearer:
 		return checkSignIn(c)
-	case AuthBasic, AuthDigest, AuthEpicorToken:
+	case AuthBasic, AuthDigest, AuthNTLM, AuthEpicorToken:
 		if err := checkUser(c, auth); err != nil {
 			return err
 		}
@@ -78,7 +80,7 @@ func checkSignIn(c *Config) error {
 }
 
 // challenged says whether the server's challenge decides what is sent.
-func (a AuthMode) challenged() bool { return a == AuthDigest }
+func (a AuthMode) challenged() bool { return a == AuthDigest || a == AuthNTLM }
 
 func checkUser(c *Config, auth AuthMode) error {
 	switch {

@@ -120,11 +120,62 @@ func TestDigestIsNotSentWhereTheServerWantsSomethingElse(t *testing.T) {
 	assert.ErrorContains(t, err, "AuthScheme=Digest, and the server offers Basic")
 }
 
+func TestNTLMLeadsFromTheConnectionStringToRows(t *testing.T) {
+	for name, server := range map[string]*httpauthtest.NTLM{
+		"connections that stay":         {},
+		"connections that come and go":  {Uses: 4},
+		"a sign-in before each request": {PerRequest: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			busy := &crowd{next: ledger(t)}
+			server.Next, server.Domain, server.User, server.Password = busy, "CORP", challengedUser, challengedPass
+			s := server.NewServer()
+			t.Cleanup(s.Close)
+			readLedger(t, "Provider=OData;URL="+s.URL+`;AuthScheme=NTLM;User=CORP\`+challengedUser+";Password="+challengedPass+";MaxConnections=4;Pagesize=50")
+			got := server.Counters()
+			assert.Zero(t, got.Orphans, "no proof went over another connection than its challenge")
+			assert.Zero(t, got.Refused)
+			assert.Empty(t, got.Foreign)
+			assert.Greater(t, busy.most.Load(), int64(1), "requests ran beside each other")
+			if server.Uses == 0 && !server.PerRequest {
+				assert.LessOrEqual(t, got.Accepted, 4, "one sign-in a connection")
+			}
+		})
+	}
+}
+
+func TestAWrongPasswordForNTLMIsAnAuthenticationError(t *testing.T) {
+	server := &httpauthtest.NTLM{Next: ledger(t), User: challengedUser, Password: challengedPass}
+	s := server.NewServer()
+	defer s.Close()
+	db := openDSN(t, "Provider=OData;URL="+s.URL+";AuthScheme=NTLM;User="+challengedUser+";Password=canary-wrong")
+	err := db.PingContext(t.Context())
+	require.ErrorIs(t, err, epicorerp.ErrAuthentication)
+	assert.Equal(t, httpauthtest.NTLMCounters{Refused: 1}, server.Counters())
+	assert.NotContains(t, err.Error(), "canary")
+}
+
+func TestNTLMCopiesATransportOfOnesOwn(t *testing.T) {
+	server := &httpauthtest.NTLM{Next: ledger(t), User: challengedUser, Password: challengedPass}
+	s := server.NewServer()
+	t.Cleanup(s.Close)
+	dsn := "Provider=OData;URL=" + s.URL + ";AuthScheme=NTLM;User=" + challengedUser + ";Password=" + challengedPass
+	n, err := texts(t.Context(), openTransport(t, dsn, &http.Transport{}), "SELECT COUNT(*) FROM Entries")
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1200"}, n)
+
+	cfg, err := epicorerp.ParseDSN(dsn)
+	require.NoError(t, err)
+	_, err = epicorerp.NewConnector(cfg, epicorerp.WithTransport(http.NewFileTransport(http.Dir("."))))
+	require.ErrorContains(t, err, "AuthScheme=NTLM signs in connections")
+}
+
 func TestSchemesThatAreChallengedAreCheckedBeforeAnythingIsSent(t *testing.T) {
 	for name, c := range map[string]struct{ dsn, message string }{
 		"no user":        {"Provider=OData;URL=https://h;AuthScheme=Digest", `property "User" is missing`},
 		"another system": {"URL=https://h;ERPInstance=i;AuthScheme=Digest;User=u;Password=p", "Digest belongs to Provider=OData"},
 		"a colon":        {"Provider=OData;URL=https://h;AuthScheme=Digest;User=a:b;Password=p", "AuthScheme=Digest cannot send a name that holds a colon"},
+		"HTTP/2":         {"Provider=OData;URL=https://h;AuthScheme=NTLM;User=u;Password=p;HTTP2=true", "AuthScheme=NTLM signs in connections, which requests share in HTTP/2"},
 		"plain http":     {"Provider=OData;URL=http://erp.example.com;AuthScheme=Digest;User=u;Password=p", "use https, or say Insecure=true"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,8 +3,8 @@ package epicorerp
 const (
 	laterLogRoll    = "the log is one file; let logrotate or the like roll it"
 	laterCache      = "there is no cache of rows; each query asks the server"
-	laterKerberos   = "there is no Kerberos; of the ways to sign in, Basic, Digest, Bearer, the flows of OAuth and None are there for OData"
-	laterSharePoint = "there is no SharePoint sign-in; of the ways to sign in, Basic, Digest, Bearer, the flows of OAuth and None are there for OData"
+	laterKerberos   = "there is no Kerberos; of the ways to sign in, Basic, Digest, NTLM, Bearer, the flows of OAuth and None are there for OData"
+	laterSharePoint = "there is no SharePoint sign-in; of the ways to sign in, Basic, Digest, NTLM, Bearer, the flows of OAuth and None are there for OData"
 	laterWrites     = "it shapes writes, which do not go in batches"
 	ownPool         = "database/sql pools connections itself"
 )

@@ -44,6 +44,7 @@ var challengeLayers = map[string]func(http.RoundTripper, string, httpx.Secret) (
 	"digest": func(base http.RoundTripper, user string, password httpx.Secret) (http.RoundTripper, error) {
 		return httpauth.NewDigest(base, user, password), nil
 	},
+	"ntlm": httpauth.NewNTLM,
 }
 
 // bearer sends the token of a source (RFC 6750, section 2.1), and has it renewed
