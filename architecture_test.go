@@ -103,6 +103,11 @@ func walls(ours map[string]bool) []wall {
 		{name: "no program has the second parser that does not import it",
 			applies: func(r string) bool { return r == "." || within(r, "cmd") || r == "sqlengine" },
 			refuses: func(_, d string) bool { return within(d, "sqlengine/parse/xwb", "github.com/xwb1989/sqlparser") }},
+		{name: "no program has Kerberos that does not import it",
+			applies: func(r string) bool { return r == "." || within(r, "cmd") },
+			refuses: func(_, d string) bool {
+				return within(d, "providers/odata/kerberos", "golang.org/x/net") || strings.HasPrefix(d, "github.com/jcmturner/")
+			}},
 		{name: "the driver is built without its test servers and without testing",
 			applies: func(r string) bool { return r == "." },
 			refuses: func(_, d string) bool { return testServer(d) || d == "testing" || within(d, "providers/providertest") }},
@@ -166,7 +171,9 @@ func TestDependenciesAreAShortList(t *testing.T) {
 
 // optional are modules that only a package brings in which nothing of the
 // driver imports: a user does, to have what it registers.
-var optional = map[string]bool{"github.com/xwb1989/sqlparser": true}
+var optional = map[string]bool{"github.com/xwb1989/sqlparser": true,
+	"github.com/jcmturner/gokrb5/v8": true, "github.com/jcmturner/aescts/v2": true, "github.com/jcmturner/dnsutils/v2": true, "github.com/jcmturner/gofork": true,
+	"github.com/jcmturner/goidentity/v6": true, "github.com/jcmturner/rpc/v2": true, "github.com/hashicorp/go-uuid": true, "golang.org/x/net": true}
 
 // testOnly are modules that only providers/providertest brings in, which is a
 // package for tests.

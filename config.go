@@ -32,6 +32,7 @@ const (
 	AuthBasic       AuthMode = "Basic"       // User and Password, RFC 7617
 	AuthDigest      AuthMode = "Digest"      // User and Password, proven for each request, RFC 7616
 	AuthNTLM        AuthMode = "NTLM"        // User and Password, proven for each connection, [MS-NTHT]
+	AuthNegotiate   AuthMode = "Negotiate"   // a Kerberos ticket, RFC 4559
 	AuthEpicorToken AuthMode = "EpicorToken" // User and Password fetch a token from TokenResource.svc
 	AuthBearer      AuthMode = "Bearer"      // an access token, RFC 6750: OAuthAccessToken or one that is fetched
 )
@@ -117,6 +118,15 @@ type Config struct {
 	OAuthJWTAudience     string
 	OAuthJWTPublicKeyId  string
 	OAuthJWTValidityTime time.Duration
+
+	// Kerberos, for AuthScheme=Negotiate.
+	KerberosKDC          string // host or host:port; "" for the system's configuration
+	KerberosRealm        string
+	KerberosServiceKDC   string
+	KerberosServiceRealm string
+	KerberosSPN          string // "" for HTTP/ and the URL's host
+	KerberosKeytabFile   string
+	KerberosTicketCache  string
 
 	// What Epicor keeps per call.
 	Plant         string
@@ -227,7 +237,7 @@ func (c *Config) Clone() *Config {
 // does Sage200, Epicor, Acumatica or a User means Basic, and anything else None.
 func (c *Config) Auth() AuthMode {
 	switch c.AuthScheme {
-	case "Basic", "Digest", "NTLM", "EpicorToken", "None":
+	case "Basic", "Digest", "NTLM", "Negotiate", "EpicorToken", "None":
 		return AuthMode(c.AuthScheme)
 	case "":
 	default: // Bearer, and the names of its flows

@@ -27,12 +27,18 @@ func checkAuth(c *Config) error {
 		return propertyError("AuthScheme", "%s belongs to Provider=OData; use one that %s knows", auth, c.Provider)
 	case auth == AuthNTLM && c.HTTP2:
 		return propertyError("HTTP2", "AuthScheme=NTLM signs in connections, which requests share in HTTP/2; remove it")
+	case auth != AuthNegotiate && c.KerberosKDC+c.KerberosRealm+c.KerberosServiceKDC+c.KerberosServiceRealm+c.KerberosSPN+c.KerberosKeytabFile+c.KerberosTicketCache != "":
+		return propertyError("AuthScheme", "%s does not use the properties of Kerberos, one of which is set; remove it, or use Negotiate", auth)
 	case hasUser && !usesUser:
 		return propertyError("AuthScheme", "%s does not use User and Password, which are set; remove them, or use Basic", auth)
 	}
 	switch auth {
 	case AuthBearer:
 		return checkSignIn(c)
+	case AuthNegotiate:
+		if err := checkKerberos(c); err != nil {
+			return err
+		}
 	case AuthBasic, AuthDigest, AuthNTLM, AuthEpicorToken:
 		if err := checkUser(c, auth); err != nil {
 			return err
@@ -80,7 +86,31 @@ func checkSignIn(c *Config) error {
 }
 
 // challenged says whether the server's challenge decides what is sent.
-func (a AuthMode) challenged() bool { return a == AuthDigest || a == AuthNTLM }
+func (a AuthMode) challenged() bool { return a == AuthDigest || a == AuthNTLM || a == AuthNegotiate }
+
+// checkKerberos sees that there is one kind of credentials, and a user to go with
+// it. A ticket cache names its own.
+func checkKerberos(c *Config) error {
+	switch {
+	case c.KerberosTicketCache != "" && (c.KerberosKeytabFile != "" || !c.Password.IsEmpty()),
+		c.KerberosKeytabFile != "" && !c.Password.IsEmpty():
+		return propertyError("AuthScheme", "Negotiate takes one of KerberosTicketCache, KerberosKeytabFile and Password; remove the others")
+	case c.KerberosTicketCache != "":
+	case c.User == "":
+		return missingError("User", "AuthScheme=Negotiate needs it, or KerberosTicketCache")
+	case c.KerberosKeytabFile == "" && c.Password.IsEmpty():
+		return missingError("Password", "AuthScheme=Negotiate needs it, or KerberosKeytabFile or KerberosTicketCache")
+	}
+	switch {
+	case c.KerberosKDC != "" && c.KerberosRealm == "" && c.KerberosTicketCache == "" && !strings.Contains(c.User, "@"):
+		return missingError("KerberosRealm", "KerberosKDC is set, and it is the realm's")
+	case c.KerberosServiceKDC != "" && (c.KerberosServiceRealm == "" || c.KerberosKDC == ""):
+		return missingError("KerberosServiceRealm", "KerberosServiceKDC goes with it and with KerberosKDC")
+	case c.KerberosServiceRealm != "" && c.KerberosKDC == "":
+		return missingError("KerberosKDC", "without it the system's configuration tells realms, and KerberosServiceRealm is not looked at")
+	}
+	return nil
+}
 
 func checkUser(c *Config, auth AuthMode) error {
 	switch {

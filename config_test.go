@@ -54,13 +54,13 @@ func TestAuthFollowsFromSchemeAndCredentials(t *testing.T) {
 	assert.Equal(t, AuthBearer, odata(token).Auth())
 	assert.Equal(t, AuthBasic, odata(func(c *Config) { c.User = "u" }).Auth())
 	for scheme, want := range map[string]AuthMode{
-		"Basic": AuthBasic, "Digest": AuthDigest, "NTLM": AuthNTLM, "EpicorToken": AuthEpicorToken, "Bearer": AuthBearer, "None": AuthNone,
+		"Basic": AuthBasic, "Digest": AuthDigest, "NTLM": AuthNTLM, "Negotiate": AuthNegotiate, "EpicorToken": AuthEpicorToken, "Bearer": AuthBearer, "None": AuthNone,
 		"OAuth": AuthBearer, "OAuthPassword": AuthBearer, "OAuthClient": AuthBearer, "AzureAD": AuthBearer, "AzureADOpenID": AuthBearer,
 		"AzureServicePrincipal": AuthBearer, "AzureServicePrincipalCert": AuthBearer,
 	} {
 		assert.Equal(t, want, odata(func(c *Config) { c.AuthScheme = scheme }).Auth(), scheme)
 	}
-	assert.Len(t, propertyIndex()["authscheme"].Allowed, 13, "each scheme needs a mode")
+	assert.Len(t, propertyIndex()["authscheme"].Allowed, 14, "each scheme needs a mode")
 }
 
 func TestWhatFollowsFromTheFields(t *testing.T) {

@@ -26,6 +26,20 @@ func TestTheRecipesForSigningInAreConnectionStrings(t *testing.T) {
 	}
 }
 
+// Those for Kerberos, one a line, are taken by programs that import it.
+func TestTheRecipesForKerberosAreConnectionStrings(t *testing.T) {
+	text, err := os.ReadFile("docs/authentication.md")
+	require.NoError(t, err)
+	recipes := regexp.MustCompile("(?s)```dsn kerberos\n(.*?)\n```").FindStringSubmatch(string(text))
+	require.Len(t, recipes, 2)
+	for dsn := range strings.SplitSeq(recipes[1], "\n") {
+		cfg, err := ParseDSN(dsn)
+		require.NoError(t, err, dsn)
+		_, err = NewConnector(cfg)
+		require.ErrorContains(t, err, "providers/odata/kerberos", dsn)
+	}
+}
+
 // The table for those who come from a commercial driver names every property
 // of theirs that has to do with signing in.
 func TestTheTableOfCommercialPropertiesIsWhole(t *testing.T) {

@@ -172,11 +172,19 @@ func TestNTLMCopiesATransportOfOnesOwn(t *testing.T) {
 
 func TestSchemesThatAreChallengedAreCheckedBeforeAnythingIsSent(t *testing.T) {
 	for name, c := range map[string]struct{ dsn, message string }{
-		"no user":        {"Provider=OData;URL=https://h;AuthScheme=Digest", `property "User" is missing`},
-		"another system": {"URL=https://h;ERPInstance=i;AuthScheme=Digest;User=u;Password=p", "Digest belongs to Provider=OData"},
-		"a colon":        {"Provider=OData;URL=https://h;AuthScheme=Digest;User=a:b;Password=p", "AuthScheme=Digest cannot send a name that holds a colon"},
-		"HTTP/2":         {"Provider=OData;URL=https://h;AuthScheme=NTLM;User=u;Password=p;HTTP2=true", "AuthScheme=NTLM signs in connections, which requests share in HTTP/2"},
-		"plain http":     {"Provider=OData;URL=http://erp.example.com;AuthScheme=Digest;User=u;Password=p", "use https, or say Insecure=true"},
+		"no user":                           {"Provider=OData;URL=https://h;AuthScheme=Digest", `property "User" is missing`},
+		"another system":                    {"URL=https://h;ERPInstance=i;AuthScheme=Digest;User=u;Password=p", "Digest belongs to Provider=OData"},
+		"a colon":                           {"Provider=OData;URL=https://h;AuthScheme=Digest;User=a:b;Password=p", "AuthScheme=Digest cannot send a name that holds a colon"},
+		"HTTP/2":                            {"Provider=OData;URL=https://h;AuthScheme=NTLM;User=u;Password=p;HTTP2=true", "AuthScheme=NTLM signs in connections, which requests share in HTTP/2"},
+		"Kerberos that is not imported":     {"Provider=OData;URL=https://h;AuthScheme=Negotiate;User=u;Password=p", `import _ "github.com/epicorerp/epicorerp/providers/odata/kerberos"`},
+		"Kerberos without credentials":      {"Provider=OData;URL=https://h;AuthScheme=Negotiate;User=u", "AuthScheme=Negotiate needs it, or KerberosKeytabFile or KerberosTicketCache"},
+		"Kerberos without a user":           {"Provider=OData;URL=https://h;AuthScheme=Negotiate;KerberosKeytabFile=k", `property "User" is missing`},
+		"two kinds of credentials":          {"Provider=OData;URL=https://h;AuthScheme=Negotiate;User=u;Password=p;KerberosKeytabFile=k", "Negotiate takes one of KerberosTicketCache, KerberosKeytabFile and Password"},
+		"a key distribution centre of none": {"Provider=OData;URL=https://h;AuthScheme=Negotiate;User=u;Password=p;KerberosKDC=k", `property "KerberosRealm" is missing`},
+		"a second one without a realm":      {"Provider=OData;URL=https://h;AuthScheme=Negotiate;User=u@r;Password=p;KerberosKDC=k;KerberosServiceKDC=k", `property "KerberosServiceRealm" is missing`},
+		"a second realm without a first":    {"Provider=OData;URL=https://h;AuthScheme=Negotiate;User=u;Password=p;KerberosServiceRealm=r", `property "KerberosKDC" is missing`},
+		"Kerberos for another scheme":       {"Provider=OData;URL=https://h;AuthScheme=Basic;User=u;Password=p;KerberosRealm=r", "Basic does not use the properties of Kerberos"},
+		"plain http":                        {"Provider=OData;URL=http://erp.example.com;AuthScheme=Digest;User=u;Password=p", "use https, or say Insecure=true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg, err := epicorerp.ParseDSN(c.dsn)

@@ -3,50 +3,10 @@ package epicorerp
 const (
 	laterLogRoll    = "the log is one file; let logrotate or the like roll it"
 	laterCache      = "there is no cache of rows; each query asks the server"
-	laterKerberos   = "there is no Kerberos; of the ways to sign in, Basic, Digest, NTLM, Bearer, the flows of OAuth and None are there for OData"
-	laterSharePoint = "there is no SharePoint sign-in; of the ways to sign in, Basic, Digest, NTLM, Bearer, the flows of OAuth and None are there for OData"
+	laterSharePoint = "there is no SharePoint sign-in; of the ways to sign in, Basic, Digest, NTLM, Negotiate, Bearer, the flows of OAuth and None are there for OData"
 	laterWrites     = "it shapes writes, which do not go in batches"
 	ownPool         = "database/sql pools connections itself"
 )
-
-var kerberosProperties = []Property{
-	{
-		Name: "KerberosKDC", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Key distribution centre of the user.",
-	},
-	{
-		Name: "KerberosServiceKDC", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Key distribution centre of the service.",
-	},
-	{
-		Name: "KerberosRealm", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Realm of the user.",
-	},
-	{
-		Name: "KerberosServiceRealm", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Realm of the service.",
-	},
-	{
-		Name: "KerberosSPN", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Service principal name.",
-	},
-	{
-		Name: "KerberosKeytabFile", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Keytab file.",
-	},
-	{
-		Name: "KerberosTicketCache", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterKerberos, Meaning: "Ticket cache file.",
-	},
-	{
-		Name: "SharePointUseSSO", Group: "Kerberos", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},
-		Reason: laterSharePoint, Meaning: "Single sign-on to SharePoint.",
-	},
-	{
-		Name: "SharePointSSODomain", Group: "Kerberos", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: laterSharePoint, Meaning: "Domain of SharePoint's single sign-on.",
-	},
-}
 
 var cachingProperties = []Property{
 	{

@@ -10,7 +10,7 @@ var (
 )
 
 const (
-	laterLogin = "not supported yet: of the ways to sign in, Basic, Digest, NTLM, EpicorToken, Bearer, the flows of OAuth and None are there"
+	laterLogin = "not supported yet: of the ways to sign in, Basic, Digest, NTLM, Negotiate, EpicorToken, Bearer, the flows of OAuth and None are there"
 	laterProxy = "not supported yet: of the ways to sign in to a proxy, BASIC and NONE are there"
 )
 
@@ -19,7 +19,7 @@ var authenticationProperties = []Property{
 		Name: "AuthScheme", Group: "Authentication", Type: TypeEnum, Status: Supported,
 		at: func(c *Config) any { return &c.AuthScheme },
 		Allowed: []string{
-			"Basic", "Digest", "NTLM", "EpicorToken", "Bearer", "None", "OAuth", "OAuthPassword", "OAuthClient",
+			"Basic", "Digest", "NTLM", "Negotiate", "EpicorToken", "Bearer", "None", "OAuth", "OAuthPassword", "OAuthClient",
 			"AzureAD", "AzureADOpenID", "AzureServicePrincipal", "AzureServicePrincipalCert",
 		},
 		refused: map[string]string{
@@ -27,17 +27,17 @@ var authenticationProperties = []Property{
 			"SharePointOnline": laterLogin, "OAuthJWT": laterLogin, "AzureMSI": laterLogin,
 			"OAuthImplicit": "refused: the implicit flow leaves tokens in addresses and gives none to renew; OAuth does the code flow with PKCE",
 		},
-		Meaning: "How requests are authenticated: Basic sends User and Password (with Acumatica, to its sign-in); Digest proves to know the password without sending it, and NTLM does so for each connection (both OData only); EpicorToken trades them for a token at the server's TokenResource.svc; Bearer sends an access token: OAuthAccessToken, or one that the driver fetches and renews as InitiateOAuth and OAuthGrantType say. OAuth is Bearer at the system's own identity provider, or at the one that the URLs of the OAuth group name; AzureAD and AzureADOpenID are Bearer at Entra; OAuthPassword, OAuthClient, AzureServicePrincipal and AzureServicePrincipalCert name the flow too. None sends nothing (OData only). Left out: Bearer when OAuthAccessToken or OAuthClientId is set and no User, else Basic for Epicor, for Acumatica or with a User, else None.",
+		Meaning: "How requests are authenticated: Basic sends User and Password (with Acumatica, to its sign-in); Digest proves to know the password without sending it, and NTLM does so for each connection; Negotiate sends Kerberos tickets, in a program that imports providers/odata/kerberos (all three OData only); EpicorToken trades them for a token at the server's TokenResource.svc; Bearer sends an access token: OAuthAccessToken, or one that the driver fetches and renews as InitiateOAuth and OAuthGrantType say. OAuth is Bearer at the system's own identity provider, or at the one that the URLs of the OAuth group name; AzureAD and AzureADOpenID are Bearer at Entra; OAuthPassword, OAuthClient, AzureServicePrincipal and AzureServicePrincipalCert name the flow too. None sends nothing (OData only). Left out: Bearer when OAuthAccessToken or OAuthClientId is set and no User, else Basic for Epicor, for Acumatica or with a User, else None.",
 	},
 	{
 		Name: "User", Aliases: []string{"UID", "Username", "UserId"}, Group: "Authentication", Type: TypeString, Status: Supported,
 		at:      func(c *Config) any { return &c.User },
-		Meaning: "Name of the user, for Basic, Digest, NTLM, EpicorToken and OAuthPassword. For NTLM it may be DOMAIN\\user or user@domain.",
+		Meaning: "Name of the user, for Basic, Digest, NTLM, Negotiate, EpicorToken and OAuthPassword. For NTLM it may be DOMAIN\\user or user@domain.",
 	},
 	{
 		Name: "Password", Aliases: []string{"PWD"}, Group: "Authentication", Type: TypeString, Secret: true, Status: Supported,
 		at:      func(c *Config) any { return &c.Password },
-		Meaning: "The user's password, for Basic, Digest, NTLM, EpicorToken and OAuthPassword.",
+		Meaning: "The user's password, for Basic, Digest, NTLM, Negotiate, EpicorToken and OAuthPassword.",
 	},
 	{
 		Name: "ApiKey", Aliases: []string{"x-api-key"}, Group: "Authentication", Type: TypeString, Secret: true, Status: Supported,

@@ -2,6 +2,7 @@ package odata
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -34,18 +35,30 @@ func authorizer(o providers.Options) httpx.Authorizer {
 	return nil
 }
 
-// challenged returns the layer that answers a scheme's challenges, nil where the
-// scheme has no need of one.
-func challenged(scheme string) func(base http.RoundTripper, user string, password httpx.Secret) (http.RoundTripper, error) {
-	return challengeLayers[strings.ToLower(scheme)]
+// challenged returns what makes the layer that answers a scheme's challenges, nil
+// where the scheme has no need of one.
+func challenged(scheme string) httpauth.Scheme {
+	switch strings.ToLower(scheme) {
+	case "digest":
+		return func(base http.RoundTripper, properties map[string]string) (http.RoundTripper, error) {
+			return httpauth.NewDigest(base, properties["User"], httpx.Secret(properties["Password"])), nil
+		}
+	case "ntlm":
+		return func(base http.RoundTripper, properties map[string]string) (http.RoundTripper, error) {
+			return httpauth.NewNTLM(base, properties["User"], httpx.Secret(properties["Password"]))
+		}
+	case "negotiate":
+		if s := httpauth.Registered("Negotiate"); s != nil {
+			return s
+		}
+		return func(http.RoundTripper, map[string]string) (http.RoundTripper, error) {
+			return nil, errNoKerberos
+		}
+	}
+	return nil
 }
 
-var challengeLayers = map[string]func(http.RoundTripper, string, httpx.Secret) (http.RoundTripper, error){
-	"digest": func(base http.RoundTripper, user string, password httpx.Secret) (http.RoundTripper, error) {
-		return httpauth.NewDigest(base, user, password), nil
-	},
-	"ntlm": httpauth.NewNTLM,
-}
+var errNoKerberos = errors.New(`AuthScheme=Negotiate is there for programs that import _ "github.com/epicorerp/epicorerp/providers/odata/kerberos"`)
 
 // bearer sends the token of a source (RFC 6750, section 2.1), and has it renewed
 // when the server does not take it.

@@ -321,7 +321,7 @@ func NewClient(o providers.Options, url string) (*httpx.Client, error) {
 	cfg.Origins, cfg.Logger, cfg.Authorizer = []string{url}, o.Logger, authorizer(o)
 	if layer := challenged(o.String("AuthScheme")); layer != nil {
 		cfg.Challenged = func(base http.RoundTripper) (http.RoundTripper, error) {
-			return layer(base, o.String("User"), httpx.Secret(o.String("Password")))
+			return layer(base, o.Properties)
 		}
 	}
 	c, err := httpx.New(cfg)
