@@ -139,7 +139,7 @@ func (c *connection) connect(ctx context.Context) (conn *sql.Conn, done func(), 
 		return nil, nil, errors.Join(err, db.Close())
 	}
 	// What closing fails at no longer concerns rows that were read.
-	return conn, func() { _ = conn.Close(); _ = db.Close() }, nil
+	return conn, c.app.farewells.add(func() { _ = conn.Close(); _ = db.Close() }), nil
 }
 
 // dialect is the one that the connection string chooses.

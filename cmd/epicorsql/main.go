@@ -52,6 +52,7 @@ type app struct {
 	getenv     func(string) string
 	open       func(driver, dsn string) (*sql.DB, error)
 	interrupts *interrupts
+	farewells  farewells
 }
 
 func main() {
@@ -62,6 +63,10 @@ func main() {
 		stdin: os.Stdin, out: bufio.NewWriterSize(sink, 64<<10), sink: sink, stderr: os.Stderr,
 		inIsTerm: isTerminal(os.Stdin), outIsTerm: isTerminal(os.Stdout), errIsTerm: isTerminal(os.Stderr),
 		getenv: os.Getenv, open: openPrompting(os.Stderr), interrupts: newInterrupts(os.Stderr, os.Exit),
+	}
+	a.interrupts.exit = func(code int) {
+		a.farewells.say(farewellTime)
+		os.Exit(code)
 	}
 	if a.outIsTerm {
 		a.width = terminalWidth(os.Stdout, os.Getenv)
