@@ -30,12 +30,21 @@ type guarded struct {
 	users    sync.Map // who came
 	served   atomic.Int64
 	unsigned atomic.Int64
+	refused  atomic.Int64
+	gate     atomic.Value // http.Handler
+	inside   http.Handler
+}
+
+// rekey has the service take tickets for the keys of a file alone.
+func (g *guarded) rekey(t *testing.T, keys string) {
+	t.Helper()
+	kt, err := keytab.Load(keys)
+	require.NoError(t, err)
+	g.gate.Store(spnego.SPNEGOKRB5Authenticate(g.inside, kt, service.DecodePAC(false)))
 }
 
 func serve(t *testing.T, keys string) *guarded {
 	t.Helper()
-	kt, err := keytab.Load(keys)
-	require.NoError(t, err)
 	columns := []odatatest.Column{{Name: "ID", Type: odatatest.EdmInt32}}
 	data := make([][]any, rows)
 	for i := range data {
@@ -49,18 +58,22 @@ func serve(t *testing.T, keys string) *guarded {
 	require.NoError(t, err)
 	g := &guarded{}
 	books := odatatest.NewHandler(odatatest.V4, d, odatatest.WithPageSize(50))
-	inside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	g.inside = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := goidentity.FromHTTPRequestContext(r)
 		g.users.Store(id.UserName()+"@"+id.Domain(), true)
 		g.served.Add(1)
 		books.ServeHTTP(w, r)
 	})
-	gate := spnego.SPNEGOKRB5Authenticate(inside, kt, service.DecodePAC(false))
+	g.rekey(t, keys)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.Header.Get("Authorization"), "Negotiate ") {
 			g.unsigned.Add(1)
 		}
-		gate.ServeHTTP(w, r)
+		before := g.served.Load()
+		g.gate.Load().(http.Handler).ServeHTTP(w, r)
+		if g.served.Load() == before {
+			g.refused.Add(1)
+		}
 	}))
 	t.Cleanup(s.Close)
 	g.url = strings.Replace(s.URL, "127.0.0.1", "localhost", 1)
@@ -131,6 +144,19 @@ func TestWhatTheCentreRefusesIsExplained(t *testing.T) {
 		})
 	}
 	assert.Zero(t, g.served.Load())
+}
+
+func TestATicketThatIsTakenNoMoreIsReplacedOnce(t *testing.T) {
+	k := startCentre(t)
+	g := serve(t, k.path("service.keytab"))
+	db := open(t, "URL="+g.url+";AuthScheme=Negotiate;KerberosKDC="+k.address+";KerberosRealm="+userRealm+";User="+user+";Password="+password)
+	require.NoError(t, db.PingContext(t.Context()))
+	k.admin(userRealm, "ktadd -k "+k.path("renewed.keytab")+" "+servicePrefix)
+	g.rekey(t, k.path("renewed.keytab"))
+	var n int
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM Entries WHERE ID > 590").Scan(&n))
+	assert.Equal(t, 10, n)
+	assert.Equal(t, int64(1), g.refused.Load())
 }
 
 func TestAServiceWhoseKeyIsAnotherRefusesTheTicket(t *testing.T) {

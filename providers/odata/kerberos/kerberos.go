@@ -70,7 +70,9 @@ func (n *negotiate) RoundTrip(r *http.Request) (*http.Response, error) {
 			continue
 		}
 		if err != nil {
-			n.forget(s)
+			if n.forget(s) && round == 1 {
+				continue // the tickets of a cache have run out, and it may have others
+			}
 			return nil, failed(err)
 		}
 		res, err := n.base.RoundTrip(signed)
