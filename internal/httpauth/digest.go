@@ -67,13 +67,6 @@ func (d *digest) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// CloseIdleConnections closes those of the transport beneath.
-func (d *digest) CloseIdleConnections() {
-	if c, ok := d.base.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
-}
-
 // challenged returns the nonce to answer a 401 with; n is the one that the
 // request was signed with, if it was. It returns nil where the server has looked
 // at the credentials and does not take them.

@@ -59,7 +59,6 @@ func (n *ntlm) RoundTrip(r *http.Request) (*http.Response, error) {
 func (n *ntlm) CloseIdleConnections() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.base.CloseIdleConnections()
 	for _, l := range n.all {
 		l.transport.CloseIdleConnections()
 	}

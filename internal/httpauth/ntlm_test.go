@@ -168,6 +168,31 @@ func TestNTLMNeedsToSeeConnections(t *testing.T) {
 	assert.ErrorContains(t, err, "signs in connections, which a transport of type *httpauth.digest hides")
 }
 
+// shared is a transport of somebody else's.
+type shared struct {
+	http.Transport
+	closed int
+}
+
+func (s *shared) CloseIdleConnections() { s.closed++ }
+
+func TestATransportOfSomebodyElsesIsLeftAlone(t *testing.T) {
+	for name, layer := range map[string]func(*shared) (http.RoundTripper, error){
+		"Digest": func(s *shared) (http.RoundTripper, error) { return NewDigest(s, "u", "p"), nil },
+		"NTLM":   func(s *shared) (http.RoundTripper, error) { return NewNTLM(&s.Transport, "u", "p") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shared{}
+			c, err := httpx.New(httpx.Config{Origins: []string{"http://localhost"}, Transport: s, Challenged: func(base http.RoundTripper) (http.RoundTripper, error) {
+				return layer(base.(*shared))
+			}})
+			require.NoError(t, err)
+			require.NoError(t, c.Close())
+			assert.Zero(t, s.closed)
+		})
+	}
+}
+
 func FuzzNTLMAnswer(f *testing.F) {
 	f.Add("NTLM TlRMTVNTUAACAAAACAAIADAAAAAFgoqinziKqGYjdlEAAAAAAAAAAGQAZAA4AAAABgOAJQAAAA9UAEUAUwBUAAIACABUAEUAUwBUAA==")
 	f.Add("NTLM TlRMTVNTUAACAAAA//8IAP////8=")

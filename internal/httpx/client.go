@@ -53,8 +53,9 @@ func New(cfg Config) (*Client, error) {
 	if c.base, err = cfg.Challenged(c.base); err != nil {
 		return nil, fmt.Errorf("http client: %w", err)
 	}
-	if own, ok := c.base.(interface{ CloseIdleConnections() }); ok {
-		c.closeIdle = own.CloseIdleConnections
+	if layer, ok := c.base.(interface{ CloseIdleConnections() }); ok {
+		beneath := c.closeIdle
+		c.closeIdle = func() { layer.CloseIdleConnections(); beneath() }
 	}
 	return c, nil
 }

@@ -48,7 +48,8 @@ type Config struct {
 	// that an Authorizer cannot serve: their credentials are for one method and URL
 	// (Digest), so that each hop of a redirect has its own, or for one connection
 	// (NTLM). It is given Transport, or the package's own *http.Transport. What the
-	// layer repeats is part of one attempt.
+	// layer repeats is part of one attempt. Where the layer has a method
+	// CloseIdleConnections, Close calls it, for connections of the layer's own.
 	Challenged func(http.RoundTripper) (http.RoundTripper, error)
 
 	// MaxConnections bounds the requests in flight, and with HTTP/1.1 the

@@ -95,12 +95,9 @@ func (n *negotiate) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// CloseIdleConnections closes those of the transport, and ends the renewal of
-// tickets.
+// CloseIdleConnections ends the renewal of tickets: it is called when the HTTP
+// client is closed.
 func (n *negotiate) CloseIdleConnections() {
-	if c, ok := n.base.(interface{ CloseIdleConnections() }); ok {
-		c.CloseIdleConnections()
-	}
 	n.mu.Lock()
 	s := n.signedIn
 	n.mu.Unlock()
