@@ -45,6 +45,13 @@ type column struct {
 // other: a contact's address is the third.
 const maxLinkedDepth = 4
 
+// Bounds of what one entity may come to, many times what any endpoint has, so
+// that a small document whose entities contain each other stays small.
+const (
+	maxTables  = 5_000
+	maxColumns = 20_000
+)
+
 // shape is what a table is made of: the levels down to its rows, and the
 // entities that the rows of each are.
 type shape struct {
@@ -75,7 +82,7 @@ func isInquiry(e *entity) bool {
 // linked entities too. An entity that contains itself is gone into once.
 func (s shape) collections(out []shape, e *entity, path, expand []string, linked int) []shape {
 	for _, d := range e.details {
-		if slices.Contains(s.rows, d.of) {
+		if slices.Contains(s.rows, d.of) || len(out) >= maxTables {
 			continue
 		}
 		here := append(slices.Clone(path), d.name)
@@ -83,7 +90,7 @@ func (s shape) collections(out []shape, e *entity, path, expand []string, linked
 		inner := shape{append(slices.Clone(s.levels), l), append(slices.Clone(s.rows), d.of)}
 		out = inner.collections(append(out, inner), d.of, nil, l.expand, 0)
 	}
-	if linked == maxLinkedDepth {
+	if linked == maxLinkedDepth || len(out) >= maxTables {
 		return out
 	}
 	for _, m := range e.linked {
@@ -219,7 +226,7 @@ func (b *columnBuilder) link(l int, m member, path, expand []string, depth int) 
 		c := b.field(l, f, path, expand, strings.Join(append(slices.Clone(path), f.name), "_"), true)
 		b.add(c)
 	}
-	if depth == maxLinkedDepth {
+	if depth == maxLinkedDepth || len(b.t.columns) >= maxColumns {
 		return
 	}
 	for _, inner := range m.of.linked {
