@@ -208,6 +208,15 @@ func (t *Traits) pageError(resp *httpx.Response, err error) error {
 		e.Message = fmt.Sprintf("GET %s: the answer is empty, which is no page of rows", shown)
 		return e
 	}
+	if errors.Is(err, errNotAKey) {
+		e.Message = fmt.Sprintf("GET %s: the metadata name a key, and two rows have it in common: they cannot be told apart", shown)
+		return e
+	}
+	if errors.Is(err, errNotExpanded) {
+		e.Kind, e.Refused = providers.KindUnsupported, true
+		e.Message = fmt.Sprintf("GET %s: the server passes over $expand (SupportsExpand=false says so)", shown)
+		return e
+	}
 	if t.DecodeError != nil {
 		if own := t.DecodeError(resp); own != nil {
 			return own

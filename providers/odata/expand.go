@@ -2,6 +2,7 @@ package odata
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/epicorerp/epicorerp/internal/jsonpage"
@@ -59,6 +60,9 @@ type expander struct {
 	paged  *childReader // for the pages that a nested next link leads to
 }
 
+// errNotExpanded says that a row has not what $expand asks for, not even null.
+var errNotExpanded = errors.New("the rows come without what they were to be expanded by")
+
 // childReader decodes related rows.
 type childReader struct {
 	scanner *jsonpage.Scanner
@@ -106,9 +110,14 @@ func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
 	}
 	related, link := s.Row()[e.member], s.Row()[e.member+1]
 	first := b.Len() - 1
+	if related.Kind == jsonpage.Absent && !e.x.inside {
+		return errNotExpanded
+	}
 	if !related.IsNull() {
 		e.inline.scanner.ResetRange(s.Page(), int(related.Off), int(related.End))
-		if err := e.take(e.inline, b, first); err != nil {
+		if err := e.take(e.inline, b, first); errors.Is(err, jsonpage.ErrNoRows) { // a link in its place
+			return errNotExpanded
+		} else if err != nil {
 			return err
 		}
 		if t := e.inline.scanner.Captured(0); t.IsString() {

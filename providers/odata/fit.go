@@ -22,10 +22,7 @@ func (p *planner) fit() {
 		for _, f := range p.scan.filters {
 			longest = max(longest, len(p.scan.url(request{filters: []string{f}})))
 		}
-		limit := p.t.svc.Traits.MaxURLLength
-		if limit <= 0 {
-			limit = DefaultMaxURLLength
-		}
+		limit := p.t.svc.Traits.urlLimit()
 		if longest+reserve <= limit || p.shorten(limit-reserve-longest) {
 			if longest+reserve <= limit {
 				return
@@ -69,6 +66,9 @@ func (p *planner) shorten(over int) bool {
 	}
 	if longest >= 0 && p.list == nil && len(p.keys) == 0 && p.split(longest, len(escape(p.conjuncts[longest].text, true))+over) {
 		return true
+	}
+	if p.t.svc.Traits.Batch && p.t.svc.Traits.urlLimit()-over <= maxBatchedURL {
+		return false // it goes in a batch
 	}
 	if longest < 0 {
 		// The names of the columns are left, and the conditions can do without.

@@ -199,7 +199,9 @@ func (v *itemView) expansion(p *planner, r *providers.ScanRequest) ([]providers.
 	for i, e := range r.Filter {
 		reasons[i] = "the items are looked through here"
 		mapped, ok := v.mapped(e, false)
-		if !ok || !v.collection.Related || t.Version != V4 || t.whyNoFilter() != "" {
+		// What is made of conditions within $expand is not tried, so it is left to
+		// services that are vouched for.
+		if !ok || !v.collection.Related || t.Version != V4 || t.whyNoFilter() != "" || v.parent.svc.trials != nil {
 			continue
 		}
 		f := render.condition(mapped, false)

@@ -218,3 +218,23 @@ func TestCapabilitiesNarrowWhatIsPushed(t *testing.T) {
 	assert.ErrorIs(t, err, providers.KindProperty)
 	assert.ErrorContains(t, err, "contains")
 }
+
+func TestServicesThatDoNotExpandAreFoundOut(t *testing.T) {
+	for name, member := range map[string]string{
+		"the member is not there":           "",
+		"a link stands in its place":        `,"Trips":{"__deferred":{"uri":"People(1)/Trips"}}`,
+		"another thing stands in its place": `,"Trips":7`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tab, err := people(t, nil, map[string]string{
+				"/People?$orderby=ID&$expand=Trips&$select=ID&$top=1000&$count=true": `{"@odata.count":1,"value":[{"ID":1` + member + `}]}`,
+			}).Table(t.Context(), "", "People_Trips")
+			require.NoError(t, err)
+			_, err = read(t, plan(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "No", "Budget")}))
+			require.Error(t, err)
+			if name == "the member is not there" {
+				assert.ErrorContains(t, err, "passes over $expand")
+			}
+		})
+	}
+}

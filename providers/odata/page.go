@@ -120,14 +120,21 @@ func (r *pageReader) read(ctx context.Context, resp *httpx.Response, pool *fetch
 	return nil, r.scan.svc.Traits.pageError(resp, err)
 }
 
+// errNotAKey says that two rows have what the metadata call a key in common.
+var errNotAKey = errors.New("two rows have the same key")
+
 func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cut) error {
 	s := r.scanner
 	b := pool.Get()
 	p.batches = append(p.batches, b)
 	looking := c.after != nil
+	// Of a service that is not relied on, the key is looked at too: rows come in
+	// its order.
+	doubted := r.scan.keyed && r.scan.svc.trials != nil
+	var before []sqltypes.Value
 	for s.Next() {
 		p.rows++
-		if p.rows == 1 || looking || r.scan.hashed || p.rows == c.prefix {
+		if doubted || p.rows == 1 || looking || r.scan.hashed || p.rows == c.prefix {
 			id, err := r.id()
 			if err != nil {
 				return err
@@ -135,6 +142,10 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 			if p.rows == 1 {
 				p.first = id
 			}
+			if doubted && before != nil && sameIdentity(id, before) {
+				return errNotAKey
+			}
+			before = id
 			if p.rows == c.prefix && sameIdentity(id, c.until) {
 				p.overlap = p.rows
 			}

@@ -62,13 +62,25 @@ func (s *Service) documentURL() string {
 
 // get fetches a URL. Whatever is not an answer of status 200 is an error.
 func (s *Service) get(ctx context.Context, url string, header http.Header, stats *httpx.Stats) (*httpx.Response, error) {
-	resp, err := s.Client.Do(ctx, &httpx.Request{URL: url, Header: header, Stats: stats})
+	resp, err := s.fetch(ctx, url, header, stats)
 	if err != nil {
-		return nil, TransportError(ctx, err)
+		return nil, err
 	}
 	if resp.Status != http.StatusOK && resp.Status != http.StatusNoContent {
 		defer resp.Release()
 		return nil, s.Traits.StatusError(resp)
+	}
+	return resp, nil
+}
+
+// fetch sends a request by itself, or in a batch where its URL is too long.
+func (s *Service) fetch(ctx context.Context, url string, header http.Header, stats *httpx.Stats) (*httpx.Response, error) {
+	if s.Traits.batched(url) {
+		return s.getBatched(ctx, url, header, stats)
+	}
+	resp, err := s.Client.Do(ctx, &httpx.Request{URL: url, Header: header, Stats: stats})
+	if err != nil {
+		return nil, TransportError(ctx, err)
 	}
 	return resp, nil
 }

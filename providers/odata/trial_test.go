@@ -152,3 +152,23 @@ func TestTrialsAreMadeOnce(t *testing.T) {
 }
 
 func newBatch(p *providers.ScanPlan) *tuple.Batch { return tuple.NewBatch(p.Layout) }
+
+func TestAKeyThatIsNoneIsFoundOut(t *testing.T) {
+	m := misreading{answer: func(_ url.Values, body string) string {
+		return strings.Replace(body, `<PropertyRef Name="Site"/><PropertyRef Name="Bin"/>`, `<PropertyRef Name="Site"/>`, 1)
+	}}
+	address, _ := m.serve(t, warehouse(t))
+	p := m.open(t, address)
+	defer p.Close()
+	tab, err := p.Table(t.Context(), "", "Bins")
+	require.NoError(t, err)
+	require.Len(t, tab.Info().Key, 1)
+	plan, err := tab.Plan(t.Context(), &providers.ScanRequest{Columns: []int{0, 1}})
+	require.NoError(t, err)
+	r, err := plan.Open(t.Context(), nil)
+	require.NoError(t, err)
+	defer r.Close()
+	err = r.Next(t.Context(), newBatch(plan))
+	assert.ErrorIs(t, err, providers.KindResponse)
+	assert.ErrorContains(t, err, "two rows have it in common")
+}

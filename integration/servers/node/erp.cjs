@@ -42,9 +42,13 @@ function fields(text) {
   return rows
 }
 
-function json(type, text) {
+function json({ type, scale }, text) {
   if (text === null) return null
   switch (type) {
+    case 'Decimal': {
+      const [whole, fraction = ''] = text.split('.')
+      return scale > 0 ? whole + '.' + fraction.padEnd(scale, '0') : whole
+    }
     case 'Boolean': return text === '1' || text === 'true'
     case 'Int16': case 'Int32': case 'Byte': case 'Double': return Number(text)
   }
@@ -54,8 +58,8 @@ function json(type, text) {
 // rows are those of a table as objects.
 function rows(folder, name) {
   const [head, ...lines] = fields(fs.readFileSync(path.join(folder, name + '.csv'), 'utf8'))
-  const types = Object.fromEntries(tables[name].columns.map(c => [c.name, c.type]))
-  return lines.map(l => Object.fromEntries(head.map((c, i) => [c, json(types[c], l[i])])))
+  const columns = Object.fromEntries(tables[name].columns.map(c => [c.name, c]))
+  return lines.map(l => Object.fromEntries(head.map((c, i) => [c, json(columns[c], l[i])])))
 }
 
 // edmx is the metadata document of the tables.

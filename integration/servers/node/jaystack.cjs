@@ -1,5 +1,5 @@
 // JayStack's odata-v4-server with odata-v4-inmemory (Apache-2.0): their parser, routing, filters and envelope; the arrays
-// that they work on, $orderby, $top and $skip are ours. node jaystack.cjs PORT FOLDER-OF-CSV
+// that they work on, $orderby, $top, $skip and the metadata are ours. node jaystack.cjs PORT FOLDER-OF-CSV
 'use strict'
 const express = require('express'), { ODataServer, ODataController, odata, Edm } = require('odata-v4-server')
 const { createFilter } = require('odata-v4-inmemory'), erp = require('./erp.cjs')
@@ -48,4 +48,7 @@ for (const [name, table] of Object.entries(erp.tables)) {
   odata.type(Type)(Controller)
   odata.controller(Controller, name)(Server)
 }
-erp.serve(express().use('/erp', Server.create()), '/erp', Number(port))
+// Its own metadata name the first column of a key alone.
+const app = express()
+app.get('/erp/\\$metadata', (request, response) => response.type('application/xml').send(erp.edmx()))
+erp.serve(app.use('/erp', Server.create()), '/erp', Number(port))

@@ -108,6 +108,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Content-Type", "application/xml")
 		return h.send(w, r, 200, []byte(h.metadata()))
 	}
+	if segs[0] == "$batch" && r.Method == http.MethodPost {
+		return h.batch(w, r)
+	}
 	if err := h.negotiate(r); err != nil {
 		return err
 	}

@@ -1,0 +1,70 @@
+package odata
+
+import (
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
+	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqlengine"
+)
+
+// explained are the statements whose plans are kept as a golden file, for each
+// version.
+var explained = []string{
+	"SELECT ID, Name FROM Orders WHERE ID = 12",
+	"SELECT ID FROM Orders WHERE ID IN (10, 11, 14) AND Price > 1.50",
+	"SELECT ID FROM Orders WHERE Qty <> 5 OR Qty IS NULL",
+	"SELECT ID FROM Orders WHERE NOT (Qty < 5 AND Price >= 2)",
+	"SELECT ID FROM Orders WHERE Name = 'x'",
+	"SELECT ID FROM Orders WHERE Name LIKE 'N%me%5' AND Name <> 'x'",
+	"SELECT ID FROM Orders WHERE At >= TIMESTAMPTZ '2024-02-29 12:00:00Z'",
+	"SELECT ID FROM Orders ORDER BY Qty DESC, ID DESC LIMIT 3",
+	"SELECT ID FROM Orders ORDER BY Name LIMIT 3",
+	"SELECT ID FROM Orders ORDER BY ID LIMIT 3 OFFSET 2",
+	"SELECT COUNT(*) FROM Orders WHERE Big > 9007199254740993",
+	"SELECT COUNT(*), MAX(Qty) FROM Orders",
+	"SELECT Text FROM Log",
+	"SELECT * FROM Orders_Lines WHERE Orders_ID = 12 AND Line > 1",
+	"SELECT o.Name, l.Text FROM Orders o JOIN Lines l ON l.OrderID = o.ID WHERE o.ID = 12",
+}
+
+func TestPlansAreExplained(t *testing.T) {
+	var b strings.Builder
+	for _, v := range []Version{V4, V3, V2} {
+		srv := odatatest.NewServer(testVersions[v], shop(t, 40), odatatest.WithPageSize(7))
+		defer srv.Close()
+		p, err := providers.Open("odata", providers.Options{Properties: map[string]string{"URL": srv.URL, "Service": "Shop"},
+			Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+		require.NoError(t, err)
+		defer p.Close()
+		for _, sql := range explained {
+			_, rows, err := providertest.Answer(t.Context(), p, sqlengine.Options{Pushdown: true}, "EXPLAIN "+sql)
+			require.NoError(t, err, sql)
+			b.WriteString("# " + v.String() + ": " + sql + "\n")
+			for _, r := range rows {
+				line, err := url.PathUnescape(r[0].S)
+				if err != nil {
+					line = r[0].S
+				}
+				b.WriteString(strings.ReplaceAll(line, srv.URL+"/", "") + "\n")
+			}
+			b.WriteString("\n")
+		}
+	}
+	const golden = "testdata/explain.txt"
+	if *update {
+		require.NoError(t, os.WriteFile(golden, []byte(b.String()), 0o644))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), b.String(), "run the test with -update if this is right")
+}
