@@ -133,6 +133,7 @@ func (p *planner) keyBatch() {
 	if t.DoubtfulFilter {
 		verdict = providers.Superset
 	}
+	doubted := p.t.svc.trials != nil
 	terms := make([]term, len(k.Columns))
 	for i, c := range k.Columns {
 		l, err := r.term(&providers.ColumnRef{Column: c, Name: p.t.info.Columns[c].Name, T: p.t.info.Columns[c].Type})
@@ -143,7 +144,7 @@ func (p *planner) keyBatch() {
 		if can.verdict == providers.None {
 			return
 		}
-		if p.t.svc.trials != nil {
+		if doubted {
 			x := trial{f: providers.Eq, column: c}
 			if why, _ := p.t.wrong(p.t.feature(x)); why != "" || len(p.t.set.Key) == 0 {
 				return
@@ -151,6 +152,9 @@ func (p *planner) keyBatch() {
 			p.scan.trials = append(p.scan.trials, x)
 		}
 		verdict = min(verdict, can.verdict)
+		if doubted && l.property.Edm == "Edm.String" {
+			verdict = min(verdict, providers.Superset) // what the texts hold is not known yet
+		}
 		terms[i] = l
 		each += len(escape(l.text, true)) + len("%20eq%20%20and%20") + literalLength(l.property)
 	}
@@ -174,6 +178,9 @@ func (p *planner) keyBatch() {
 				// list without it might be empty, which $filter cannot say.
 				p.plan.Keys, p.plan.MaxKeys = providers.None, 0
 				return
+			}
+			if doubted && v.Kind == sqltypes.Varchar && !p.doubtText(k.Columns[c], v.S) {
+				return // the rows are looked through here, all of them
 			}
 			parts = append(parts, terms[c].text+" eq "+text)
 			single = append(single, text)

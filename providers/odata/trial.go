@@ -56,6 +56,7 @@ type trial struct {
 	part   providers.Func // of a date, "" for the column itself
 	column int
 	order  bool // $orderby by the column
+	mark   mark // what a text holds, 0 for nothing in particular
 }
 
 // countTrial is the feature that $count goes by $filter.
@@ -71,6 +72,8 @@ func (t *Table) feature(x trial) string {
 	switch {
 	case x.order:
 		return "$orderby by " + typ
+	case x.mark != 0:
+		return x.mark.String()
 	case x.f == providers.IsNull || x.f == providers.IsNotNull:
 		return string(x.f)
 	case x.part != "":
@@ -136,6 +139,7 @@ func trialsOfTest(e *providers.Call, negated bool) (list []trial, ok bool) {
 	if _, isConst := e.Args[0].(*providers.Const); isConst && comparison {
 		f = mirrored[f]
 	}
+	marks := marksOf(e)
 	for _, a := range e.Args {
 		switch a := a.(type) {
 		case *providers.Const:
@@ -159,6 +163,11 @@ func trialsOfTest(e *providers.Call, negated bool) (list []trial, ok bool) {
 	}
 	for i := range list {
 		list[i].f = f
+	}
+	if len(list) > 0 {
+		for _, m := range marks {
+			list = append(list, trial{f: providers.Eq, column: list[0].column, mark: m})
+		}
 	}
 	return list, true
 }
@@ -184,6 +193,19 @@ func (p *planner) doubt(e providers.Expr, f fragment) fragment {
 	}
 	p.scan.trials = append(p.scan.trials, list...)
 	return f
+}
+
+// doubtText notes what is to be tried of a text that a column is compared with;
+// false if it is known to be misread.
+func (p *planner) doubtText(column int, text string) bool {
+	for _, m := range marksIn(text) {
+		x := trial{f: providers.Eq, column: column, mark: m}
+		if why, _ := p.t.wrong(p.t.feature(x)); why != "" {
+			return false
+		}
+		p.scan.trials = append(p.scan.trials, x)
+	}
+	return true
 }
 
 // doubtOrder notes that sorting is to be tried, but by text, which is left to the
@@ -424,7 +446,7 @@ func (t *tester) attempt(feature string, x trial) (attempt, bool) {
 	at := slices.Index(t.columns, x.column)
 	for i, row := range t.rows {
 		yes, not, ok := t.examples(x, row[at])
-		if !ok {
+		if !ok || x.mark == 0 && !t.plainKey(row) {
 			continue
 		}
 		a := attempt{feature: feature, row: i}
@@ -449,6 +471,17 @@ func (t *tester) attempt(feature string, x trial) (attempt, bool) {
 	return attempt{}, false
 }
 
+// plainKey says that no text of a row's key has anything in it that a service
+// might misread.
+func (t *tester) plainKey(row []sqltypes.Value) bool {
+	for _, v := range row[:len(t.t.set.Key)] {
+		if v.Kind == sqltypes.Varchar && len(marksIn(v.S)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // examples are a condition of the kind that holds for a value, and one that does
 // not; nil where that takes another value.
 func (t *tester) examples(x trial, v sqltypes.Value) (yes, not providers.Expr, ok bool) {
@@ -466,6 +499,9 @@ func (t *tester) examples(x trial, v sqltypes.Value) (yes, not providers.Expr, o
 	}
 	if v.Null {
 		return nil, nil, false
+	}
+	if x.mark != 0 {
+		return test(providers.Eq, v), test(providers.Eq, sqltypes.StringValue(v.S+"~")), v.Kind == sqltypes.Varchar && slices.Contains(marksIn(v.S), x.mark)
 	}
 	if x.part != "" {
 		part, known := datePartOf(x.part, v)

@@ -55,6 +55,8 @@ var misreadings = []misreading{
 		}
 	}},
 	{name: "takes one function for another", query: rewritten("contains(", "startswith(", "year(", "month(")},
+	{name: "loses doubled quotes", query: rewritten("O''R", "O R")},
+	{name: "knows no letters but ASCII's", query: rewritten("ä", "a")},
 	{name: "does not sort", query: func(q url.Values) { q.Del("$orderby") }},
 	{name: "sorts up alone", query: func(q url.Values) {
 		if q.Has("$orderby") {
