@@ -29,13 +29,13 @@ func TestConformance(t *testing.T) {
 		opts          []epicortest.Option
 		more          []string
 	}{
-		{"v1, cut", "v1", services, []epicortest.Option{epicortest.WithCap(11)}, nil},
-		{"BAQs of v1, cut", "v1", baqs, []epicortest.Option{epicortest.WithCap(11)}, nil},
+		{"v1, cut", "v1", services, []epicortest.Option{epicortest.WithCap(6)}, nil},
+		{"BAQs of v1, cut", "v1", baqs, []epicortest.Option{epicortest.WithCap(6)}, nil},
 		{"v2 without regard to case", "v2", slices.Concat(services, baqs), []epicortest.Option{epicortest.WithCollation(odatatest.CaseInsensitive)}, nil},
 		{"BAQs that ignore all options", "v2", baqs, []epicortest.Option{epicortest.WithoutBAQOptions(), epicortest.WithoutBAQSkip()}, []string{"Pagesize", "10"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := serve(t, append(test.opts, epicortest.WithOrderLines(25), epicortest.WithCustomers(22), epicortest.WithGzip(false))...)
+			s := serve(t, append(test.opts, epicortest.WithOrderLines(13), epicortest.WithCustomers(13), epicortest.WithGzip(false))...)
 			providertest.Run(t, providertest.Harness{
 				Open: func(t *testing.T) providers.Provider {
 					return unnumbered{open(t, s, test.version, test.more...)}

@@ -121,9 +121,9 @@ func (m *rowsMethod) plan(r *providers.ScanRequest) *providers.ScanPlan {
 	plan.Layout = s.result.Layout
 	plan.Requests = []string{"POST " + httpx.RedactURL(m.address) + " " + string(s.body())}
 	plan.Hints = []string{"the set does not filter: its service's GetRows does"}
-	plan.Open = func(context.Context, *providers.Budget) (providers.BatchReader, error) {
+	plan.Open = func(_ context.Context, b *providers.Budget) (providers.BatchReader, error) {
 		fresh := *s
-		fresh.stats = &httpx.Stats{}
+		fresh.stats, fresh.budget = &httpx.Stats{}, b
 		if err := fresh.start(); err != nil {
 			return nil, err
 		}
@@ -250,6 +250,8 @@ type rowsScan struct {
 	id               *tuple.Batch
 
 	stats       *httpx.Stats
+	budget      *providers.Budget
+	reserved    int64            // of it, for rows whose end is not proven
 	first, last []sqltypes.Value // identity of the first row of all, and of the last
 	got         int64
 	page        int
@@ -349,6 +351,14 @@ func (s *rowsScan) read(ctx context.Context) error {
 		s.ready, s.over = batches, s.got == before
 	case before == 0:
 		s.held, s.page, s.over = batches, 1, s.got == 0
+		size := int64(0)
+		for _, b := range batches {
+			size += int64(b.Bytes())
+		}
+		if err := s.budget.Reserve("the rows of GetRows", size); err != nil {
+			return err
+		}
+		s.reserved = size
 		if more(resp.Body) {
 			return s.cut()
 		}
@@ -435,6 +445,8 @@ func (s *rowsScan) cut() error {
 // Close ends the scan.
 func (s *rowsScan) Close() error {
 	s.over, s.ready, s.held = true, nil, nil
+	s.budget.Release(s.reserved)
+	s.reserved = 0
 	return nil
 }
 
