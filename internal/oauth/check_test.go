@@ -56,6 +56,7 @@ func TestCheckNamesTheProperty(t *testing.T) {
 		{"an app's own scheme, which the driver cannot listen to", get, map[string]string{"CallbackURL": "com.example.app:/cb"}, "CallbackURL", "AuthMode=WEB"},
 		{"parameters that are none", get, map[string]string{"OAuthParams": "a=%zz"}, "OAuthParams", "a=b&c=d"},
 		{"parameters that are the driver's", get, map[string]string{"OAuthParams": "a=b&redirect_uri=x"}, "OAuthParams", "redirect_uri"},
+		{"an answer that the callback does not read", get, map[string]string{"OAuthParams": "response_mode=form_post"}, "OAuthParams", "response_mode"},
 		{"an unknown flow", get, map[string]string{"OAuthGrantType": "IMPLICIT"}, "OAuthGrantType", "must be"},
 		{"an unknown initiative", get, map[string]string{"InitiateOAuth": "MAYBE"}, "InitiateOAuth", "must be"},
 	} {

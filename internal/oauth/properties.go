@@ -136,6 +136,10 @@ func (s *settings) readParams(text string) error {
 			return &PropertyError{"OAuthParams", "must not hold " + name + ", which the driver sends itself"}
 		}
 	}
+	if mode := v.Get("response_mode"); mode != "" && mode != "query" {
+		// The callback reads the code in the address.
+		return &PropertyError{"OAuthParams", "must not ask for another response_mode than query"}
+	}
 	s.params = v
 	return nil
 }
