@@ -53,8 +53,8 @@ type TableName struct {
 
 // Options is what a provider is made from. Properties hold every property that
 // applies to the provider under its canonical name, defaults filled in and
-// values already validated; secrets are in the clear, so Options is never
-// printed.
+// values already validated; secrets are in the clear, and Options prints none
+// of the values.
 type Options struct {
 	Properties map[string]string
 	Transport  http.RoundTripper // nil for the default one
@@ -62,6 +62,12 @@ type Options struct {
 	SignIn     TokenSource       // who gives the bearer token; nil for OAuthAccessToken as it is
 	Logger     *slog.Logger      // never nil
 	Now        func() time.Time  // never nil
+}
+
+// Format prints the names of the properties that are set, whatever the verb:
+// their values may be secrets.
+func (o Options) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "options%q", slices.Sorted(maps.Keys(o.Properties)))
 }
 
 // String returns a property, "" if it is not set.

@@ -3,6 +3,8 @@ package epicor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,6 +49,11 @@ func Open(o providers.Options) (providers.Provider, error) {
 	p.auth.client = p.client
 	p.Refresh()
 	return p, nil
+}
+
+// Format prints the address alone, whatever the verb: a Provider holds secrets.
+func (p *Provider) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "epicor provider of "+httpx.RedactURL(p.set.root)) // a failing fmt.State has nobody to report to
 }
 
 // Ping asks for the service document of the default service: its handful of

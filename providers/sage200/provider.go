@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 
@@ -47,6 +48,11 @@ func Open(o providers.Options) (providers.Provider, error) {
 	p.service = &odata.Service{Client: p.client, Root: s.root, Traits: s.traits}
 	p.Refresh()
 	return p, nil
+}
+
+// Format prints the address alone, whatever the verb: a Provider holds secrets.
+func (p *Provider) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "sage200 provider of "+httpx.RedactURL(p.service.Root)) // a failing fmt.State has nobody to report to
 }
 
 // Ping asks for the companies that the user may open, and for the one that is
