@@ -9,8 +9,9 @@ CROSS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows
 
 .PHONY: test lint cross bench bench-engine weight ratios fuzz slt integration demo
 
+# The race detector makes the conformance suites of the providers take minutes.
 test: lint
-	$(GO) test $(RACE) ./...
+	$(GO) test $(RACE) -timeout 30m ./...
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
