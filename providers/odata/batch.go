@@ -65,9 +65,9 @@ func (s *Service) getBatched(ctx context.Context, url string, header http.Header
 	outer.Set("Content-Type", "multipart/mixed; boundary="+batchBoundary)
 	outer.Set("Accept", "multipart/mixed")
 	outer.Del("Prefer")
-	resp, err := s.Client.Do(ctx, &httpx.Request{Method: http.MethodPost, URL: s.requestURL("$batch", nil), Header: outer, Body: body.Bytes(), Idempotent: httpx.IdempotentAlways, Stats: stats})
+	resp, err := s.post(ctx, &httpx.Request{Method: http.MethodPost, URL: s.requestURL("$batch", nil), Header: outer, Body: body.Bytes(), Idempotent: httpx.IdempotentAlways, Stats: stats})
 	if err != nil {
-		return nil, TransportError(ctx, err)
+		return nil, err
 	}
 	if resp.Status < 200 || resp.Status > 299 {
 		defer resp.Release()

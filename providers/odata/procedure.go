@@ -120,9 +120,9 @@ func (p *Procedure) Call(ctx context.Context, args []sqltypes.Value, _ *provider
 	if err != nil {
 		return nil, err
 	}
-	resp, err := p.svc.Client.Do(ctx, request)
+	resp, err := p.svc.send(ctx, request)
 	if err != nil {
-		return nil, TransportError(ctx, err)
+		return nil, err
 	}
 	defer resp.Release()
 	if resp.Status < 200 || resp.Status > 299 {

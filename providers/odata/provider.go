@@ -92,7 +92,7 @@ func TraitsFor(o providers.Options, v Version) (Traits, error) {
 // service returns the service as it is before its metadata is known.
 func (p *Provider) service(v Version) (*Service, error) {
 	t, err := TraitsFor(p.options, v)
-	return &Service{Client: p.client, Root: p.root, Traits: t}, err
+	return &Service{Client: p.client, Root: p.root, Traits: t, forgery: &forgeryTokens{}}, err
 }
 
 // version returns what ODataVersion says, V4 if it says nothing.

@@ -18,7 +18,8 @@ type Service struct {
 	Root   string // absolute URL of the service root
 	Traits Traits
 
-	trials *trials // nil: the service is relied on
+	trials  *trials        // nil: the service is relied on
+	forgery *forgeryTokens // nil: each request asks for its own
 }
 
 var accept = [...]string{

@@ -79,9 +79,34 @@ func (h *Handler) annotation(name string) string {
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := h.serve(w, r); err != nil {
+	err := h.guard(w, r)
+	if err == nil {
+		err = h.serve(w, r)
+	}
+	if err != nil {
 		h.cfg.writeError(w, r, asError(err))
 	}
+}
+
+// guard is what WithForgeryGuard asks for.
+func (h *Handler) guard(w http.ResponseWriter, r *http.Request) error {
+	const name, session = "X-CSRF-Token", "SAP_SESSIONID_TST"
+	if h.cfg.forgeryToken == nil {
+		return nil
+	}
+	token := h.cfg.forgeryToken()
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		if strings.EqualFold(r.Header.Get(name), "Fetch") {
+			w.Header().Set(name, token)
+			http.SetCookie(w, &http.Cookie{Name: session, Value: "of-" + token, Path: "/", HttpOnly: true})
+		}
+		return nil
+	}
+	if c, err := r.Cookie(session); err == nil && c.Value == "of-"+token && r.Header.Get(name) == token {
+		return nil
+	}
+	w.Header().Set(name, "Required")
+	return &Error{Status: 403, Message: "CSRF token validation failed"}
 }
 
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {

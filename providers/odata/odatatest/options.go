@@ -24,6 +24,7 @@ type config struct {
 	gzip           bool
 	lenientOptions bool
 	refuseComputed bool
+	forgeryToken   func() string
 	requireETag    bool
 	zuluDates      bool
 	base           string
@@ -116,4 +117,11 @@ func buildConfig(opts []Option) config {
 		o(&g)
 	}
 	return g
+}
+
+// WithForgeryGuard wants a token against forged requests with whatever is no
+// read, as SAP Gateway does: the one that token returns then, with the session's
+// cookie. A read that asks for a token gets it.
+func WithForgeryGuard(token func() string) Option {
+	return func(g *config) { g.forgeryToken = token }
 }
