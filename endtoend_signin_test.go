@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -302,4 +303,31 @@ func TestATokenOfTheStringIsUsedAsWhatTheStringSaysOfIt(t *testing.T) {
 			assert.Equal(t, 1, idp.Counts().Tokens["authorization_code"], "nobody was asked again")
 		})
 	}
+}
+
+func TestTheCodeIsGoodWhereverItsAddressWasAskedFor(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir()) // the default location, by each system's variable
+	t.Setenv("AppData", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	const key = "OAuthSettingsKey=a passphrase of the tests"
+	idp, erp := signInSite(t, epicortest.DefaultUser)
+	first := signInConfig(t, idp, erp, key)
+	first.InitiateOAuth, first.OAuthSettingsLocation = "OFF", ""
+	var page string
+	require.NoError(t, openConfig(t, first).QueryRowContext(t.Context(), "EXEC GetOAuthAuthorizationURL").Scan(&page))
+	end, err := idp.SignIn(t.Context(), page, oauthtest.DefaultUser, oauthtest.DefaultPassword)
+	require.NoError(t, err)
+	address, err := url.Parse(end)
+	require.NoError(t, err)
+
+	later := signInConfig(t, idp, erp, key)
+	later.InitiateOAuth, later.OAuthSettingsLocation = "REFRESH", filepath.Join(t.TempDir(), "settings", "OAuthSettings.txt")
+	later.OAuthVerifier = epicorerp.NewSecret(address.Query().Get("code"))
+	for range 2 {
+		n, err := countCustomers(t.Context(), openConfig(t, later))
+		require.NoError(t, err)
+		assert.Equal(t, 7, n)
+		later.OAuthVerifier = epicorerp.Secret{}
+	}
+	assert.Equal(t, map[string]int{"authorization_code": 1}, idp.Counts().Tokens)
 }

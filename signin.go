@@ -26,21 +26,45 @@ func newSignIn(cfg *Config, set settings, log *eventLog) (*oauth.Client, error) 
 	if cfg.Auth() != AuthBearer || set.provider != nil {
 		return nil, nil
 	}
-	store := set.tokens
-	if store == nil {
+	o := oauth.Options{
+		Properties: providerProperties(cfg), Transport: set.transport, Store: set.tokens,
+		Prompter: set.prompter, Logger: log.requests, Now: set.clock,
+	}
+	if o.Store == nil {
 		var err error
-		if store, err = tokenstore.Open(cfg.OAuthSettingsLocation, tokenstore.Options{Key: cfg.OAuthSettingsKey.Reveal()}); err != nil {
-			var wrong *tokenstore.PropertyError
-			if errors.As(err, &wrong) {
-				return nil, propertyError(wrong.Property, "%v", wrong.Err)
-			}
+		if o.Store, err = openSettings(cfg.OAuthSettingsLocation, cfg.OAuthSettingsKey); err != nil {
 			return nil, err
 		}
+		if !cfg.OAuthVerifier.IsEmpty() && cfg.OAuthSettingsLocation != "" {
+			o.Begun = defaultSettings(cfg.OAuthSettingsKey)
+		}
 	}
-	return oauth.New(oauth.Options{
-		Properties: providerProperties(cfg), Transport: set.transport, Store: store,
-		Prompter: set.prompter, Logger: log.requests, Now: set.clock,
-	})
+	return oauth.New(o)
+}
+
+// openSettings opens OAuthSettingsLocation, without I/O.
+func openSettings(location string, key Secret) (tokenstore.Store, error) {
+	store, err := tokenstore.Open(location, tokenstore.Options{Key: key.Reveal()})
+	var wrong *tokenstore.PropertyError
+	if errors.As(err, &wrong) {
+		return nil, propertyError(wrong.Property, "%v", wrong.Err)
+	}
+	return store, err
+}
+
+// defaultSettings is where a connection without OAuthSettingsLocation has kept
+// the sign-in that it began: who asks for the address need not know yet where
+// the tokens will be. Without a place for them on this system there is none.
+func defaultSettings(key Secret) (stores []tokenstore.Store) {
+	for _, k := range []Secret{key, {}} {
+		if store, err := openSettings("", k); err == nil {
+			stores = append(stores, store)
+		}
+		if key.IsEmpty() {
+			break
+		}
+	}
+	return stores
 }
 
 // tokenSource is an oauth.Client as the providers see it.

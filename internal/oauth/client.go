@@ -15,6 +15,7 @@ type Client struct {
 	properties map[string]string
 	transport  http.RoundTripper
 	store      tokenstore.Store
+	elsewhere  []tokenstore.Store // read for pending sign-ins
 	prompter   Prompter
 	logger     *slog.Logger
 	now        func() time.Time
@@ -38,7 +39,7 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		settings: s, properties: o.Properties, transport: o.Transport, store: o.Store,
+		settings: s, properties: o.Properties, transport: o.Transport, store: o.Store, elsewhere: o.Begun,
 		prompter: o.Prompter, logger: o.Logger, now: o.Now, key: s.recordKey(),
 	}
 	c.metadata.gate = make(chan struct{}, 1)

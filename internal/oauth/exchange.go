@@ -74,7 +74,7 @@ func (c *Client) exchangeWeb(ctx context.Context, r ExchangeRequest, redirect re
 // redeemPending trades the code of the sign-in that the store remembers: that of
 // GetOAuthAuthorizationURL, in this process or another. The store's lock is held.
 func (c *Client) redeemPending(ctx context.Context, old tokenstore.Token, redirect redirected, r ExchangeRequest) (tokenstore.Token, error) {
-	p := old.Pending
+	p := c.pending(ctx, old)
 	switch {
 	case p.Verifier == "" || !c.now().Before(p.Expiry):
 		e := &Error{
@@ -99,6 +99,22 @@ func (c *Client) redeemPending(ctx context.Context, old tokenstore.Token, redire
 	}
 	got.Seed = cmp.Or(c.seed.digest, digest(redirect.code))
 	return got, nil
+}
+
+// pending is the sign-in that was begun last: in the connection's store, else
+// where the address was asked for before OAuthSettingsLocation was set. What
+// cannot be read there is not there: the error of a sign-in that is missing says
+// what to do.
+func (c *Client) pending(ctx context.Context, old tokenstore.Token) tokenstore.Pending {
+	if old.Pending.Verifier != "" && c.now().Before(old.Pending.Expiry) {
+		return old.Pending
+	}
+	for _, s := range c.elsewhere {
+		if t, ok, err := s.Load(ctx, c.key); err == nil && ok && t.Pending.Verifier != "" {
+			return t.Pending
+		}
+	}
+	return old.Pending
 }
 
 func stateMismatch() *Error {

@@ -20,9 +20,12 @@ type Options struct {
 	Properties map[string]string
 	Transport  http.RoundTripper // nil for the default one
 	Store      tokenstore.Store  // never nil
-	Prompter   Prompter          // nil for the system's browser
-	Logger     *slog.Logger      // never nil
-	Now        func() time.Time  // never nil
+	// Begun are other stores where a sign-in may have been begun whose code comes
+	// in OAuthVerifier. They are only read.
+	Begun    []tokenstore.Store
+	Prompter Prompter         // nil for the system's browser
+	Logger   *slog.Logger     // never nil
+	Now      func() time.Time // never nil
 }
 
 // Format prints which properties are set, and no value.
