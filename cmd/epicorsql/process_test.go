@@ -101,13 +101,14 @@ func TestASignalEndsTheSessionsOfAProcess(t *testing.T) {
 	t.Run("that waits for a statement", func(t *testing.T) {
 		s := acumaticatest.NewServer()
 		defer s.Close()
-		cmd, stdin, stdout, stderr := talk(t, "Provider=Acumatica;"+s.DSN(), "shell")
+		cmd, stdin, stdout, _ := talk(t, "Provider=Acumatica;"+s.DSN(), "shell")
 		_, err := io.WriteString(stdin, "SELECT COUNT(*) AS n FROM Customer;\n")
 		require.NoError(t, err)
 		lines := bufio.NewScanner(stdout)
 		for lines.Scan() && !strings.Contains(lines.Text(), "40") {
 		}
-		require.Equal(t, 1, s.Sessions(), stderr.String())
+		require.NoError(t, lines.Err())
+		require.Equal(t, 1, s.Sessions())
 		require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 		_, err = io.Copy(io.Discard, stdout)
 		require.NoError(t, err)

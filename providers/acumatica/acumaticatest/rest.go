@@ -48,7 +48,7 @@ func (s *Server) entities(w http.ResponseWriter, r *http.Request, path string) {
 			_, _ = w.Write(s.cfg.contract) // the client may have gone
 			return
 		}
-		writeJSON(w, http.StatusOK, s.contract.document(s.URL))
+		writeJSON(w, http.StatusOK, s.contract.document("http://"+r.Host+s.root()))
 		return
 	}
 	e := s.contract.entities[parts[0]]
