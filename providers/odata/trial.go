@@ -285,7 +285,9 @@ func (s *scan) try(ctx context.Context, list []trial) error {
 	if err := t.run(ctx); err != nil {
 		return err
 	}
-	for _, name := range t.names {
+	// Of all that is wanted, not of what was tried here alone: another scan may have
+	// had its turn first.
+	for name := range wanted {
 		if why, _ := s.table.wrong(name); why != "" {
 			return untrusted(why)
 		}

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,4 +174,42 @@ func TestAKeyThatIsNoneIsFoundOut(t *testing.T) {
 	err = r.Next(t.Context(), newBatch(plan))
 	assert.ErrorIs(t, err, providers.KindResponse)
 	assert.ErrorContains(t, err, "two rows have it in common")
+}
+
+// Scans that come while another tries what they rely on wait for it, and go by
+// what it has found out.
+func TestScansThatWaitForATrialGoByItsOutcome(t *testing.T) {
+	m := misreading{name: "compares the wrong way round", query: rewritten(" lt ", " gt ", " gt ", " lt ")}
+	address, _ := m.serve(t, warehouse(t))
+	p := m.open(t, address)
+	defer p.Close()
+	tab, err := p.Table(t.Context(), "", "Items")
+	require.NoError(t, err)
+	id := tab.Info().Find("ID")
+	request := &providers.ScanRequest{Columns: []int{id}, Filter: []providers.Predicate{&providers.Call{Func: providers.Lt, T: sqltypes.Of(sqltypes.Bool),
+		Args: []providers.Expr{&providers.ColumnRef{Column: id, Name: "ID", T: tab.Info().Columns[id].Type}, &providers.Const{Value: sqltypes.IntValue(5)}}}}}
+	plans := make([]*providers.ScanPlan, 8)
+	for i := range plans { // all planned before anything is known
+		plans[i], err = tab.Plan(t.Context(), request)
+		require.NoError(t, err)
+		require.NotEqual(t, providers.None, plans[i].Filter[0])
+	}
+	failures := make([]error, len(plans))
+	var wait sync.WaitGroup
+	for i, plan := range plans {
+		wait.Go(func() {
+			r, err := plan.Open(t.Context(), nil)
+			if err == nil {
+				err = r.Next(t.Context(), newBatch(plan))
+				_ = r.Close()
+			}
+			failures[i] = err
+		})
+	}
+	wait.Wait()
+	for _, err := range failures {
+		var e *providers.Error
+		require.ErrorAs(t, err, &e, "rows of a condition that the service misreads")
+		assert.True(t, e.Refused)
+	}
 }
