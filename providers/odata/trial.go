@@ -58,10 +58,15 @@ type trial struct {
 // countTrial is the feature that $count goes by $filter.
 const countTrial = "count"
 
-// feature names what is tried: the outcome holds for all columns of a type.
+// feature names what is tried: the outcome holds for all columns of a type, but
+// for Edm.DateTime, behind which databases have days and instants that servers
+// do not compare alike.
 func (t *Table) feature(x trial) string {
 	p := &t.set.Properties[x.column]
 	typ := p.Edm
+	if typ == "Edm.DateTime" {
+		typ += " " + t.info.Name + "." + p.Name
+	}
 	if p.Enum != nil {
 		typ = "enumeration"
 	}
