@@ -87,7 +87,7 @@ func TestMisreadingServersGiveWhatPostgreSQLGives(t *testing.T) {
 					defer cancel()
 					want, err := recorded.Ask(q)
 					require.NoError(t, err)
-					got, err := ask(ctx, db, want.Types, q.SQL, q.Args...)
+					got, err := oracle.AskDriver(ctx, db, want.Types, q.SQL, q.Args...)
 					var refused *epicorerp.Error
 					if errors.As(err, &refused) {
 						t.Logf("refused: %v", err)
@@ -104,39 +104,4 @@ func TestMisreadingServersGiveWhatPostgreSQLGives(t *testing.T) {
 			assert.Greater(t, equal, asked*9/10)
 		})
 	}
-}
-
-// ask runs a query through the driver; types are those of the wanted answer.
-func ask(ctx context.Context, db *sql.DB, types []oracle.Type, query string, args ...any) (a oracle.Answer, err error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return a, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	columns, err := rows.Columns()
-	if err != nil {
-		return a, err
-	}
-	if len(columns) != len(types) {
-		return a, fmt.Errorf("%d columns came, %d are wanted: %q", len(columns), len(types), columns)
-	}
-	a.Types = types
-	for rows.Next() {
-		values := make([]any, len(types))
-		targets := make([]any, len(types))
-		for i := range values {
-			targets[i] = &values[i]
-		}
-		if err := rows.Scan(targets...); err != nil {
-			return a, err
-		}
-		row := make([]oracle.Cell, len(types))
-		for i, v := range values {
-			if row[i], err = oracle.FromDriver(types[i], v); err != nil {
-				return a, fmt.Errorf("column %s: %w", columns[i], err)
-			}
-		}
-		a.Rows = append(a.Rows, row)
-	}
-	return a, rows.Err()
 }

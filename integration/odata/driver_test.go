@@ -1,17 +1,12 @@
 package odata_test
 
 import (
-	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	_ "github.com/epicorerp/epicorerp"
-
-	"github.com/epicorerp/epicorerp/integration/oracle"
 )
 
 // pushdowns are the two settings between which no answer may differ.
@@ -40,39 +35,4 @@ func open(t *testing.T, service *recorder, properties string) *sql.DB {
 		}
 	})
 	return db
-}
-
-// ask runs a query through the driver; types are those of the wanted answer.
-func ask(ctx context.Context, db *sql.DB, types []oracle.Type, query string, args ...any) (a oracle.Answer, err error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return a, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	columns, err := rows.Columns()
-	if err != nil {
-		return a, err
-	}
-	if len(columns) != len(types) {
-		return a, fmt.Errorf("%d columns came, %d are wanted: %q", len(columns), len(types), columns)
-	}
-	a.Types = types
-	for rows.Next() {
-		values := make([]any, len(types))
-		targets := make([]any, len(types))
-		for i := range values {
-			targets[i] = &values[i]
-		}
-		if err := rows.Scan(targets...); err != nil {
-			return a, err
-		}
-		row := make([]oracle.Cell, len(types))
-		for i, v := range values {
-			if row[i], err = oracle.FromDriver(types[i], v); err != nil {
-				return a, fmt.Errorf("column %s: %w", columns[i], err)
-			}
-		}
-		a.Rows = append(a.Rows, row)
-	}
-	return a, rows.Err()
 }

@@ -33,7 +33,7 @@ func TestRealServersGiveWhatPostgreSQLGives(t *testing.T) {
 				want, err := oracleAsk(ctx, q)
 				require.NoError(t, err, "the oracle")
 				require.Equal(t, q.Empty, len(want.Rows) == 0, "the oracle gives %d rows", len(want.Rows))
-				got, err := ask(ctx, db, want.Types, q.SQL, q.Args...)
+				got, err := oracle.AskDriver(ctx, db, want.Types, q.SQL, q.Args...)
 				require.NoError(t, err, q.SQL)
 				assert.Empty(t, oracle.Diff(want, got, q.Ordered), q.SQL)
 			})
@@ -51,7 +51,7 @@ func TestRealServersArePagedToTheirEnd(t *testing.T) {
 				want, err := oracle.ReadSet(files, "erp", table)
 				require.NoError(t, err)
 				// The columns are named, since one of the servers tells them in the order of the alphabet.
-				got, err := ask(ctx, db, want.Types, "SELECT "+strings.Join(want.Names, ", ")+" FROM "+table)
+				got, err := oracle.AskDriver(ctx, db, want.Types, "SELECT "+strings.Join(want.Names, ", ")+" FROM "+table)
 				require.NoError(t, err)
 				assert.Empty(t, oracle.Diff(want, got, false))
 			})
@@ -78,10 +78,10 @@ func TestRealServersNeedNoMoreThanIsAsked(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), queryTime)
 				defer cancel()
 				// Once, before its conditions are relied on, the driver tries them on rows of the set.
-				_, err := ask(ctx, db, tt.types, tt.sql)
+				_, err := oracle.AskDriver(ctx, db, tt.types, tt.sql)
 				require.NoError(t, err)
 				service.take()
-				got, err := ask(ctx, db, tt.types, tt.sql)
+				got, err := oracle.AskDriver(ctx, db, tt.types, tt.sql)
 				require.NoError(t, err)
 				require.NotEmpty(t, got.Rows)
 				var bytes int64
@@ -117,7 +117,7 @@ func TestRealServersAnswerManyAtOnceAsTheyAnswerOne(t *testing.T) {
 			for client := range clients {
 				done.Go(func() {
 					for i := client; i < len(queries); i += clients {
-						got, err := ask(ctx, db, answers[i].Types, queries[i].SQL, queries[i].Args...)
+						got, err := oracle.AskDriver(ctx, db, answers[i].Types, queries[i].SQL, queries[i].Args...)
 						if assert.NoError(t, err, queries[i].Name) {
 							assert.Empty(t, oracle.Diff(answers[i], got, queries[i].Ordered), queries[i].Name)
 						}
