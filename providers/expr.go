@@ -126,3 +126,14 @@ func (c *Call) isOperator() bool {
 	}
 	return true
 }
+
+var opposites = map[Func]Func{Eq: Ne, Ne: Eq, Lt: Ge, Ge: Lt, Gt: Le, Le: Gt}
+
+// Opposite is the comparison that holds where f does not, null aside; "" if f is
+// no comparison.
+func (f Func) Opposite() Func { return opposites[f] }
+
+var mirrors = map[Func]Func{Eq: Eq, Ne: Ne, Lt: Gt, Gt: Lt, Le: Ge, Ge: Le}
+
+// Mirrored is the comparison with its sides exchanged; "" if f is no comparison.
+func (f Func) Mirrored() Func { return mirrors[f] }

@@ -51,16 +51,6 @@ func (w *filterer) is(e providers.Expr, negated bool) condition {
 	return none("%s is a constant", e)
 }
 
-var opposite = map[providers.Func]providers.Func{
-	providers.Eq: providers.Ne, providers.Ne: providers.Eq, providers.Lt: providers.Ge,
-	providers.Ge: providers.Lt, providers.Gt: providers.Le, providers.Le: providers.Gt,
-}
-
-var mirrored = map[providers.Func]providers.Func{
-	providers.Eq: providers.Eq, providers.Ne: providers.Ne, providers.Lt: providers.Gt,
-	providers.Gt: providers.Lt, providers.Le: providers.Ge, providers.Ge: providers.Le,
-}
-
 var operators = map[providers.Func]string{
 	providers.Eq: " eq ", providers.Ne: " ne ", providers.Lt: " lt ",
 	providers.Le: " le ", providers.Gt: " gt ", providers.Ge: " ge ",
@@ -165,10 +155,10 @@ func (w *filterer) column(e providers.Expr) (*column, string) {
 func (w *filterer) comparison(e *providers.Call, negated bool) condition {
 	op, left, right := e.Func, e.Args[0], e.Args[1]
 	if negated {
-		op = opposite[op]
+		op = op.Opposite()
 	}
 	if _, ok := left.(*providers.Const); ok {
-		left, right, op = right, left, mirrored[op]
+		left, right, op = right, left, op.Mirrored()
 	}
 	c, why := w.column(left)
 	k, ok := right.(*providers.Const)

@@ -154,16 +154,6 @@ func (r *renderer) property(column int) *Property {
 	return nil
 }
 
-var opposite = map[providers.Func]providers.Func{
-	providers.Eq: providers.Ne, providers.Ne: providers.Eq, providers.Lt: providers.Ge,
-	providers.Ge: providers.Lt, providers.Gt: providers.Le, providers.Le: providers.Gt,
-}
-
-var mirrored = map[providers.Func]providers.Func{
-	providers.Eq: providers.Eq, providers.Ne: providers.Ne, providers.Lt: providers.Gt,
-	providers.Gt: providers.Lt, providers.Le: providers.Ge, providers.Ge: providers.Le,
-}
-
 var operators = map[providers.Func]string{
 	providers.Eq: " eq ", providers.Ne: " ne ", providers.Lt: " lt ",
 	providers.Le: " le ", providers.Gt: " gt ", providers.Ge: " ge ",
@@ -174,10 +164,10 @@ var operators = map[providers.Func]string{
 func (r *renderer) comparison(e *providers.Call, negated bool) fragment {
 	op, left, right := e.Func, e.Args[0], e.Args[1]
 	if negated {
-		op = opposite[op]
+		op = op.Opposite()
 	}
 	if _, ok := left.(*providers.Const); ok {
-		left, right, op = right, left, mirrored[op]
+		left, right, op = right, left, op.Mirrored()
 	}
 	l, err := r.term(left)
 	if err != nil {
@@ -214,7 +204,7 @@ func (r *renderer) withConstant(op providers.Func, l term, v sqltypes.Value) fra
 	if l.property.Edm == "Edm.Double" && (op == providers.Gt || op == providers.Ge) {
 		// NaN is the greatest number here and compares false at the server, so
 		// the opposite is asked for: with the guard no null reaches the "not".
-		return fragment{guarded("not ("+l.text+operators[opposite[op]]+text+")", l.nullable), can.verdict, can.reason}
+		return fragment{guarded("not ("+l.text+operators[op.Opposite()]+text+")", l.nullable), can.verdict, can.reason}
 	}
 	return fragment{l.text + operators[op] + text, can.verdict, can.reason}
 }

@@ -124,10 +124,10 @@ func trialsOf(e providers.Expr, negated bool) (list []trial, ok bool) {
 // trialsOfTest lists those of a comparison or another test.
 func trialsOfTest(e *providers.Call, negated bool) (list []trial, ok bool) {
 	f := e.Func
-	_, comparison := opposite[f]
+	comparison := f.Opposite() != ""
 	switch {
 	case comparison && negated:
-		f = opposite[f]
+		f = f.Opposite()
 	case f == providers.IsNull && negated:
 		f = providers.IsNotNull
 	case f == providers.IsNotNull && negated:
@@ -138,7 +138,7 @@ func trialsOfTest(e *providers.Call, negated bool) (list []trial, ok bool) {
 		f = providers.Eq
 	}
 	if _, isConst := e.Args[0].(*providers.Const); isConst && comparison {
-		f = mirrored[f]
+		f = f.Mirrored()
 	}
 	marks := marksOf(e)
 	for _, a := range e.Args {
