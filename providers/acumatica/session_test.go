@@ -147,16 +147,6 @@ func TestASessionThatEndsIsFollowedByAnother(t *testing.T) {
 	})
 }
 
-func TestCookiesThatTheServerRenewsAreSentFromThenOn(t *testing.T) {
-	s := serve(t, acumaticatest.WithRenewedTickets())
-	p := open(t, s, "Pagesize", "5")
-	got, err := customers(t, p)
-	require.NoError(t, err)
-	assert.Len(t, got, 40)
-	logins, _ := s.Logins()
-	assert.Equal(t, 1, logins)
-}
-
 func TestSignInRefusals(t *testing.T) {
 	t.Run("a wrong password is not sent again at once", func(t *testing.T) {
 		for _, status := range []int{500, 401} {
@@ -184,36 +174,6 @@ func TestSignInRefusals(t *testing.T) {
 		e := failure(t, open(t, serve(t), "Company", "U200").Ping(t.Context()), providers.KindProperty)
 		assert.Contains(t, e.Message, `Company: the server has no tenant "U200"`)
 		assert.Equal(t, "PX.Data.PXUndefinedCompanyException", e.Code)
-	})
-	t.Run("no seat is left", func(t *testing.T) {
-		for _, status := range []int{500, 429} {
-			s := serve(t, acumaticatest.WithSeats(1), acumaticatest.WithSeatStatus(status))
-			first := open(t, s)
-			require.NoError(t, first.Ping(t.Context()))
-			e := failure(t, open(t, s).Ping(t.Context()), providers.KindLicense)
-			assert.True(t, e.SafeToRetry())
-			require.NoError(t, first.Close())
-			require.NoError(t, open(t, s).Ping(t.Context()), "the seat is free again")
-		}
-	})
-}
-
-func TestRequestsThatTheQueueDeclinesAreRepeated(t *testing.T) {
-	declined := 0
-	s := serve(t, acumaticatest.WithFault(func(r *http.Request, _ int) *acumaticatest.Fault {
-		if strings.HasSuffix(r.URL.Path, "/Customer") && declined < 2 {
-			declined++
-			return acumaticatest.TooManyRequests("0")
-		}
-		return nil
-	}))
-	got, err := customers(t, open(t, s, "MaxRetries", "3"))
-	require.NoError(t, err)
-	assert.Len(t, got, 40)
-	t.Run("as often as the budget allows", func(t *testing.T) {
-		declined = 0
-		_, err := customers(t, open(t, s, "MaxRetries", "0"))
-		assert.True(t, failure(t, err, providers.KindRateLimit).SafeToRetry())
 	})
 }
 
