@@ -89,36 +89,6 @@ func TestNamesOfOtherDriversAreFound(t *testing.T) {
 	assert.Equal(t, "tax_codes", table(t, p, "TAXCODES").Info().Name)
 }
 
-func TestObjectsAreColumnsAndCollectionsAreTables(t *testing.T) {
-	s := serve(t)
-	p := connect(t, s)
-	star := mustQuery(t, p, "SELECT * FROM sop_orders WHERE id = 1003")
-	require.Len(t, star, 1)
-	for _, line := range sent(s) {
-		assert.NotContains(t, line, "$expand", "SELECT * asks for what comes by itself")
-	}
-	named := mustQuery(t, p, "SELECT id, delivery_address_city, delivery_address_id FROM sop_orders WHERE id = 1003")
-	assert.Regexp(t, `^1003\|[^|]*\|\d+$`, named[0])
-	document := mustQuery(t, p, "SELECT customer FROM sop_orders WHERE id = 1003")
-	assert.Contains(t, document[0], `"reference":`)
-	inTable := mustQuery(t, p, "SELECT sop_orders_id, id, line_quantity FROM sop_orders_lines WHERE sop_orders_id = 1003 ORDER BY id")
-	inResource := mustQuery(t, p, "SELECT 1003, id, line_quantity FROM sop_order_lines WHERE sop_order_id = 1003 ORDER BY id")
-	require.NotEmpty(t, inTable)
-	assert.Equal(t, inResource, inTable)
-	all := mustQuery(t, p, "SELECT COUNT(*), COUNT(DISTINCT id) FROM sop_orders_lines")
-	assert.Equal(t, []string{"700|700"}, all)
-	_, err := query(t.Context(), p, "SELECT * FROM sop_order_lines")
-	assert.Contains(t, failure(t, err, providers.KindParameter).Message, "add WHERE sop_order_id = …")
-}
-
-func TestWhatTheUserMayNotReadIsSaid(t *testing.T) {
-	p := connect(t, serve(t, sage200test.WithDenied("suppliers"), sage200test.WithoutResources("products")))
-	_, err := p.Table(t.Context(), "", "suppliers")
-	assert.Contains(t, failure(t, err, providers.KindPermission).Message, "the user's role lacks the module")
-	_, err = p.Table(t.Context(), "", "products")
-	assert.Contains(t, failure(t, err, providers.KindNotFound).Message, "this version of Sage 200 has no such resource")
-}
-
 func TestACancelledQueryEndsInItsContextsError(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

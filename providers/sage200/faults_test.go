@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/sage200/sage200test"
@@ -68,13 +67,6 @@ func TestEveryFormOfErrorIsUnderstood(t *testing.T) {
 	})
 }
 
-func TestACountThatIsNoNumberIsAnError(t *testing.T) {
-	for _, body := range []string{`[]`, `{"count":6}`, `"6"`, `-1`, ``} {
-		_, err := query(t.Context(), connect(t, serve(t, always(answer(200, body)))), "SELECT COUNT(*) FROM currencies")
-		failure(t, err, providers.KindResponse)
-	}
-}
-
 func TestPassingFaultsAreOvercome(t *testing.T) {
 	for name, fault := range map[string]*sage200test.Fault{
 		"a rate limit": sage200test.TooManyRequests("0"), "a service that is away": sage200test.BackendUnavailable(),
@@ -90,27 +82,5 @@ func TestPassingFaultsAreOvercome(t *testing.T) {
 			rows := mustQuery(t, connect(t, s, "Pagesize", "40"), "SELECT id FROM customers")
 			assert.Len(t, rows, 130)
 		})
-	}
-}
-
-// A server that refuses a condition is read without it.
-func TestAConditionThatTheServerRefusesIsDoneHere(t *testing.T) {
-	s := serve(t)
-	p := connect(t, s)
-	assert.Empty(t, mustQuery(t, p, "SELECT id FROM sop_orders WHERE document_status = 'Nonsense'"))
-	assert.Empty(t, mustQuery(t, p, "SELECT id FROM sop_orders WHERE document_status = '2'"), "SQL compares the name that is read")
-	want := mustQuery(t, p, "SELECT COUNT(*) FROM sop_orders WHERE document_status || '' = 'EnumDocumentStatusLive'")
-	require.NotEqual(t, []string{"0"}, want)
-	assert.Equal(t, want, mustQuery(t, p, "SELECT COUNT(*) FROM sop_orders WHERE document_status = 'EnumDocumentStatusLive'"))
-}
-
-func TestAServerThatCutsItsPagesLosesNothing(t *testing.T) {
-	s := serve(t, sage200test.WithMaxTop(7))
-	for _, tab := range []string{"customers", "customer_views", "sop_order_line_views"} {
-		p := connect(t, s)
-		n := mustQuery(t, p, "SELECT COUNT(*) FROM "+tab)
-		rows, err := readAll(t.Context(), table(t, p, tab), &providers.ScanRequest{Columns: []int{0, 1}})
-		require.NoError(t, err)
-		assert.Len(t, rows, map[string]int{"130": 130, "700": 700}[n[0]])
 	}
 }

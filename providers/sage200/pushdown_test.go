@@ -143,26 +143,6 @@ func TestRowsThatMoveInAViewAreNoticed(t *testing.T) {
 	}
 }
 
-func TestSkipAlwaysGoesWithAnOrder(t *testing.T) {
-	s := serve(t)
-	p := connect(t, s, "Pagesize", "40", "Collation", "server")
-	for _, sql := range []string{
-		"SELECT name FROM customers ORDER BY name", "SELECT id FROM customers ORDER BY balance LIMIT 7 OFFSET 20",
-		"SELECT name FROM customer_views", "SELECT * FROM sop_orders ORDER BY document_date DESC",
-	} {
-		mustQuery(t, p, sql)
-	}
-	skipped := 0
-	for _, l := range sent(s) {
-		if strings.Contains(l, "$skip") {
-			skipped++
-			assert.Contains(t, l, "$orderby", l)
-		}
-		assert.NotContains(t, l, "%20in%20")
-	}
-	assert.NotZero(t, skipped)
-}
-
 // A table of many pages is cut by ranges of its key, several of which are read at
 // a time: once it has said how many rows there are, and which is the last.
 func TestALargeTableIsReadBySeveralRequestsAtATime(t *testing.T) {

@@ -92,47 +92,6 @@ func (s *source) Refused(_ context.Context, token string) (bool, error) {
 	return token != s.token, nil
 }
 
-func TestThe401OfATokenIsToldFromThatOfACompany(t *testing.T) {
-	for _, quiet := range []bool{false, true} {
-		opts := []sage200test.Option{severalCompanies}
-		name := "in so many words"
-		if quiet {
-			opts, name = append(opts, sage200test.WithQuietTokenErrors()), "in the same words"
-		}
-		t.Run(name, func(t *testing.T) {
-			s := serve(t, opts...)
-			t.Run("a token that has run out is renewed, once", func(t *testing.T) {
-				src := &source{token: "old", next: sage200test.DefaultToken}
-				p := open(t, providers.Options{Properties: properties(s), SignIn: src})
-				mustQuery(t, p, "SELECT id FROM currencies")
-				assert.Equal(t, []string{"old"}, src.refused)
-			})
-			t.Run("a token that nothing replaces is an authentication error", func(t *testing.T) {
-				src := &source{token: "old"}
-				p := open(t, providers.Options{Properties: properties(s), SignIn: src})
-				_, err := query(t.Context(), p, "SELECT id FROM currencies")
-				failure(t, err, providers.KindAuthentication)
-				assert.NotContains(t, err.Error(), "old")
-			})
-			t.Run("a wrong company is no reason to renew, and is named", func(t *testing.T) {
-				src := &source{token: sage200test.DefaultToken, next: "another"}
-				p := open(t, providers.Options{Properties: properties(s, "Company", "77"), SignIn: src})
-				_, err := query(t.Context(), p, "SELECT id FROM currencies")
-				e := failure(t, err, providers.KindProperty)
-				assert.Contains(t, e.Message, "the server does not know Site="+sage200test.DefaultSite+";Company=77; the user may open Site=")
-				assert.Empty(t, src.refused)
-				failure(t, p.Ping(t.Context()), providers.KindProperty)
-			})
-		})
-	}
-	t.Run("a wrong subscription key is an error of its own", func(t *testing.T) {
-		s := serve(t)
-		_, err := query(t.Context(), connect(t, s, "SubscriptionKey", "canary-0123456789"), "SELECT id FROM currencies")
-		failure(t, err, providers.KindAPIKey)
-		assert.NotContains(t, err.Error(), "canary-0123456789")
-	})
-}
-
 func TestAServerWithoutTheListOfSitesIsPinged(t *testing.T) {
 	s := serve(t, sage200test.WithoutSites())
 	require.NoError(t, connect(t, s).Ping(t.Context()))
