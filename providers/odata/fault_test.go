@@ -164,36 +164,6 @@ func TestRefusedFilterNamesThePredicate(t *testing.T) {
 	assert.Contains(t, err.Error(), "Pushdown=false")
 }
 
-func TestNextLinks(t *testing.T) {
-	link := func(rows, next string) func(http.ResponseWriter, *http.Request) {
-		return answer(200, `{"value":[`+rows+`],"@odata.nextLink":"`+next+`"}`)
-	}
-	t.Run("an empty page with a next link is followed", func(t *testing.T) {
-		table, _ := scripted(t, nil, link(`{"ID":1}`, "Things?$skiptoken=1"), link("", "Things?$skiptoken=2"), link("", "Things?$skiptoken=3"), answer(200, `{"value":[{"ID":2}]}`))
-		rows, err := read(t, things(t, table))
-		require.NoError(t, err)
-		assert.Equal(t, []string{"1", "2"}, rows)
-	})
-	t.Run("a link to another server is refused", func(t *testing.T) {
-		table, n := scripted(t, nil, link(`{"ID":1}`, "https://evil.example/Things?token=abc"))
-		_, err := read(t, things(t, table))
-		assert.ErrorIs(t, err, providers.KindOrigin)
-		assert.NotContains(t, err.Error(), "abc")
-		assert.EqualValues(t, 1, n.Load())
-	})
-	t.Run("a loop is noticed", func(t *testing.T) {
-		table, _ := scripted(t, nil, link(`{"ID":1}`, "Things?$skiptoken=1"), link(`{"ID":2}`, "Things?$skiptoken=2"), link(`{"ID":3}`, "Things?$skiptoken=1"))
-		_, err := read(t, things(t, table))
-		assert.ErrorIs(t, err, providers.KindResponse)
-		assert.ErrorContains(t, err, "circle")
-	})
-	t.Run("a link that is no text is an error", func(t *testing.T) {
-		table, _ := scripted(t, nil, answer(200, `{"value":[],"@odata.nextLink":5}`))
-		_, err := read(t, things(t, table))
-		assert.ErrorIs(t, err, providers.KindResponse)
-	})
-}
-
 func TestServersThatIgnoreOptions(t *testing.T) {
 	all := func(w http.ResponseWriter, r *http.Request) {
 		top := r.URL.Query().Get("$top")

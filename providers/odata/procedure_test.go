@@ -43,12 +43,10 @@ const operationsV2 = `<edmx:Edmx Version="1.0" xmlns:edmx="x"><edmx:DataServices
 // answer.
 type exchange struct{ request, answer string }
 
-func operations(t *testing.T, metadata string, expected ...exchange) *Provider {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/$metadata" {
-			_, _ = w.Write([]byte(metadata)) // a client that has gone fails its own test
-			return
-		}
+// called is a service whose operations must be called as expected.
+func called(t *testing.T, metadata string, expected ...exchange) *Provider {
+	t.Cleanup(func() { assert.Empty(t, expected, "requests that did not come") })
+	return operations(t, metadata, func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		assert.NoError(t, err)
 		query, err := url.PathUnescape(r.URL.RawQuery)
@@ -64,9 +62,19 @@ func operations(t *testing.T, metadata string, expected ...exchange) *Provider {
 		}
 		_, _ = w.Write([]byte(expected[0].answer))
 		expected = expected[1:]
+	})
+}
+
+// operations is a service whose operations are answered by h.
+func operations(t *testing.T, metadata string, h http.HandlerFunc) *Provider {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/$metadata" {
+			_, _ = w.Write([]byte(metadata)) // a client that has gone fails its own test
+			return
+		}
+		h(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	t.Cleanup(func() { assert.Empty(t, expected, "requests that did not come") })
 	p, err := Open(providers.Options{Properties: map[string]string{"URL": srv.URL, "DataFormat": "JSON"}, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, p.Close()) })
@@ -133,7 +141,7 @@ func TestOperationsAreProcedures(t *testing.T) {
 		{"V2 sends an action by POST", operationsV2, "Raise", []sqltypes.Value{sqltypes.IntValue(3)}, []exchange{{"POST /Raise?by=3L", ""}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			rows, err := callText(t, operations(t, test.metadata, test.exchange...), test.procedure, test.args...)
+			rows, err := callText(t, called(t, test.metadata, test.exchange...), test.procedure, test.args...)
 			require.NoError(t, err)
 			assert.Equal(t, test.want, rows)
 		})
@@ -141,7 +149,7 @@ func TestOperationsAreProcedures(t *testing.T) {
 }
 
 func TestProceduresAreListedAndFlagged(t *testing.T) {
-	p := operations(t, operationsV4)
+	p := called(t, operationsV4)
 	schemas, err := p.ProcedureSchemas(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []string{"NS"}, schemas)
@@ -171,11 +179,11 @@ func TestCallsThatCannotBeTrusted(t *testing.T) {
 		"a truncated answer":            {`{"value":["a"`, providers.KindResponse},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := callText(t, operations(t, operationsV4, exchange{"GET /Names()?", test.answer}), "Names")
+			_, err := callText(t, called(t, operationsV4, exchange{"GET /Names()?", test.answer}), "Names")
 			assert.ErrorIs(t, err, test.kind)
 		})
 	}
-	_, err := callText(t, operations(t, operationsV4), "Parts_Move", sqltypes.StringValue("A"), sqltypes.IntValue(1), sqltypes.StringValue("{oops"), sqltypes.Value{Null: true},
+	_, err := callText(t, called(t, operationsV4), "Parts_Move", sqltypes.StringValue("A"), sqltypes.IntValue(1), sqltypes.StringValue("{oops"), sqltypes.Value{Null: true},
 		sqltypes.Value{Null: true}, sqltypes.Value{Null: true}, sqltypes.Value{Null: true})
 	assert.ErrorIs(t, err, providers.KindParameter)
 }

@@ -76,38 +76,6 @@ func TestSingleton(t *testing.T) {
 	assert.Empty(t, rows)
 }
 
-func TestV3NumbersAsStringsAndDates(t *testing.T) {
-	heads := service(t, "v3.txtar", nil, func(w http.ResponseWriter, r *http.Request) {
-		assert.Equal(t, "application/json;odata=minimalmetadata", r.Header.Get("Accept"))
-		assert.Equal(t, "allpages", r.URL.Query().Get("$inlinecount"))
-		fmt.Fprint(w, `{"odata.metadata":"x","odata.count":"2","value":[
-			{"Company":"E","Num":7,"Total":"8.3700","OrderDate":"2024-01-01T00:00:00","Cut":"PT12H30M","Changed":"2024-01-01T01:00:00+01:00","odata.etag":"W/\"1\""},
-			{"Company":"E","Num":"8","Total":1e2,"OrderDate":"2024-01-01T00:00:00Z","Cut":null,"Changed":null}]}`)
-	})("Heads")
-	p := plan(t, heads, &providers.ScanRequest{Columns: columns(t, heads, "Num", "Total", "OrderDate", "Cut", "Changed", "ETag")})
-	rows, err := read(t, p)
-	require.NoError(t, err)
-	assert.Equal(t, []string{
-		`7|8.3700|2024-01-01 00:00:00|12:30:00|2024-01-01 00:00:00+00|W/"1"`,
-		`8|100|2024-01-01 00:00:00|∅|∅|∅`,
-	}, rows)
-}
-
-func TestV2Envelope(t *testing.T) {
-	page := 0
-	heads := service(t, "v3.txtar", func(tr *Traits) { *tr = DefaultTraits(V2) }, func(w http.ResponseWriter, r *http.Request) {
-		if page++; page == 1 {
-			fmt.Fprint(w, `{"d":{"__count":"2","results":[{"__metadata":{"uri":"u","etag":"W/1"},"Company":"E","Num":1,"OrderDate":"/Date(915148800000)/"}],"__next":"Heads?$skiptoken=1"}}`)
-			return
-		}
-		fmt.Fprint(w, `{"d":[{"Company":"E","Num":2,"OrderDate":"/Date(915148800000+0120)/"}]}`)
-	})("Heads")
-	rows, err := read(t, plan(t, heads, &providers.ScanRequest{Columns: columns(t, heads, "Num", "OrderDate", "ETag")}))
-	require.NoError(t, err)
-	require.Len(t, rows, 2)
-	assert.Equal(t, "1|1999-01-01 00:00:00|W/1", rows[0])
-}
-
 func TestNestedNextLinksOfExpandedRows(t *testing.T) {
 	orders := service(t, "v4.txtar", nil, func(w http.ResponseWriter, r *http.Request) {
 		switch {
