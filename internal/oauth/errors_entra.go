@@ -5,13 +5,18 @@ package oauth
 // that they may change, so a number that is not here is taken by its OAuth code,
 // and the provider's own words are always shown.
 var entraMeanings = map[int]meaning{
-	// The application and its credentials.
+	// The application and its credentials. Microsoft's list has 700023 for a scope
+	// without a resource; it comes with "Client assertion audience claim does not
+	// match Realm issuer" too:
+	// github.com/AzureAD/microsoft-authentication-library-for-dotnet/issues/2746.
 	50012:   {reason: ReasonClient, text: "the certificate that signed the assertion is not one of the application's", advice: "upload the certificate of OAuthJWTCert to the application"},
 	50013:   {reason: ReasonClient, text: "the assertion is not valid", advice: "check OAuthJWTCert, OAuthJWTAudience and the machine's clock"},
 	50027:   {reason: ReasonClient, text: "the assertion is not a valid JWT", advice: "check OAuthJWTCert, OAuthJWTEncryption and the machine's clock"},
 	70001:   {reason: ReasonClient, text: "the application is not known in the tenant or is disabled", advice: "check OAuthClientId and AzureTenant"},
 	70002:   {reason: ReasonClient, text: "the application's secret is wrong", advice: "check OAuthClientSecret: it is the secret's value, not its id"},
 	700016:  {reason: ReasonClient, text: "the application is not known in the tenant", advice: "check OAuthClientId and AzureTenant, and whether an administrator has installed the application there"},
+	700023:  {reason: ReasonClient, text: "the assertion was made for another provider, or the scope names no resource", advice: "check OAuthJWTAudience, AzureTenant and OAuthIssuer, and that Scope is a resource's, such as api://application-id/.default"},
+	700024:  {reason: ReasonClient, text: "the assertion has expired or is not valid yet", advice: "check the machine's clock, and OAuthJWTValidityTime"},
 	700025:  {reason: ReasonClient, text: "the application is a public client and must not send a secret", advice: "remove OAuthClientSecret and OAuthJWTCert, or register the application's CallbackURL under the platform Web"},
 	700027:  {reason: ReasonClient, text: "the assertion's signature or certificate is not accepted", advice: "upload the certificate of OAuthJWTCert to the application, and check OAuthJWTEncryption and the machine's clock"},
 	700030:  {reason: ReasonClient, text: "the certificate's subject is not allowed for the application", advice: "check OAuthJWTCert"},
@@ -38,7 +43,6 @@ var entraMeanings = map[int]meaning{
 	70003:   {reason: ReasonProperty, text: "Entra does not have this flow", advice: "check OAuthGrantType"},
 	70011:   {reason: ReasonProperty, text: "the scope is not valid", advice: "check Scope; the flow CLIENT takes a resource with /.default"},
 	700022:  {reason: ReasonProperty, text: "the scope names more than one resource", advice: "check Scope: a token is for one resource"},
-	700023:  {reason: ReasonProperty, text: "the scope names no resource", advice: "check Scope, such as api://application-id/.default"},
 	1002012: {reason: ReasonProperty, text: "the scope is not valid for the flow CLIENT", advice: "set Scope to a resource with /.default"},
 	28002:   {reason: ReasonProperty, text: "the scope is not valid", advice: "check Scope"},
 	28003:   {reason: ReasonProperty, text: "the scope is missing", advice: "set Scope"},

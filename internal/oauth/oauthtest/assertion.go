@@ -77,49 +77,56 @@ func issuerOf(text string) string {
 	return ""
 }
 
-// checkAssertion returns why a client assertion is refused, or "". The lock is
-// held.
-func (s *Server) checkAssertion(app *App, form url.Values) string {
+// Entra's numbers for what is wrong with a client assertion.
+const (
+	aadstsAssertion = 700027 // signature, certificate or form
+	aadstsAudience  = 700023
+	aadstsTime      = 700024
+)
+
+// checkAssertion returns why a client assertion is refused, and Entra's number
+// for it, or "". The lock is held.
+func (s *Server) checkAssertion(app *App, form url.Values) (aadsts int, text string) {
 	if form.Get("client_assertion_type") != assertionType {
-		return "The client_assertion_type is not supported."
+		return aadstsAssertion, "The client_assertion_type is not supported."
 	}
 	a, ok := parseAssertion(form.Get("client_assertion"))
 	if !ok {
-		return "Client assertion is malformed."
+		return aadstsAssertion, "Client assertion is malformed."
 	}
 	key, text := s.assertionKey(app, a)
 	if text != "" {
-		return text
+		return aadstsAssertion, text
 	}
 	if !a.verify(key) {
-		return "Client assertion failed signature validation."
+		return aadstsAssertion, "Client assertion failed signature validation."
 	}
 	return s.checkClaims(app, a)
 }
 
-func (s *Server) checkClaims(app *App, a *assertion) string {
+func (s *Server) checkClaims(app *App, a *assertion) (aadsts int, text string) {
 	now, c := s.cfg.now(), a.claims
 	expiry := time.Unix(c.Expiry, 0)
 	accepted := []string{s.Issuer(), s.TokenURL()}
 	switch {
 	case c.Issuer != app.ID || c.Subject != app.ID:
-		return "Client assertion's iss and sub must be the client id."
+		return aadstsAssertion, "Client assertion's iss and sub must be the client id."
 	case !slices.ContainsFunc(c.Audience, func(aud string) bool { return slices.Contains(accepted, aud) }):
-		return "Client assertion audience claim does not match the provider."
+		return aadstsAudience, "Client assertion audience claim does not match Realm issuer."
 	case c.Expiry == 0 || !now.Before(expiry):
-		return "Client assertion is not within its valid time range: it has expired."
+		return aadstsTime, "Client assertion is not within its valid time range: it has expired."
 	case expiry.After(now.Add(24 * time.Hour)):
-		return "Client assertion lives too long."
+		return aadstsTime, "Client assertion lives too long."
 	case now.Before(time.Unix(c.Before, 0)):
-		return "Client assertion is not within its valid time range: it is not valid yet."
+		return aadstsTime, "Client assertion is not within its valid time range: it is not valid yet."
 	case c.ID == "":
-		return "Client assertion must have a jti."
+		return aadstsAssertion, "Client assertion must have a jti."
 	}
 	if until, seen := s.jtis[c.ID]; seen && now.Before(until) {
-		return "Client assertion was used before."
+		return aadstsAssertion, "Client assertion was used before."
 	}
 	s.jtis[c.ID] = expiry
-	return ""
+	return 0, ""
 }
 
 // assertionKey finds the key by thumbprint or key id. Entra wants a thumbprint.

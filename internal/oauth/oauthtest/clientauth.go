@@ -50,8 +50,8 @@ func (s *Server) authenticate(r *http.Request, form url.Values) (*App, *failure)
 			return refuse(700025, "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
 		}
 	case assertion != "":
-		if text := s.checkAssertion(app, form); text != "" {
-			return refuse(700027, text)
+		if aadsts, text := s.checkAssertion(app, form); text != "" {
+			return refuse(aadsts, text)
 		}
 	case basic && app.SecretIn == SecretInBody, form.Has("client_secret") && app.SecretIn == SecretInHeader:
 		return refuse(7000215, "The client may not send its secret there.")
