@@ -146,7 +146,7 @@ func (p *planner) keyBatch() {
 		}
 		if doubted {
 			x := trial{f: providers.Eq, column: c}
-			if why, _ := p.t.wrong(p.t.feature(x)); why != "" || len(p.t.set.Key) == 0 {
+			if why, _ := p.t.tried(x); why != "" || len(p.t.set.Key) == 0 {
 				return
 			}
 			p.scan.trials = append(p.scan.trials, x)

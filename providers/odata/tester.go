@@ -28,7 +28,7 @@ type tester struct {
 
 func (t *tester) run(ctx context.Context) error {
 	known := t.t.svc.trials
-	t.names = slices.DeleteFunc(t.names, func(name string) bool { _, tried := t.t.wrong(name); return tried })
+	t.names = slices.DeleteFunc(t.names, func(name string) bool { _, tried := known.verdict(name); return tried })
 	if len(t.names) == 0 {
 		return nil
 	}
@@ -48,8 +48,8 @@ func (t *tester) run(ctx context.Context) error {
 		switch {
 		case ok:
 			together = append(together, a)
-		case len(t.rows) > 0: // another set may have rows for it
-			known.note(t.t.untried(name), fmt.Sprintf("whether the service knows %s could not be tried: none of the first %d rows of %s is of use", name, len(t.rows), t.t.info.Name))
+		case len(t.rows) > 0: // nothing is lost of a set without rows
+			known.note(name, fmt.Sprintf("whether the service knows %s could not be tried: none of the first %d rows of %s is of use", name, len(t.rows), t.t.info.Name))
 		}
 	}
 	return t.conditions(ctx, together)

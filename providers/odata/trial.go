@@ -15,8 +15,9 @@ import (
 // A service that passes over a condition or misreads it answers 200 with the
 // wrong rows. Rows too many are found by looking through them again; rows that
 // are missing are not. So of a service that nobody vouches for, each kind of
-// condition is tried before it is relied on: on a row of the set itself, once
-// with a constant for which it holds and once with one for which it does not.
+// condition on each column is tried before it is relied on: on a row of the set
+// itself, once with a constant for which it holds and once with one for which it
+// does not.
 //
 // What was tried is remembered for the service as long as its metadata is.
 
@@ -58,42 +59,26 @@ type trial struct {
 // countTrial is the feature that $count goes by $filter.
 const countTrial = "count"
 
-// feature names what is tried: the outcome holds for all columns of a type, but
-// for Edm.DateTime, behind which databases have days and instants that servers
-// do not compare alike.
+// feature names what is tried. The outcome holds for that column alone: behind
+// one type of the metadata lie texts with blanks at their end and without,
+// decimals and floats, days and instants, and properties that are computed, which
+// services do not compare alike.
 func (t *Table) feature(x trial) string {
-	p := &t.set.Properties[x.column]
-	typ := p.Edm
-	if typ == "Edm.DateTime" {
-		typ += " " + t.info.Name + "." + p.Name
-	}
-	if p.Enum != nil {
-		typ = "enumeration"
-	}
+	column := t.path + "." + t.set.Properties[x.column].Name
 	switch {
 	case x.order:
-		return "$orderby by " + typ
+		return "$orderby by " + column
 	case x.mark != 0:
-		return x.mark.String()
-	case x.f == providers.IsNull || x.f == providers.IsNotNull:
-		return string(x.f)
+		return x.mark.String() + " in " + column
 	case x.part != "":
-		return string(x.part)
+		column = string(x.part) + "(" + column + ")"
 	}
-	return string(x.f) + " of " + typ
+	return string(x.f) + " of " + column
 }
 
-// untried is the name under which it is noted that a table has no rows to try a
-// feature with.
-func (t *Table) untried(feature string) string { return feature + " in " + t.info.Name }
-
-// wrong says what is known to be wrong with a feature, or why it could not be
-// tried with the table's rows.
-func (t *Table) wrong(feature string) (why string, tried bool) {
-	if why, tried = t.svc.trials.verdict(feature); tried {
-		return why, true
-	}
-	return t.svc.trials.verdict(t.untried(feature))
+// tried says what is known to be wrong with a kind of condition, if it was tried.
+func (t *Table) tried(x trial) (why string, tried bool) {
+	return t.svc.trials.verdict(t.feature(x))
 }
 
 // trialsOf lists the kinds of conditions that an expression is made of. ok is
@@ -188,7 +173,7 @@ func (p *planner) doubt(e providers.Expr, f fragment) fragment {
 		if nullTest := x.f == providers.IsNull || x.f == providers.IsNotNull; nullTest && !p.t.set.Properties[x.column].Nullable {
 			return none("%s is never null", p.t.set.Properties[x.column].Name)
 		}
-		if why, _ := p.t.wrong(p.t.feature(x)); why != "" {
+		if why, _ := p.t.tried(x); why != "" {
 			return none("%s", why)
 		}
 	}
@@ -201,7 +186,7 @@ func (p *planner) doubt(e providers.Expr, f fragment) fragment {
 func (p *planner) doubtText(column int, text string) bool {
 	for _, m := range marksIn(text) {
 		x := trial{f: providers.Eq, column: column, mark: m}
-		if why, _ := p.t.wrong(p.t.feature(x)); why != "" {
+		if why, _ := p.t.tried(x); why != "" {
 			return false
 		}
 		p.scan.trials = append(p.scan.trials, x)
@@ -228,7 +213,7 @@ func (p *planner) whyNotInOrder() string {
 		return ""
 	}
 	for _, o := range p.r.Order {
-		if why, _ := p.t.wrong(p.t.feature(trial{column: o.Column, order: true})); why != "" {
+		if why, _ := p.t.tried(trial{column: o.Column, order: true}); why != "" {
 			return why
 		}
 	}
@@ -249,13 +234,13 @@ func (p *planner) announceTrials() {
 	var names []string
 	for _, x := range p.scan.trials {
 		name := p.t.feature(x)
-		if _, tried := p.t.wrong(name); !tried && !slices.Contains(names, name) {
+		if _, tried := p.t.tried(x); !tried && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	if names != nil {
 		p.plan.Hints = append(p.plan.Hints, fmt.Sprintf(
-			"the service is first tried on rows of %s, once for all queries: %s; ODataCapabilities=… vouches for it", p.t.info.Name, strings.Join(names, ", ")))
+			"the service is first tried, once for all queries: %s; ODataCapabilities=… vouches for it", strings.Join(names, ", ")))
 	}
 }
 
@@ -268,13 +253,12 @@ func (s *scan) try(ctx context.Context, list []trial) error {
 	}
 	wanted := map[string]trial{}
 	for _, x := range list {
-		name := s.table.feature(x)
-		why, tried := s.table.wrong(name)
+		why, tried := s.table.tried(x)
 		if why != "" {
 			return untrusted(why)
 		}
 		if !tried {
-			wanted[name] = x
+			wanted[s.table.feature(x)] = x
 		}
 	}
 	if len(wanted) == 0 {
@@ -292,8 +276,8 @@ func (s *scan) try(ctx context.Context, list []trial) error {
 	}
 	// Of all that is wanted, not of what was tried here alone: another scan may have
 	// had its turn first.
-	for name := range wanted {
-		if why, _ := s.table.wrong(name); why != "" {
+	for _, x := range wanted {
+		if why, _ := s.table.tried(x); why != "" {
 			return untrusted(why)
 		}
 	}

@@ -8,15 +8,22 @@ import (
 	"github.com/epicorerp/epicorerp/providers"
 )
 
-// A server may keep one Edm.DateTime as a day and another as an instant, and
-// compare them each in its way: what was tried with one says nothing of the other.
-func TestWhatWasTriedOfOneDateTimeIsNotTakenForAnother(t *testing.T) {
-	property := func(name, edm string) Property { return Property{Column: providers.Column{Name: name}, Edm: edm} }
-	table := &Table{info: &providers.TableInfo{Name: "Orders"}, set: &Set{Properties: []Property{
-		property("Placed", "Edm.DateTime"), property("Changed", "Edm.DateTime"), property("Lines", "Edm.Int32"), property("Pages", "Edm.Int32"),
-	}}}
-	feature := func(column int) string { return table.feature(trial{f: providers.Eq, column: column}) }
-	assert.NotEqual(t, feature(0), feature(1))
-	assert.Equal(t, "= of Edm.DateTime Orders.Placed", feature(0))
-	assert.Equal(t, feature(2), feature(3))
+// Behind one type of the metadata a server may keep a day and an instant, a decimal
+// and a float, and compare them each in its way: what was tried with one column says
+// nothing of another.
+func TestWhatWasTriedOfOneColumnIsNotTakenForAnother(t *testing.T) {
+	property := func(name string) Property { return Property{Column: providers.Column{Name: name}, Edm: "Edm.DateTime"} }
+	table := &Table{path: "Orders", set: &Set{Properties: []Property{property("Placed"), property("Changed")}}}
+	for name, x := range map[string]trial{
+		"= of Orders.Placed":            {f: providers.Eq},
+		"IS NULL of Orders.Placed":      {f: providers.IsNull},
+		"< of YEAR(Orders.Placed)":      {f: providers.Lt, part: providers.Year},
+		"$orderby by Orders.Placed":     {order: true},
+		"text with \" in Orders.Placed": {f: providers.Eq, mark: '"'},
+	} {
+		assert.Equal(t, name, table.feature(x))
+		other := x
+		other.column = 1
+		assert.NotEqual(t, table.feature(x), table.feature(other))
+	}
 }
