@@ -2,6 +2,7 @@ package epicorerp
 
 import (
 	"database/sql"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -55,4 +56,37 @@ func TestSage200IsReachedUnderItsNameAndByItsProvider(t *testing.T) {
 		require.ErrorIs(t, err, ErrAPIKey)
 		assert.NotContains(t, err.Error(), "0123456789")
 	})
+}
+
+func TestSage200TakesTheOnlyCompanyAndListsSeveral(t *testing.T) {
+	companies := []sage200test.Company{
+		{SiteID: sage200test.DefaultSite, SiteName: "North", CompanyID: 1, CompanyName: "Demodata"},
+		{SiteID: sage200test.DefaultSite, SiteName: "North", CompanyID: 2, CompanyName: "Training"},
+	}
+	for schema, path := range map[string]string{"StandardUK": sage200test.StandardPath, "ProfessionalUK": sage200test.ProfessionalPath} {
+		t.Run(schema, func(t *testing.T) {
+			open := func(more string, n int) *sql.DB {
+				srv := sage200test.NewServer(sage200test.WithPath(path), sage200test.WithCompanies(companies[:n]...))
+				t.Cleanup(srv.Close)
+				db, err := sql.Open("sage200", "Schema="+schema+";URL="+srv.URL+";SubscriptionKey="+sage200test.DefaultKey+";OAuthAccessToken="+sage200test.DefaultToken+more)
+				require.NoError(t, err)
+				t.Cleanup(func() { assert.NoError(t, db.Close()) })
+				return db
+			}
+			for _, db := range []*sql.DB{open("", 1), open(";Company=training", 2)} {
+				var kind, status, city string
+				require.NoError(t, db.QueryRow("SELECT TableType FROM sys_tables WHERE TableName = 'customer_views'").Scan(&kind))
+				assert.Equal(t, "VIEW", kind)
+				require.NoError(t, db.QueryRow(`SELECT document_status, delivery_address_city FROM sop_orders
+					WHERE document_status = 'EnumDocumentStatusLive' AND delivery_address_city IS NOT NULL LIMIT 1`).Scan(&status, &city))
+				assert.Equal(t, "EnumDocumentStatusLive", status)
+				assert.NotEmpty(t, city)
+			}
+			_, err := open("", 2).Query("SELECT id FROM customers")
+			require.ErrorIs(t, err, ErrProperty)
+			for _, c := range companies {
+				assert.ErrorContains(t, err, fmt.Sprintf("Site=%s;Company=%d (North, %s)", c.SiteID, c.CompanyID, c.CompanyName))
+			}
+		})
+	}
 }

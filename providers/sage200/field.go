@@ -84,9 +84,10 @@ func (f *field) property(path []string) odata.Property {
 	return p
 }
 
-// isCoded says whether a text is probably the name of an enumeration's member.
-// Documents do not tell them from other texts, and the server takes the number
-// of a member for it; so whatever may be one is only compared for equality.
+// isCoded says whether a text is the name of an enumeration's member, or probably
+// is: the vendor's documents do not tell them from other texts. The server takes
+// the number of a member for it; so whatever may be one is only compared for
+// equality.
 func (f *field) isCoded() bool {
 	if strings.HasPrefix(strings.ToLower(f.Type), "enum") {
 		return true

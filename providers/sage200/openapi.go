@@ -31,6 +31,7 @@ type schema struct {
 	Type, Format, Description string
 	MaxLength                 int
 	ReadOnly                  bool
+	Enum                      []json.RawMessage
 	Properties                members
 	Items                     *schema
 }
@@ -182,6 +183,8 @@ func (d *document) fields(s *schema, types []*schema) []field {
 		case f.isObject() || len(t.Properties) > 0:
 			f.Type = "object"
 			f.Members = d.fields(t, types)
+		case t.Type == "string" && len(t.Enum) > 0:
+			f.Type = "enum"
 		}
 		fields = append(fields, f)
 	}

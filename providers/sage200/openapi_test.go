@@ -135,13 +135,17 @@ func TestOpenAPI3IsReadAsSwagger2Is(t *testing.T) {
 		"/owners/{ownerId}/things":{"get":{"responses":{"200":{"content":{"application/json":{"schema":{"type":"array","items":{"$ref":"#/components/schemas/thing"}}}}}}}},
 		"/owners/{ownerId}/parts":{"get":{"responses":{"200":{"content":{"application/json":{"schema":{"type":"array","items":{"$ref":"#/components/schemas/part"}}}}}}}}},
 		"components":{"schemas":{
-			"thing":{"type":"object","properties":{"id":{"type":"integer","format":"int64"},"price":{"type":"number","format":"decimal 6dp"},"owner":{"$ref":"#/components/schemas/thing"},
+			"thing":{"type":"object","properties":{"id":{"type":"integer","format":"int64"},"price":{"type":"number","format":"decimal 6dp"},"colour":{"type":"string","enum":["Red","Green"]},"note":{"type":"string"},"owner":{"$ref":"#/components/schemas/thing"},
 				"parts":{"type":"array","items":{"$ref":"#/components/schemas/part"}},"place":{"type":"object","properties":{"city":{"type":"string","maxLength":9}}}}},
 			"part":{"type":"object","properties":{"id":{"type":"integer","format":"int64"},"thing":{"$ref":"#/components/schemas/thing"}}}}}}`), 0o600))
 	p := connect(t, serve(t), "OpenAPIFiles", path)
-	assert.Equal(t, "things is a table, key id, 5 columns\n\tid BIGINT; price DECIMAL with 6 places; (owner JSON); (parts JSON); (place_city VARCHAR(9))", describe(table(t, p, "things").Info()))
+	assert.Equal(t, "things is a table, key id, 7 columns\n\tid BIGINT; price DECIMAL with 6 places; colour VARCHAR; note VARCHAR; (owner JSON); (parts JSON); (place_city VARCHAR(9))", describe(table(t, p, "things").Info()))
 	assert.Equal(t, "things_parts is a view, key things_id, id, 2 columns\n\tthings_id BIGINT read-only; id BIGINT read-only", describe(table(t, p, "things_parts").Info()))
-	assert.Equal(t, "parts is a view, no key, 7 columns, needs owner_id\n\tid BIGINT; (thing_id BIGINT); (thing_price DECIMAL with 6 places); (thing_owner JSON); (thing_parts JSON); (thing_place_city VARCHAR(9))", describe(table(t, p, "parts").Info()))
+	assert.Equal(t, "parts is a view, no key, 9 columns, needs owner_id\n\tid BIGINT; (thing_id BIGINT); (thing_price DECIMAL with 6 places); (thing_colour VARCHAR); (thing_note VARCHAR); (thing_owner JSON); (thing_parts JSON); (thing_place_city VARCHAR(9))", describe(table(t, p, "parts").Info()))
+	for column, sent := range map[string]bool{"note": true, "colour": false} {
+		plan := strings.Join(mustQuery(t, p, "EXPLAIN SELECT id FROM things WHERE "+column+" LIKE 'R%'"), "\n")
+		assert.Equal(t, sent, strings.Contains(plan, "startswith("+column), "the names of an enumeration are numbers to the server: %s", plan)
+	}
 }
 
 func TestAFileThatIsNoDocumentIsAPropertyError(t *testing.T) {
