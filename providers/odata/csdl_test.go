@@ -57,20 +57,7 @@ func dump(m *Model) string {
 		for _, n := range s.Navigations {
 			fmt.Fprintf(&b, "  navigation %s to %s (%s) many=%v %v\n", n.Name, n.Target, n.Type, n.Collection, n.Pairs)
 		}
-		for _, c := range s.Collections {
-			kind := "values"
-			switch {
-			case c.Contained:
-				kind = "contained"
-			case c.Related:
-				kind = "related"
-			}
-			names := []string{}
-			for _, p := range c.Items.Properties {
-				names = append(names, p.Name)
-			}
-			fmt.Fprintf(&b, "  collection %s of %s %s(%s)\n", c.Name, kind, c.Type, strings.Join(names, ", "))
-		}
+		dumpCollections(&b, "", s.Collections)
 		for i, said := 0, reflect.ValueOf(s.Restrictions); i < said.NumField(); i++ {
 			if f := said.Field(i); !f.IsZero() && f.Kind() != reflect.Bool {
 				fmt.Fprintf(&b, "  says %s %v\n", said.Type().Field(i).Name, f)
@@ -93,6 +80,24 @@ func dump(m *Model) string {
 		}
 	}
 	return b.String()
+}
+
+func dumpCollections(b *strings.Builder, within string, collections []Collection) {
+	for _, c := range collections {
+		kind := "values"
+		switch {
+		case c.Contained:
+			kind = "contained"
+		case c.Related:
+			kind = "related"
+		}
+		names := []string{}
+		for _, p := range c.Items.Properties {
+			names = append(names, p.Name)
+		}
+		fmt.Fprintf(b, "  collection %s%s of %s %s(%s)\n", within, c.Name, kind, c.Type, strings.Join(names, ", "))
+		dumpCollections(b, within+c.Name+"/", c.Items.Collections)
+	}
 }
 
 func TestReadModel(t *testing.T) {

@@ -23,6 +23,23 @@ type expansion struct {
 	// $expand, and plain that they are values and not objects.
 	inside, plain bool
 	filter        string // a condition on the items, in V4's $expand
+	// within is the collection inside of the items, whose items are the rows then.
+	within *expansion
+}
+
+// members are those of an item that are read, the further collection last.
+func (x *expansion) members() []string {
+	members := x.child.Members(nil)
+	if x.within != nil {
+		members = append(members, x.within.collection()...)
+	}
+	return members
+}
+
+// collection are the members that hold the related rows and the next link of
+// them, as V3 and V4 name it and as V4.01 may. Verbose JSON has it inside.
+func (x *expansion) collection() []string {
+	return []string{x.navigation, x.navigation + "@odata.nextLink", x.navigation + "@nextLink"}
 }
 
 // expand answers the wish for a join along a navigation: one at a time.
@@ -51,13 +68,14 @@ func (p *planner) expand() {
 	}
 }
 
-// expander decodes a row together with its related rows.
+// expander decodes the rows that are related to a row.
 type expander struct {
-	r      *pageReader
+	s      *scan
 	x      *expansion
-	member int // of the navigation; its next link follows
+	member int // of the navigation; its next links follow
 	inline *childReader
 	paged  *childReader // for the pages that a nested next link leads to
+	within *expander    // nil: the related rows have nothing further inside
 }
 
 // errNotExpanded says that a row has not what $expand asks for, not even null.
@@ -70,52 +88,58 @@ type childReader struct {
 	batch   *tuple.Batch
 }
 
-func newExpander(s *scan, r *pageReader) (*expander, error) {
-	e := &expander{r: r, x: s.expand, member: len(s.members) - 2}
-	shape := jsonpage.Shape{Scalars: s.expand.plain}
+// newExpander makes the expander of rows with the given members.
+func newExpander(s *scan, x *expansion, members []string) (*expander, error) {
+	e := &expander{s: s, x: x, member: len(members) - 3}
+	shape := jsonpage.Shape{Scalars: x.plain}
 	switch {
-	case !s.expand.many:
+	case !x.many:
 		shape = jsonpage.ShapeEntity
 	case s.svc.Traits.wrapped():
-		shape = jsonpage.Shape{Path: []string{"results"}, Short: true, Scalars: s.expand.plain}
+		shape = jsonpage.Shape{Path: []string{"results"}, Short: true, Scalars: x.plain}
 	}
 	var err error
-	if e.inline, err = newChildReader(s, jsonpage.Options{Shape: shape, Capture: []string{"__next"}}); err != nil {
+	if e.inline, err = newChildReader(s, x, jsonpage.Options{Shape: shape, Capture: []string{"__next"}}); err != nil {
 		return nil, err
 	}
-	page := jsonpage.Shape{Path: []string{"value"}, Scalars: s.expand.plain}
+	page := jsonpage.Shape{Path: []string{"value"}, Scalars: x.plain}
 	if s.svc.Traits.wrapped() {
 		page = jsonpage.ShapeResults
 	}
-	e.paged, err = newChildReader(s, jsonpage.Options{Shape: page, Capture: captures[s.svc.Traits.envelope()]})
+	if e.paged, err = newChildReader(s, x, jsonpage.Options{Shape: page, Capture: captures[s.svc.Traits.envelope()]}); err != nil {
+		return nil, err
+	}
+	if x.within != nil {
+		e.within, err = newExpander(s, x.within, x.members())
+	}
 	return e, err
 }
 
-func newChildReader(s *scan, o jsonpage.Options) (*childReader, error) {
-	c := &childReader{batch: tuple.NewBatch(s.expand.child.Layout)}
+func newChildReader(s *scan, x *expansion, o jsonpage.Options) (*childReader, error) {
+	c := &childReader{batch: tuple.NewBatch(x.child.Layout)}
 	var err error
-	if c.scanner, err = jsonpage.NewScanner(s.expand.child.Members(nil), o); err != nil {
+	if c.scanner, err = jsonpage.NewScanner(x.members(), o); err != nil {
 		return nil, err
 	}
-	c.rows, err = jsonpage.NewRowDecoder(c.scanner, &s.expand.child, s.svc.Traits.Zone)
+	c.rows, err = jsonpage.NewRowDecoder(c.scanner, &x.child, s.svc.Traits.Zone)
 	return c, err
 }
 
-// append adds one row a related row, or one with nulls if there is none and
-// the join is an outer one.
-func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
-	s := e.r.scanner
-	if err := e.r.rows.Append(b); err != nil {
-		return err
+// multiply puts in the place of the last row of a batch, which is that of the
+// scanner's current row, one row a related row. If there is none it stays, with
+// nulls, where the join is an outer one.
+func (e *expander) multiply(ctx context.Context, from *jsonpage.Scanner, b *tuple.Batch) error {
+	related, link := from.Row()[e.member], from.Row()[e.member+1]
+	if link.IsNull() {
+		link = from.Row()[e.member+2]
 	}
-	related, link := s.Row()[e.member], s.Row()[e.member+1]
-	first := b.Len() - 1
+	pattern := b.Len() - 1
 	if related.Kind == jsonpage.Absent && !e.x.inside {
 		return errNotExpanded
 	}
 	if !related.IsNull() {
-		e.inline.scanner.ResetRange(s.Page(), int(related.Off), int(related.End))
-		if err := e.take(e.inline, b, first); errors.Is(err, jsonpage.ErrNoRows) { // a link in its place
+		e.inline.scanner.ResetRange(from.Page(), int(related.Off), int(related.End))
+		if err := e.take(ctx, e.inline, b, pattern); errors.Is(err, jsonpage.ErrNoRows) { // a link in its place
 			return errNotExpanded
 		} else if err != nil {
 			return err
@@ -125,25 +149,25 @@ func (e *expander) append(ctx context.Context, b *tuple.Batch) error {
 		}
 	}
 	if link.IsString() {
-		if err := e.follow(ctx, string(jsonpage.AppendString(nil, s.Page(), link)), b, first); err != nil {
+		if err := e.follow(ctx, string(jsonpage.AppendString(nil, from.Page(), link)), b, pattern); err != nil {
 			return err
 		}
 	}
-	if b.Len() == first+1 { // no related row took the place
+	if b.Len() == pattern+1 { // no related row took the place
 		if !e.x.outer {
 			b.DropLast()
 		}
 		return nil
 	}
-	// The first row served as the pattern of the others.
+	// The row served as the pattern of the others.
 	stride := b.Layout.Stride()
-	copy(b.Slots[first*stride:], b.Slots[(first+1)*stride:])
+	copy(b.Slots[pattern*stride:], b.Slots[(pattern+1)*stride:])
 	b.DropLast()
 	return nil
 }
 
 // take adds the related rows of a page beside the pattern row.
-func (e *expander) take(c *childReader, b *tuple.Batch, pattern int) error {
+func (e *expander) take(ctx context.Context, c *childReader, b *tuple.Batch, pattern int) error {
 	stride := b.Layout.Stride()
 	for c.scanner.Next() {
 		c.batch.Reset()
@@ -158,13 +182,18 @@ func (e *expander) take(c *childReader, b *tuple.Batch, pattern int) error {
 				return err
 			}
 		}
+		if e.within != nil {
+			if err := e.within.multiply(ctx, c.scanner, b); err != nil {
+				return err
+			}
+		}
 	}
 	return c.scanner.Err()
 }
 
 // follow reads the further pages of one row's related rows.
 func (e *expander) follow(ctx context.Context, link string, b *tuple.Batch, pattern int) error {
-	s := e.r.scan
+	s := e.s
 	seen := map[string]bool{}
 	base := s.svc.requestURL(s.path, nil)
 	for link != "" {
@@ -186,10 +215,9 @@ func (e *expander) follow(ctx context.Context, link string, b *tuple.Batch, patt
 			return s.svc.Traits.pageError(resp, err)
 		}
 		e.paged.scanner.Reset(body)
-		err = e.take(e.paged, b, pattern)
-		link, base = "", resp.URL
-		if t := e.paged.scanner.Captured(nextLink); err == nil && t.IsString() {
-			link = string(jsonpage.AppendString(nil, body, t))
+		base = resp.URL
+		if err = e.take(ctx, e.paged, b, pattern); err == nil {
+			link, err = nextOf(e.paged.scanner, s.svc.Traits.envelope())
 		}
 		resp.Release()
 		if err != nil {

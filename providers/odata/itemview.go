@@ -14,60 +14,129 @@ import (
 
 // itemView is a collection inside of the entities of a set as a view of its own,
 // Set_Collection: a row an item, and before its columns the key of the entity
-// that it belongs to.
+// that it belongs to. Of a collection within a collection, Set_Outer_Inner, the
+// keys of all entities on the way come first.
 type itemView struct {
-	parent     *Table
-	collection *Collection
-	items      *Set
-	info       *providers.TableInfo
-	keys       int // so many columns are the parent's key
+	parent *Table
+	levels []*Collection // from the entity inward; the rows are the items of the last
+	info   *providers.TableInfo
+	places []place // of each column
 }
+
+// place says what a column is: a property of the entity, at level 0, or of the
+// items of the collection of that level.
+type place struct{ level, property int }
 
 // maxItemFilter bounds a condition on the items, in bytes: it stands inside of
 // $expand and cannot be split.
 const maxItemFilter = 600
 
-// newItemView makes the view. It returns nil where the items cannot be had or
-// could not be told whose they are.
-func newItemView(parent *Table, c *Collection, m *Model) *itemView {
+// itemViews makes the views of some collections and of those within their items.
+func itemViews(parent *Table, above *itemView, collections []Collection, m *Model) []providers.Table {
+	var views []providers.Table
+	for i := range collections {
+		c := &collections[i]
+		if v := newItemView(parent, above, c, m); v != nil {
+			views = append(views, v)
+			views = append(views, itemViews(parent, v, c.Items.Collections, m)...)
+		}
+	}
+	return views
+}
+
+// newItemView makes the view of a collection of a table, or of the items of the
+// view above. It returns nil where the items cannot be had or could not be told
+// whose they are.
+func newItemView(parent *Table, above *itemView, c *Collection, m *Model) *itemView {
 	set := parent.set
 	if len(set.Key) == 0 || c.Related && !parent.expandable(c.Name) {
 		return nil
 	}
-	v := &itemView{parent: parent, collection: c, items: c.Items, keys: len(set.Key)}
-	name := set.Name + "_" + c.Name
-	v.info = &providers.TableInfo{Schema: parent.info.Schema, Name: name, View: true, Rows: providers.Unknown,
-		Description: "the " + c.Name + " of each row of " + set.Name}
-	up := providers.Navigation{Name: set.Name, Schema: parent.info.Schema, Table: set.Name}
-	for i, k := range set.Key {
-		column := set.Properties[k.Property].Column
-		up.Pairs = append(up.Pairs, providers.ColumnPair{Column: i, Other: column.Name})
-		column.Name = v.unused(set.Name + "_" + column.Name)
-		column.Aliases = nil
-		v.info.Columns = append(v.info.Columns, column)
-		v.info.Key = append(v.info.Key, i)
+	v := &itemView{parent: parent, levels: []*Collection{c}}
+	whose := set.Name
+	if above != nil {
+		v.levels = append(slices.Clone(above.levels), c)
+		whose = above.info.Name
 	}
-	for i := range v.items.Properties {
-		v.info.Columns = append(v.info.Columns, v.items.Properties[i].Column)
+	v.info = &providers.TableInfo{Schema: parent.info.Schema, Name: whose + "_" + c.Name, View: true, Rows: providers.Unknown,
+		Description: "the " + c.Name + " of each row of " + whose}
+	told := v.ancestors()
+	items := c.Items
+	for i := range items.Properties {
+		v.info.Columns = append(v.info.Columns, items.Properties[i].Column)
+		v.places = append(v.places, place{len(v.levels), i})
 	}
-	if len(v.items.Key) == 0 {
-		v.info.Key = nil
+	keys := len(v.places) - len(items.Properties)
+	if told && len(items.Key) > 0 {
+		for i := range keys {
+			v.info.Key = append(v.info.Key, i)
+		}
+		for _, k := range items.Key {
+			v.info.Key = append(v.info.Key, keys+k.Property)
+		}
 	}
-	for _, k := range v.items.Key {
-		v.info.Key = append(v.info.Key, v.keys+k.Property)
+	v.relate(m, above, keys)
+	return v
+}
+
+// ancestors adds the keys of the entities that the items belong to, and says
+// whether they tell which one it is: complex values on the way have none.
+func (v *itemView) ancestors() bool {
+	name, told := "", true
+	for level := range v.levels {
+		set := v.at(level)
+		name += set.Name + "_"
+		told = told && len(set.Key) > 0
+		for _, k := range set.Key {
+			column := set.Properties[k.Property].Column
+			column.Name, column.Aliases = v.unused(name+column.Name), nil
+			v.info.Columns = append(v.info.Columns, column)
+			v.places = append(v.places, place{level, k.Property})
+		}
+	}
+	return told
+}
+
+// at returns what the rows of a level are: the set's, or the items of a collection.
+func (v *itemView) at(level int) *Set {
+	if level == 0 {
+		return v.parent.set
+	}
+	return v.levels[level-1].Items
+}
+
+// relate says how the view belongs to the table or view whose collection it
+// shows, and to the set that its items are of.
+func (v *itemView) relate(m *Model, above *itemView, keys int) {
+	up := providers.Navigation{Name: v.parent.set.Name, Schema: v.info.Schema, Table: v.parent.set.Name}
+	for i, p := range v.places[:keys] {
+		if p.level == 0 {
+			up.Pairs = append(up.Pairs, providers.ColumnPair{Column: i, Other: v.parent.set.Properties[p.property].Name})
+		}
 	}
 	v.info.Navigations = append(v.info.Navigations, up)
-	if target := m.Find(c.Target); target != nil && len(target.Key) > 0 {
-		along := providers.Navigation{Name: c.Name, Schema: parent.info.Schema, Table: target.Name}
-		for _, k := range target.Key {
-			name := target.Properties[k.Property].Name
-			along.Pairs = append(along.Pairs, providers.ColumnPair{Column: v.keys + v.items.Column(name), Other: name})
+	if above != nil && len(above.info.Key) == keys {
+		up := providers.Navigation{Name: above.info.Name, Schema: v.info.Schema, Table: above.info.Name}
+		for i, k := range above.info.Key {
+			up.Pairs = append(up.Pairs, providers.ColumnPair{Column: i, Other: above.info.Columns[k].Name})
 		}
-		if !slices.ContainsFunc(along.Pairs, func(p providers.ColumnPair) bool { return p.Column < v.keys }) {
-			v.info.Navigations = append(v.info.Navigations, along)
-		}
+		v.info.Navigations = append(v.info.Navigations, up)
 	}
-	return v
+	c := v.levels[len(v.levels)-1]
+	target := m.Find(c.Target)
+	if target == nil || len(target.Key) == 0 {
+		return
+	}
+	along := providers.Navigation{Name: c.Name, Schema: v.info.Schema, Table: target.Name}
+	for _, k := range target.Key {
+		name := target.Properties[k.Property].Name
+		column := c.Items.Column(name)
+		if column < 0 {
+			return
+		}
+		along.Pairs = append(along.Pairs, providers.ColumnPair{Column: keys + column, Other: name})
+	}
+	v.info.Navigations = append(v.info.Navigations, along)
 }
 
 // expandable says whether $expand takes a navigation property.
@@ -76,10 +145,11 @@ func (t *Table) expandable(navigation string) bool {
 	return t.svc.Traits.Expand && !slices.ContainsFunc(t.set.Navigations, refused)
 }
 
-// unused makes a name that no column of the items has.
+// unused makes a name that no other column of the view has.
 func (v *itemView) unused(name string) string {
 	candidate := name
-	for n := 1; v.items.Column(candidate) >= 0; n++ {
+	items := v.at(len(v.levels))
+	for n := 1; items.Column(candidate) >= 0 || v.info.Find(candidate) >= 0; n++ {
 		candidate = name + strconv.Itoa(n)
 	}
 	return candidate
@@ -94,7 +164,7 @@ func (v *itemView) Plan(_ context.Context, r *providers.ScanRequest) (*providers
 	inner := &providers.ScanRequest{RowHint: r.RowHint}
 	var at []int // places among r.Filter of those that are the parent's
 	for i, e := range r.Filter {
-		if mapped, ok := v.mapped(e, true); ok {
+		if mapped, ok := v.mapped(e, 0); ok {
 			inner.Filter = append(inner.Filter, mapped)
 			at = append(at, i)
 		}
@@ -103,8 +173,8 @@ func (v *itemView) Plan(_ context.Context, r *providers.ScanRequest) (*providers
 		inner.Keys = v.keyBatch(r.Keys)
 	}
 	for _, c := range r.Columns {
-		if c < v.keys {
-			inner.Columns = append(inner.Columns, v.parent.set.Key[c].Property)
+		if p := v.places[c]; p.level == 0 {
+			inner.Columns = append(inner.Columns, p.property)
 		}
 	}
 	p := newPlanner(v.parent, inner)
@@ -128,27 +198,21 @@ func (v *itemView) Plan(_ context.Context, r *providers.ScanRequest) (*providers
 	return p.plan, nil
 }
 
-// mapped returns an expression in terms of the columns of the parent, or of the
-// items; false if it names others.
-func (v *itemView) mapped(e providers.Expr, parent bool) (providers.Expr, bool) {
+// mapped returns an expression in terms of the columns of a level; false if it
+// names others.
+func (v *itemView) mapped(e providers.Expr, level int) (providers.Expr, bool) {
 	switch e := e.(type) {
 	case *providers.ColumnRef:
-		if (e.Column < v.keys) != parent {
-			return nil, false
-		}
+		p := v.places[e.Column]
 		clone := *e
-		if parent {
-			clone.Column = v.parent.set.Key[e.Column].Property
-		} else {
-			clone.Column -= v.keys
-		}
-		return &clone, true
+		clone.Column = p.property
+		return &clone, p.level == level
 	case *providers.Call:
 		clone := *e
 		clone.Args = make([]providers.Expr, len(e.Args))
 		for i, a := range e.Args {
 			var ok bool
-			if clone.Args[i], ok = v.mapped(a, parent); !ok {
+			if clone.Args[i], ok = v.mapped(a, level); !ok {
 				return nil, false
 			}
 		}
@@ -161,74 +225,98 @@ func (v *itemView) mapped(e providers.Expr, parent bool) (providers.Expr, bool) 
 func (v *itemView) keyBatch(k *providers.KeyBatch) *providers.KeyBatch {
 	batch := &providers.KeyBatch{Tuples: k.Tuples}
 	for _, c := range k.Columns {
-		if c >= v.keys {
+		p := v.places[c]
+		if p.level > 0 {
 			return nil
 		}
-		batch.Columns = append(batch.Columns, v.parent.set.Key[c].Property)
+		batch.Columns = append(batch.Columns, p.property)
 	}
 	return batch
 }
 
 // expansion says how the items come, and with which conditions on them.
 func (v *itemView) expansion(p *planner, r *providers.ScanRequest) ([]providers.Verdict, []string) {
-	t := &v.parent.svc.Traits
-	x := &expansion{navigation: v.collection.Name, many: true, inside: !v.collection.Related, plain: v.collection.Plain}
-	types := []sqltypes.Type{}
-	derived := false
-	var columns []int
-	for _, c := range r.Columns {
-		if c < v.keys {
+	verdicts, reasons := make([]providers.Verdict, len(r.Filter)), make([]string, len(r.Filter))
+	for i := range reasons {
+		reasons[i] = "the items are looked through here"
+	}
+	left := maxItemFilter
+	for level := len(v.levels); level > 0; level-- {
+		x := v.level(level, r.Columns)
+		x.within, p.scan.expand = p.scan.expand, x
+		t := &v.parent.svc.Traits
+		// What is made of conditions within $expand is not tried, so it is left to
+		// services that are vouched for.
+		if x.inside || t.Version != V4 || t.whyNoFilter() != "" || v.parent.svc.trials != nil {
 			continue
 		}
-		property := &v.items.Properties[c-v.keys]
-		columns = append(columns, c-v.keys)
+		var conditions []string
+		render := &renderer{v.at(level), t}
+		for i, e := range r.Filter {
+			mapped, ok := v.mapped(e, level)
+			if !ok {
+				continue
+			}
+			f := render.condition(mapped, false)
+			if f.verdict == providers.None || len(f.text) > left {
+				reasons[i] = first(f.reason, reasons[i])
+				continue
+			}
+			left -= len(f.text) + len(" and ")
+			conditions = append(conditions, f.text)
+			verdicts[i], reasons[i] = providers.Superset, "the items are looked through here again"
+		}
+		x.filter = strings.Join(conditions, " and ")
+	}
+	return verdicts, reasons
+}
+
+// level says how the items of one collection come.
+func (v *itemView) level(level int, columns []int) *expansion {
+	c := v.levels[level-1]
+	x := &expansion{navigation: c.Name, many: true, inside: !c.Related, plain: c.Plain}
+	items := c.Items
+	types := []sqltypes.Type{}
+	var own []int
+	derived := false
+	for _, column := range columns {
+		p := v.places[column]
+		if p.level != level {
+			continue
+		}
+		property := &items.Properties[p.property]
+		own = append(own, p.property)
 		types = append(types, property.Type)
 		x.child.Paths = append(x.child.Paths, property.Path)
 		derived = derived || property.Derived
 	}
 	x.child.Layout = tuple.NewLayout(types)
-	if x.names = selectable(v.items.Properties, columns); len(x.names) == 0 { // an empty $select would mean everything
-		x.names = selectable(v.items.Properties, allColumns(v.items))[:1]
+	all := selectable(items.Properties, allColumns(items))
+	if x.names = selectable(items.Properties, own); len(x.names) == 0 { // an empty $select would mean everything
+		x.names = all[:min(1, len(all))]
 	}
-	if derived || len(x.names) == len(selectable(v.items.Properties, allColumns(v.items))) {
+	if derived || len(x.names) == len(all) {
 		x.names = nil
 	}
-	verdicts, reasons := make([]providers.Verdict, len(r.Filter)), make([]string, len(r.Filter))
-	var conditions []string
-	render := &renderer{v.items, t}
-	for i, e := range r.Filter {
-		reasons[i] = "the items are looked through here"
-		mapped, ok := v.mapped(e, false)
-		// What is made of conditions within $expand is not tried, so it is left to
-		// services that are vouched for.
-		if !ok || !v.collection.Related || t.Version != V4 || t.whyNoFilter() != "" || v.parent.svc.trials != nil {
-			continue
-		}
-		f := render.condition(mapped, false)
-		if f.verdict == providers.None || len(strings.Join(conditions, " and "))+len(f.text) > maxItemFilter {
-			reasons[i] = first(f.reason, reasons[i])
-			continue
-		}
-		conditions = append(conditions, f.text)
-		verdicts[i], reasons[i] = providers.Superset, "the items are looked through here again"
-	}
-	x.filter = strings.Join(conditions, " and ")
-	p.scan.expand = x
-	return verdicts, reasons
+	return x
 }
 
-// arrange puts the columns of entity and item in the order that was asked for.
+// arrange puts the columns of entity and items in the order that was asked for.
 func (v *itemView) arrange(p *planner, columns []int) {
 	s := p.scan
-	result := jsonpage.Projection{Layout: tuple.NewLayout(v.info.Types(columns))}
-	s.expand.at = nil
-	for i, c := range columns {
-		if c >= v.keys {
-			s.expand.at = append(s.expand.at, i)
-			result.Paths = append(result.Paths, nil)
-			continue
+	result := jsonpage.Projection{Layout: tuple.NewLayout(v.info.Types(columns)), Paths: make([][]string, len(columns))}
+	for level, x := 1, s.expand; x != nil; level, x = level+1, x.within {
+		x.at = nil
+		for i, c := range columns {
+			if v.places[c].level == level {
+				x.at = append(x.at, i)
+			}
 		}
-		result.Paths = append(result.Paths, v.parent.set.Properties[v.parent.set.Key[c].Property].Path)
+	}
+	for i, c := range columns {
+		if at := v.places[c]; at.level == 0 {
+			result.Paths[i] = v.parent.set.Properties[at.property].Path
+		}
 	}
 	s.result, p.plan.Layout = result, result.Layout
 }

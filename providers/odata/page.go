@@ -92,7 +92,7 @@ func newPageReader(s *scan) (*pageReader, error) {
 	}
 	r.idBatch = tuple.NewBatch(s.identity.Layout)
 	if s.expand != nil {
-		r.expand, err = newExpander(s, r)
+		r.expand, err = newExpander(s, s.expand, s.members)
 	}
 	return r, err
 }
@@ -175,17 +175,17 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 			b = pool.Get()
 			p.batches = append(p.batches, b)
 		}
-		var err error
-		if r.expand != nil {
-			err = r.expand.append(ctx, b)
-		} else {
-			err = r.rows.Append(b)
-		}
-		if err != nil {
+		if err := r.rows.Append(b); err != nil {
 			return err
+		}
+		if r.expand != nil {
+			if err := r.expand.multiply(ctx, s, b); err != nil {
+				return err
+			}
 		}
 		if p.kept++; int64(p.kept) == c.most {
 			// The next stretch starts behind this row, whatever else the page holds.
+			var err error
 			if p.last, err = r.id(); err != nil {
 				return err
 			}
@@ -219,23 +219,36 @@ func (r *pageReader) id() ([]sqltypes.Value, error) {
 	return id, nil
 }
 
-func (r *pageReader) envelope(p *page) error {
-	s, page := r.scanner, r.scanner.Page()
-	link, count := s.Captured(nextLink), s.Captured(rowCount)
-	if r.scan.svc.Traits.envelope() == V4 {
+// nextOf returns the next link of a page whose members have the names of a
+// version, "" if there is none.
+func nextOf(s *jsonpage.Scanner, v Version) (string, error) {
+	link := s.Captured(nextLink)
+	if v == V4 {
 		for _, i := range [...]int{otherLink, otherLink + 2} {
 			if link.IsNull() {
 				link = s.Captured(i)
 			}
 		}
-		if count.IsNull() {
-			count = s.Captured(otherCount)
-		}
 	}
-	if link.IsString() {
-		p.next = string(jsonpage.AppendString(nil, page, link))
-	} else if !link.IsNull() {
-		return errors.New("the next link is not a string")
+	switch {
+	case link.IsString():
+		return string(jsonpage.AppendString(nil, s.Page(), link)), nil
+	case !link.IsNull():
+		return "", errors.New("the next link is not a string")
+	}
+	return "", nil
+}
+
+func (r *pageReader) envelope(p *page) error {
+	s, page := r.scanner, r.scanner.Page()
+	v := r.scan.svc.Traits.envelope()
+	var err error
+	if p.next, err = nextOf(s, v); err != nil {
+		return err
+	}
+	count := s.Captured(rowCount)
+	if v == V4 && count.IsNull() {
+		count = s.Captured(otherCount)
 	}
 	if !count.IsNull() {
 		n, err := jsonpage.ParseInt64(count.Text(page, nil))

@@ -328,13 +328,11 @@ func (p *planner) project() {
 	s.hashed = !s.keyed && !set.Singleton
 	s.members = s.identity.Members(s.result.Members(nil))
 	if s.expand != nil {
-		s.members = append(s.members, s.expand.navigation, s.expand.navigation+p.linkSuffix())
+		s.members = append(s.members, s.expand.collection()...)
 	}
 	p.selected(slices.Concat(columns, identity))
 	p.plan.Layout = s.result.Layout
 }
-
-func (p *planner) linkSuffix() string { return captures[p.t.svc.Traits.envelope()][nextLink] }
 
 // identity returns the columns by which rows are told apart: those of the
 // order, else the key's and all that are read. Where a server cuts its answers
@@ -401,7 +399,9 @@ func (p *planner) selected(columns []int) {
 	if e := p.scan.expand; e != nil {
 		names = append(names, p.expanded(e)...)
 	}
-	if t.Select && len(names) > 0 && len(names) != len(all) {
+	some := slices.ContainsFunc(all, func(n string) bool { return !slices.Contains(names, n) }) ||
+		slices.ContainsFunc(names, func(n string) bool { return strings.Contains(n, "/") })
+	if t.Select && len(names) > 0 && some {
 		p.scan.options = append(p.scan.options, option{"$select", strings.Join(names, ",")})
 	}
 }
@@ -413,28 +413,53 @@ func (p *planner) expanded(e *expansion) (names []string) {
 	case e.inside:
 		return []string{e.navigation}
 	case p.t.svc.Traits.Version == V4:
-		var nested []string
-		if len(e.names) > 0 {
-			nested = append(nested, "$select="+strings.Join(e.names, ","))
-		}
-		if e.filter != "" {
-			nested = append(nested, "$filter="+e.filter)
-		}
-		value := e.navigation
-		if nested != nil {
-			value += "(" + strings.Join(nested, ";") + ")"
-		}
-		p.scan.options = append(p.scan.options, option{"$expand", value})
+		p.scan.options = append(p.scan.options, option{"$expand", e.nested()})
 		return nil
 	}
-	p.scan.options = append(p.scan.options, option{"$expand", e.navigation})
-	if len(e.names) == 0 {
-		return []string{e.navigation}
-	}
-	for _, n := range e.names {
-		names = append(names, e.navigation+"/"+n)
-	}
+	path, names := e.path()
+	p.scan.options = append(p.scan.options, option{"$expand", path})
 	return names
+}
+
+// nested writes an expansion as V4 does, Trips($select=No;$expand=Stops).
+func (e *expansion) nested() string {
+	var options []string
+	names, within := e.names, e.within
+	if within != nil && within.inside && len(names) > 0 {
+		names = append(slices.Clone(names), within.navigation)
+	}
+	if len(names) > 0 {
+		options = append(options, "$select="+strings.Join(names, ","))
+	}
+	if e.filter != "" {
+		options = append(options, "$filter="+e.filter)
+	}
+	if within != nil && !within.inside {
+		options = append(options, "$expand="+within.nested())
+	}
+	if options == nil {
+		return e.navigation
+	}
+	return e.navigation + "(" + strings.Join(options, ";") + ")"
+}
+
+// path writes an expansion as V2 and V3 do, Trips/Stops, and what $select names
+// of it: Trips/No, Trips/Stops/No.
+func (e *expansion) path() (path string, names []string) {
+	path, names = e.navigation, slices.Clone(e.names)
+	if e.within != nil && e.within.inside {
+		names = append(names, e.within.navigation)
+	} else if e.within != nil {
+		deeper, more := e.within.path()
+		path, names = path+"/"+deeper, append(names, more...)
+	}
+	if len(e.names) == 0 { // all of it
+		return path, []string{e.navigation}
+	}
+	for i := range names {
+		names[i] = e.navigation + "/" + names[i]
+	}
+	return path, names
 }
 
 // nested adds $expand for values that do not come without it. $select is left

@@ -211,11 +211,7 @@ func (p *Provider) tablesOf(svc *Service, m *Model) []providers.Table {
 		if p.options.String("NavigationPropertiesAsViews") != "" && !p.options.Bool("NavigationPropertiesAsViews") {
 			continue
 		}
-		for i := range s.Collections {
-			if v := newItemView(t, &s.Collections[i], m); v != nil {
-				views = append(views, v)
-			}
-		}
+		views = append(views, itemViews(t, nil, s.Collections, m)...)
 	}
 	for _, v := range views { // a set of that name goes first
 		if name := strings.ToLower(v.Info().Schema + "." + v.Info().Name); !taken[name] {

@@ -55,14 +55,53 @@ func (d *document) navigation(c *container, s *Set, x xmlNav) (Navigation, bool)
 	return n, n.Type != ""
 }
 
+// navigations adds the navigation properties of a set's type, and says which of
+// them contain entities.
+func (d *document) navigations(c *container, s *Set) (contained map[string]bool) {
+	contained = map[string]bool{}
+	for _, t := range d.chain(d.entities, s.Type) {
+		for _, x := range t.Navigations {
+			if n, ok := d.navigation(c, s, x); ok {
+				contained[n.Name] = x.Contains == "true"
+				s.Navigations = append(s.Navigations, n)
+			}
+		}
+	}
+	for _, t := range d.below(d.entities, s.Type) {
+		for _, x := range t.Navigations {
+			if n, ok := d.navigation(c, s, x); ok {
+				n.Inferred = true // $expand would need the name of the type
+				s.Navigations = append(s.Navigations, n)
+			}
+		}
+	}
+	return contained
+}
+
+// bind notes the sets that navigations lead to. within is the path of the
+// entities that have them, as "Trips/"; "" for those of the set itself.
+func (s *Set) bind(bindings []xmlBinding, within string) {
+	for _, b := range bindings {
+		// A path may name derived types; a target in another container is written
+		// Container/Set.
+		steps := slices.DeleteFunc(strings.Split(b.Path, "/"), func(step string) bool { return strings.Contains(step, ".") })
+		path := strings.Join(steps, "/")
+		for i := range s.Navigations {
+			if path == within+s.Navigations[i].Name {
+				s.Navigations[i].Target = b.Target[strings.LastIndexByte(b.Target, '/')+1:]
+			}
+		}
+	}
+}
+
 // wireColumn is the column name of a property path.
 func wireColumn(path string) string { return strings.ReplaceAll(path, "/", "_") }
 
 // link completes the navigations of a model: the equal properties that only
 // the partner at the other end lists, and the target where one set alone has
-// the related type.
-func (d *document) link(m *Model) {
-	byType := map[string][]*Set{}
+// the related type. It returns the sets by their type.
+func (d *document) link(m *Model) (byType map[string][]*Set) {
+	byType = map[string][]*Set{}
 	for _, s := range m.Sets {
 		if !s.Singleton {
 			byType[s.Type] = append(byType[s.Type], s)
@@ -80,12 +119,18 @@ func (d *document) link(m *Model) {
 			}
 			n.Pairs = known(n.Pairs, s, m.Find(n.Target))
 		}
-		for i := range s.Collections {
-			c := &s.Collections[i]
-			for _, n := range s.Navigations {
-				if c.Related && n.Name == c.Name {
-					c.Target = n.Target
-				}
+		s.aim()
+	}
+	return byType
+}
+
+// aim tells the collections of related entities their set.
+func (s *Set) aim() {
+	for i := range s.Collections {
+		c := &s.Collections[i]
+		for _, n := range s.Navigations {
+			if c.Related && n.Name == c.Name {
+				c.Target = n.Target
 			}
 		}
 	}

@@ -21,15 +21,24 @@ const maxProperties = 20_000
 // whatever their names are.
 func (d *document) model() *Model {
 	m := &Model{Version: d.version}
-	for _, c := range d.containers {
-		for _, s := range c.Sets {
-			m.add(d.set(&c, s, s.EntityType, false))
+	var places []placed
+	for i := range d.containers {
+		c := &d.containers[i]
+		for _, x := range c.Sets {
+			places = append(places, placed{d.set(c, x, x.EntityType, false), c, x})
 		}
-		for _, s := range c.Singletons {
-			m.add(d.set(&c, s, s.Type, true))
+		for _, x := range c.Singletons {
+			places = append(places, placed{d.set(c, x, x.Type, true), c, x})
 		}
 	}
-	d.link(m)
+	places = slices.DeleteFunc(places, func(p placed) bool { return p.set == nil })
+	for _, p := range places {
+		m.Sets = append(m.Sets, p.set)
+	}
+	byType := d.link(m)
+	for _, p := range places {
+		d.nest(p, byType)
+	}
 	for i := range d.containers {
 		m.Functions = append(m.Functions, d.functionsOf(&d.containers[i])...)
 	}
@@ -37,10 +46,11 @@ func (d *document) model() *Model {
 	return m
 }
 
-func (m *Model) add(s *Set) {
-	if s != nil {
-		m.Sets = append(m.Sets, s)
-	}
+// placed is a set where it stands in the document.
+type placed struct {
+	set       *Set
+	container *container
+	element   xmlSet
 }
 
 func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set {
@@ -51,36 +61,8 @@ func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set 
 	if s.Name == "" || !d.entity(s, s.Type) {
 		return nil
 	}
-	contained := map[string]bool{}
-	for _, t := range d.chain(d.entities, s.Type) {
-		for _, n := range t.Navigations {
-			if nav, ok := d.navigation(c, s, n); ok {
-				contained[n.Name] = n.Contains == "true"
-				s.Navigations = append(s.Navigations, nav)
-			}
-		}
-	}
-	for _, t := range d.below(d.entities, s.Type) {
-		for _, n := range t.Navigations {
-			if nav, ok := d.navigation(c, s, n); ok {
-				nav.Inferred = true // $expand would need the name of the type
-				s.Navigations = append(s.Navigations, nav)
-			}
-		}
-	}
-	for i := range s.Navigations {
-		for _, b := range x.Bindings {
-			// A path may begin with a derived type; a target in another container is
-			// written Container/Set.
-			path := b.Path
-			if at := strings.LastIndexByte(path, '/'); at > 0 && strings.Contains(path[:at], ".") {
-				path = path[at+1:]
-			}
-			if path == s.Navigations[i].Name {
-				s.Navigations[i].Target = b.Target[strings.LastIndexByte(b.Target, '/')+1:]
-			}
-		}
-	}
+	contained := d.navigations(c, s)
+	s.bind(x.Bindings, "")
 	d.restrict(s, c, x)
 	d.collections(s, contained)
 	return s
@@ -116,7 +98,8 @@ func (d *document) entity(s *Set, typ string) bool {
 	return true
 }
 
-// collections finds the collections inside of the entities of a set.
+// collections finds the collections inside of the entities of a set, or of
+// complex values.
 func (d *document) collections(s *Set, contained map[string]bool) {
 	for i := range s.Navigations {
 		n := &s.Navigations[i]
@@ -132,7 +115,11 @@ func (d *document) collections(s *Set, contained map[string]bool) {
 			s.Collections = append(s.Collections, c)
 		}
 	}
-	for _, t := range d.chain(d.entities, s.Type) {
+	types := d.entities
+	if d.entities[s.Type] == nil {
+		types = d.complexes
+	}
+	for _, t := range d.chain(types, s.Type) {
 		for _, x := range t.Properties {
 			element, many := collectionOf(strings.TrimSpace(x.Type))
 			if !many || x.Name == "" {

@@ -54,17 +54,20 @@ func (s *shape) appendAtomRow(b []byte, r *http.Request, v *view, j int, namespa
 		}
 		b = fmt.Appendf(b, `<link rel="http://schemas.microsoft.com/ado/2007/08/dataservices/related/%s" type="application/atom+xml;type=%s" href="%s"><m:inline>`,
 			escape(x.nav.Name), kind, escape(uri+"/"+x.nav.Name))
-		inner, rows, err := x.rows(rowRef{v, j})
+		in, err := s.related(rowRef{v, j}, x, s.expand[i])
 		if err != nil {
 			return b, err
 		}
 		if x.nav.Many {
 			b = append(b, "<feed>"...)
 		}
-		if b, err = s.expand[i].appendAtomRows(b, r, inner, rows); err != nil {
+		if b, err = s.expand[i].appendAtomRows(b, r, in.view, in.rows); err != nil {
 			return b, err
 		}
 		if x.nav.Many {
+			if in.next != "" {
+				b = fmt.Appendf(b, `<link rel="next" href="%s"/>`, escape(in.next))
+			}
 			b = append(b, "</feed>"...)
 		}
 		b = append(b, "</m:inline></link>"...)

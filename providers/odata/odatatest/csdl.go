@@ -3,6 +3,7 @@ package odatatest
 import (
 	"encoding/xml"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -85,13 +86,13 @@ func (h *Handler) entityType(b *strings.Builder, s *Set) {
 	}
 	for _, n := range s.Navigations {
 		if h.version == V3 {
-			fmt.Fprintf(b, `<NavigationProperty Name="%s" Relationship="%s.%s_%s" FromRole="%s" ToRole="%s"/>`,
-				escape(n.Name), escape(h.schema.Namespace), s.Name, n.Name, s.Name, n.Name)
+			fmt.Fprintf(b, `<NavigationProperty Name="%s" Relationship="%s.%s_%s" FromRole="%s" ToRole="%s"%s/>`,
+				escape(n.Name), escape(h.schema.Namespace), s.Name, n.Name, s.Name, n.Name, h.containment(n))
 			continue
 		}
 		t := h.schema.Namespace + "." + h.tables[n.Target].set.Type
 		if n.Many {
-			fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="Collection(%s)"/>`, escape(n.Name), escape(t))
+			fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="Collection(%s)"%s/>`, escape(n.Name), escape(t), h.containment(n))
 			continue
 		}
 		fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="%s">`, escape(n.Name), escape(t))
@@ -101,6 +102,20 @@ func (h *Handler) entityType(b *strings.Builder, s *Set) {
 		b.WriteString(`</NavigationProperty>`)
 	}
 	b.WriteString(`</EntityType>`)
+}
+
+// shown are the sets that the service has at its root.
+func (h *Handler) shown() []*Set {
+	return slices.DeleteFunc(slices.Clone(h.schema.Sets), func(s *Set) bool { return s.Contained })
+}
+
+// containment is the attribute of navigation properties whose entities have no
+// set; V2 has no word for them.
+func (h *Handler) containment(n Navigation) string {
+	if h.tables[n.Target].set.Contained && !h.cfg.two {
+		return ` ContainsTarget="true"`
+	}
+	return ""
 }
 
 func (h *Handler) property(b *strings.Builder, c Column) {
@@ -143,7 +158,7 @@ func (h *Handler) container(b *strings.Builder) {
 		b.WriteString(` m:IsDefaultEntityContainer="true"`)
 	}
 	b.WriteString(`>`)
-	for _, s := range h.schema.Sets {
+	for _, s := range h.shown() {
 		fmt.Fprintf(b, `<EntitySet Name="%s" EntityType="%s"`, escape(s.Name), escape(h.qualifiedType(s)))
 		if h.version == V3 || len(s.Navigations) == 0 {
 			b.WriteString(`/>`)
@@ -151,13 +166,16 @@ func (h *Handler) container(b *strings.Builder) {
 		}
 		b.WriteString(`>`)
 		for _, n := range s.Navigations {
+			if h.tables[n.Target].set.Contained {
+				continue
+			}
 			fmt.Fprintf(b, `<NavigationPropertyBinding Path="%s" Target="%s"/>`, escape(n.Name), escape(n.Target))
 		}
 		b.WriteString(`</EntitySet>`)
 	}
 	for _, s := range h.schema.Sets {
 		for _, n := range s.Navigations {
-			if h.version == V3 {
+			if h.version == V3 && !s.Contained && !h.tables[n.Target].set.Contained {
 				fmt.Fprintf(b, `<AssociationSet Name="%s_%s" Association="%s.%s_%s"><End Role="%s" EntitySet="%s"/><End Role="%s" EntitySet="%s"/></AssociationSet>`,
 					s.Name, n.Name, h.schema.Namespace, s.Name, n.Name, s.Name, s.Name, n.Name, n.Target)
 			}

@@ -199,7 +199,7 @@ func (h *Handler) serviceDocument(w http.ResponseWriter, r *http.Request) error 
 	if accept := r.Header.Get("Accept"); h.version == V3 && strings.Contains(accept, "xml") && !strings.Contains(accept, "json") {
 		var b strings.Builder
 		fmt.Fprintf(&b, `<?xml version="1.0" encoding="utf-8"?><service xml:base="%s/" xmlns="http://www.w3.org/2007/app" xmlns:atom="http://www.w3.org/2005/Atom"><workspace><atom:title>Default</atom:title>`, escape(h.root(r)))
-		for _, s := range h.schema.Sets {
+		for _, s := range h.shown() {
 			fmt.Fprintf(&b, `<collection href="%s"><atom:title>%s</atom:title></collection>`, escape(s.Name), escape(s.Name))
 		}
 		b.WriteString(`</workspace></service>`)
@@ -211,7 +211,7 @@ func (h *Handler) serviceDocument(w http.ResponseWriter, r *http.Request) error 
 	}
 	if h.verbose() {
 		b := []byte(`{"d":{"EntitySets":[`)
-		for i, s := range h.schema.Sets {
+		for i, s := range h.shown() {
 			if i > 0 {
 				b = append(b, ',')
 			}
@@ -227,7 +227,7 @@ func (h *Handler) serviceDocument(w http.ResponseWriter, r *http.Request) error 
 		b = append(b, `"@odata.context":`...)
 	}
 	b = append(appendString(b, h.root(r)+"/$metadata"), `,"value":[`...)
-	for i, s := range h.schema.Sets {
+	for i, s := range h.shown() {
 		if i > 0 {
 			b = append(b, ',')
 		}
@@ -268,10 +268,13 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, c *compiler, res 
 
 // pageLimit is how many rows this answer may hold, -1 for all; links tells
 // whether a cut is announced.
-func (h *Handler) pageLimit(w http.ResponseWriter, r *http.Request, q *query) (limit int, links bool, err error) {
+func (h *Handler) pageLimit(w http.ResponseWriter, r *http.Request, q *query, nested bool) (limit int, links bool, err error) {
 	p := Paging{}
 	if h.cfg.paging != nil {
 		p = h.cfg.paging(r)
+	}
+	if n := h.cfg.nestedPage; n > 0 && nested {
+		p = Paging{Default: n, Max: n, Links: true}
 	}
 	if p.Reject && p.Max > 0 && q.top > p.Max {
 		return 0, false, badRequest("The limit of '%d' for Top query has been exceeded. The value from the incoming request is '%d'.", p.Max, q.top)
@@ -299,7 +302,7 @@ func (h *Handler) pageLimit(w http.ResponseWriter, r *http.Request, q *query) (l
 }
 
 func (h *Handler) readSet(w http.ResponseWriter, r *http.Request, q *query, res resource) error {
-	limit, links, err := h.pageLimit(w, r, q)
+	limit, links, err := h.pageLimit(w, r, q, !res.set)
 	if err != nil {
 		return err
 	}
@@ -320,7 +323,9 @@ func (h *Handler) readSet(w http.ResponseWriter, r *http.Request, q *query, res 
 		if served := q.token + len(out.rows); links && out.more && (q.top < 0 || served < q.top) {
 			p.next = h.nextLink(r, served)
 		}
-		return h.sendPage(w, r, h.shape(q), res.v, p)
+		s := h.shape(q)
+		s.place(h, r)
+		return h.sendPage(w, r, s, res.v, p)
 	}
 	buf := getBuffer()
 	defer putBuffer(buf)
@@ -341,6 +346,7 @@ func (h *Handler) readSet(w http.ResponseWriter, r *http.Request, q *query, res 
 	}
 	b = append(append(b, sep...), `"value":[`...)
 	s := h.shape(q)
+	s.place(h, r)
 	s.quote(r)
 	for i, j := range out.rows {
 		if i > 0 {
@@ -400,6 +406,7 @@ func (h *Handler) readEntity(w http.ResponseWriter, r *http.Request, c *compiler
 		return err
 	}
 	s := h.shape(q)
+	s.place(h, r)
 	if s.etag >= 0 {
 		tag := etagOf(res.v, res.row, s.etag)
 		w.Header().Set("ETag", tag)

@@ -21,6 +21,7 @@ type config struct {
 	collation      Collation
 	paging         func(*http.Request) Paging
 	relativeLinks  bool
+	nestedPage     int
 	gzip           bool
 	lenientOptions bool
 	refuseComputed bool
@@ -53,6 +54,10 @@ func WithPaging(f func(*http.Request) Paging) Option { return func(g *config) { 
 
 // WithRelativeNextLinks prints next links relative to the request's folder.
 func WithRelativeNextLinks() Option { return func(g *config) { g.relativeLinks = true } }
+
+// WithNestedPageSize cuts the related rows of each row after n, with a next link
+// of their own.
+func WithNestedPageSize(n int) Option { return func(g *config) { g.nestedPage = n } }
 
 // WithGzip turns compression for clients that accept it on or off; it is on by default.
 func WithGzip(on bool) Option { return func(g *config) { g.gzip = on } }

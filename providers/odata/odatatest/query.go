@@ -34,6 +34,7 @@ type expansion struct {
 	view        *view
 	here, there []int
 	q           *query
+	options     options // of which q is made
 }
 
 // options holds system query options by name, without the '$'.
@@ -287,7 +288,7 @@ func (c *compiler) expansions(t *table, s string, selects map[string][]string) (
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, expansion{nav: nav, view: c.view(target), here: here, there: there, q: q})
+		out = append(out, expansion{nav: nav, view: c.view(target), here: here, there: there, q: q, options: it.opts})
 	}
 	return out, nil
 }

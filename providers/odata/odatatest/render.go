@@ -3,8 +3,11 @@ package odatatest
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -308,6 +311,17 @@ type shape struct {
 	ordinal int // position among columns of the Ordinal one, -1: none
 	n       int // rows printed
 	expand  []*shape
+	root    string // of the service, for links
+	path    string // of the rows under it, without their keys
+}
+
+// place says where the rows of a request are.
+func (s *shape) place(h *Handler, r *http.Request) {
+	s.root = h.root(r)
+	s.path = strings.Trim(strings.TrimPrefix(r.URL.EscapedPath(), h.cfg.base), "/")
+	if last := strings.LastIndexByte(s.path, '('); strings.HasSuffix(s.path, ")") && last > strings.LastIndexByte(s.path, '/') {
+		s.path = s.path[:last]
+	}
 }
 
 func (h *Handler) shape(q *query) *shape {
@@ -400,36 +414,73 @@ func (s *shape) appendRow(b []byte, v *view, j int, prefix string) ([]byte, erro
 }
 
 func (s *shape) appendExpansion(b []byte, from rowRef, x expansion, sub *shape) ([]byte, error) {
-	rows := related(from, x.view, x.here, x.there)
-	if !x.nav.Many {
-		b = append(appendString(b, x.nav.Name), ':')
-		if len(rows) == 0 {
-			return append(b, "null"...), nil
-		}
-		return sub.appendRow(b, x.view, rows[0], "")
-	}
-	picked := &view{t: x.view.t, base: picking{x.view, rows}}
-	// the picked rows lie in key order, so the nested query runs over them as over a set
-	r, err := x.q.run(picked, x.q.top)
+	in, err := s.related(from, x, sub)
 	if err != nil {
 		return b, err
 	}
+	if !x.nav.Many {
+		b = append(appendString(b, x.nav.Name), ':')
+		if len(in.rows) == 0 {
+			return append(b, "null"...), nil
+		}
+		return sub.appendRow(b, in.view, in.rows[0], "")
+	}
 	if x.q.count {
-		b = appendString(b, x.nav.Name+"@odata.count")
-		b = append(b, ':')
-		b = strconv.AppendInt(b, int64(r.count), 10)
-		b = append(b, ',')
+		b = append(appendString(b, x.nav.Name+"@odata.count"), ':')
+		b = append(strconv.AppendInt(b, int64(in.count), 10), ',')
 	}
 	b = append(appendString(b, x.nav.Name), ':', '[')
-	for i, j := range r.rows {
+	for i, j := range in.rows {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = sub.appendRow(b, picked, j, ""); err != nil {
+		if b, err = sub.appendRow(b, in.view, j, ""); err != nil {
 			return b, err
 		}
 	}
-	return append(b, ']'), nil
+	b = append(b, ']')
+	if in.next != "" {
+		b = append(appendString(append(b, ','), x.nav.Name+"@odata.nextLink"), ':')
+		b = appendString(b, in.next)
+	}
+	return b, nil
+}
+
+// inner is what an expansion adds to one row.
+type inner struct {
+	view  *view
+	rows  []int
+	count int
+	next  string // where the rest is
+}
+
+// related finds the rows of an expansion that go with a row, and places the shape
+// that prints them.
+func (s *shape) related(from rowRef, x expansion, sub *shape) (inner, error) {
+	rows := related(from, x.view, x.here, x.there)
+	sub.root = s.root
+	if !x.nav.Many {
+		return inner{view: x.view, rows: rows}, nil
+	}
+	if s.h.cfg.nestedPage > 0 {
+		sub.path = s.path + "(" + s.h.predicate(from.v, from.j) + ")/" + x.nav.Name
+	}
+	// The picked rows lie in key order, so the nested query runs over them as over a set.
+	in := inner{view: &view{t: x.view.t, base: picking{x.view, rows}}}
+	limit := x.q.top
+	if n := s.h.cfg.nestedPage; n > 0 && s.root != "" && (limit < 0 || limit > n) {
+		limit = n
+	}
+	out, err := x.q.run(in.view, limit)
+	in.rows, in.count = out.rows, out.count
+	if served := len(out.rows); err == nil && out.more && (x.q.top < 0 || served < x.q.top) {
+		in.next = s.root + "/" + sub.path + "?"
+		for _, name := range slices.Sorted(maps.Keys(x.options)) {
+			in.next += url.QueryEscape("$"+name) + "=" + url.QueryEscape(x.options[name]) + "&"
+		}
+		in.next += "$skiptoken=" + strconv.Itoa(served)
+	}
+	return in, err
 }
 
 // picking shows some rows of a view as a source of their own.

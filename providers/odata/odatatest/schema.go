@@ -41,9 +41,12 @@ type Set struct {
 	// their own order and cannot be addressed. It needs an empty Key.
 	MetadataKey []string
 	Navigations []Navigation
-	ETag        string // name of the column whose value makes the ETag, "" for none
-	ReadOnly    bool
-	Rows        Source
+	// Contained entities are reached through those that lead to them alone: the
+	// set is not in the container.
+	Contained bool
+	ETag      string // name of the column whose value makes the ETag, "" for none
+	ReadOnly  bool
+	Rows      Source
 }
 
 // Enum is an enumeration type (V4 only; V3 shows such columns as Edm.Int64).

@@ -82,17 +82,20 @@ func (s *shape) appendVerboseRow(b []byte, r *http.Request, v *view, j int) ([]b
 	for i, x := range s.q.expand {
 		expanded[x.nav.Name] = true
 		b = append(appendString(append(b, ','), x.nav.Name), ':')
-		inner, rows, err := x.rows(rowRef{v, j})
+		in, err := s.related(rowRef{v, j}, x, s.expand[i])
 		switch {
 		case err != nil:
 			return b, err
-		case !x.nav.Many && len(rows) == 0:
+		case !x.nav.Many && len(in.rows) == 0:
 			b = append(b, "null"...)
 		case !x.nav.Many:
-			b, err = s.expand[i].appendVerboseRow(b, r, inner, rows[0])
+			b, err = s.expand[i].appendVerboseRow(b, r, in.view, in.rows[0])
 		default:
 			b = append(b, `{"results":`...)
-			b, err = s.expand[i].appendVerboseRows(b, r, inner, rows)
+			b, err = s.expand[i].appendVerboseRows(b, r, in.view, in.rows)
+			if in.next != "" {
+				b = appendString(append(b, `,"__next":`...), in.next)
+			}
 			b = append(b, '}')
 		}
 		if err != nil {
@@ -130,19 +133,13 @@ func (h *Handler) appendVerboseValue(b []byte, v Value, t Type) []byte {
 	return append(b, `)\/"`...)
 }
 
-// rows are the related rows of an expansion that go with a row.
-func (x expansion) rows(from rowRef) (*view, []int, error) {
-	rows := related(from, x.view, x.here, x.there)
-	if !x.nav.Many {
-		return x.view, rows, nil
-	}
-	picked := &view{t: x.view.t, base: picking{x.view, rows}}
-	out, err := x.q.run(picked, x.q.top)
-	return picked, out.rows, err
-}
-
 // address is where an entity is to be found.
 func (h *Handler) address(r *http.Request, v *view, j int) string {
+	return h.root(r) + "/" + v.t.set.Name + "(" + h.predicate(v, j) + ")"
+}
+
+// predicate is the key of an entity as addresses have it, by the names.
+func (h *Handler) predicate(v *view, j int) string {
 	var parts []string
 	for _, c := range v.t.key {
 		col := v.t.set.Columns[c]
@@ -152,5 +149,5 @@ func (h *Handler) address(r *http.Request, v *view, j int) string {
 		}
 		parts = append(parts, col.Name+"="+text)
 	}
-	return h.root(r) + "/" + v.t.set.Name + "(" + strings.Join(parts, ",") + ")"
+	return strings.Join(parts, ",")
 }

@@ -1,0 +1,118 @@
+package epicorerp_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
+)
+
+// journeys is a schema of people with trips, which have stops, which have
+// sights: entities that exist within others alone. Some have none.
+func journeys(t testing.TB) *odatatest.Schema {
+	text := func(name string) odatatest.Column {
+		return odatatest.Column{Name: name, Type: odatatest.EdmString, Nullable: true}
+	}
+	number := func(name string) odatatest.Column { return odatatest.Column{Name: name, Type: odatatest.EdmInt32} }
+	set := func(name, typ string, columns []odatatest.Column, key []string, rows [][]any, inside string, on ...[2]string) *odatatest.Set {
+		source, err := odatatest.Rows(columns, rows...)
+		require.NoError(t, err)
+		s := &odatatest.Set{Name: name, Type: typ, Columns: columns, Key: key, Rows: source, Contained: name != "People"}
+		if inside != "" {
+			s.Navigations = []odatatest.Navigation{{Name: inside, Target: inside, Many: true, On: on}}
+		}
+		return s
+	}
+	var people, trips, stops, sights [][]any
+	for p := range 4 {
+		people = append(people, []any{fmt.Sprintf("p%d", p), fmt.Sprintf("Näme %d", p)})
+		for trip := range p { // the first has none
+			trips = append(trips, []any{trip + 10*p, fmt.Sprintf("p%d", p), 100 * trip})
+			for stop := range (trip + p) % 4 {
+				id := stop + 100*(trip+10*p)
+				stops = append(stops, []any{id, trip + 10*p, fmt.Sprintf("city %d", stop)})
+				for sight := range stop {
+					sights = append(sights, []any{sight + 10*id, id, fmt.Sprintf("sight %d of %d", sight, id)})
+				}
+			}
+		}
+	}
+	return &odatatest.Schema{Namespace: "Travel", Container: "All", Sets: []*odatatest.Set{
+		set("People", "Person", []odatatest.Column{{Name: "UserName", Type: odatatest.EdmString}, text("Name")}, []string{"UserName"}, people, "Trips", [2]string{"UserName", "Owner"}),
+		set("Trips", "Trip", []odatatest.Column{number("TripId"), text("Owner"), number("Budget")}, []string{"TripId"}, trips, "Stops", [2]string{"TripId", "Trip"}),
+		set("Stops", "Stop", []odatatest.Column{number("StopId"), number("Trip"), text("City")}, []string{"StopId"}, stops, "Sights", [2]string{"StopId", "Stop"}),
+		set("Sights", "Sight", []odatatest.Column{number("SightId"), number("Stop"), text("What")}, []string{"SightId"}, sights, ""),
+	}}
+}
+
+// odataForms are the versions and forms in which a service may answer.
+var odataForms = []struct {
+	name    string
+	version odatatest.Version
+	options []odatatest.Option
+}{
+	{"V4", odatatest.V4, nil},
+	{"V3 in JSON light", odatatest.V3, nil},
+	{"V3 in verbose JSON", odatatest.V3, []odatatest.Option{odatatest.WithVerboseJSON()}},
+	{"V3 in Atom", odatatest.V3, []odatatest.Option{odatatest.WithAtom()}},
+	{"V2", odatatest.V2, nil},
+	{"V2 in Atom", odatatest.V2, []odatatest.Option{odatatest.WithAtom()}},
+}
+
+func TestCollectionsWithinCollectionsAreViews(t *testing.T) {
+	for _, form := range odataForms {
+		t.Run(form.name, func(t *testing.T) {
+			for page := range 3 { // 0: related rows come whole
+				options := append([]odatatest.Option{odatatest.WithPageSize(3)}, form.options...)
+				if page > 0 {
+					options = append(options, odatatest.WithNestedPageSize(page))
+				}
+				s := odatatest.NewServer(form.version, journeys(t), options...)
+				defer s.Close()
+				db := openDSN(t, "odata:URL="+s.URL)
+				ask := func(query string, args ...any) []string {
+					rows, err := texts(t.Context(), db, query, args...)
+					require.NoError(t, err, query)
+					return rows
+				}
+
+				assert.Equal(t, []string{
+					"p1 | 10 | 1000 | city 0", "p2 | 20 | 2000 | city 0", "p2 | 20 | 2001 | city 1",
+					"p2 | 21 | 2100 | city 0", "p2 | 21 | 2101 | city 1", "p2 | 21 | 2102 | city 2",
+					"p3 | 30 | 3000 | city 0", "p3 | 30 | 3001 | city 1", "p3 | 30 | 3002 | city 2", "p3 | 32 | 3200 | city 0",
+				}, ask("SELECT People_UserName, People_Trips_TripId, StopId, City FROM People_Trips_Stops ORDER BY StopId"))
+				assert.Equal(t, []string{
+					"p2 | 20 | 2001 | 20010 | sight 0 of 2001", "p2 | 21 | 2101 | 21010 | sight 0 of 2101", "p2 | 21 | 2102 | 21020 | sight 0 of 2102",
+					"p2 | 21 | 2102 | 21021 | sight 1 of 2102", "p3 | 30 | 3001 | 30010 | sight 0 of 3001", "p3 | 30 | 3002 | 30020 | sight 0 of 3002", "p3 | 30 | 3002 | 30021 | sight 1 of 3002",
+				}, ask("SELECT People_UserName, People_Trips_TripId, People_Trips_Stops_StopId, SightId, What FROM People_Trips_Stops_Sights ORDER BY SightId"))
+				assert.Equal(t, []string{"10"}, ask("SELECT COUNT(*) FROM People_Trips_Stops"))
+				assert.Equal(t, []string{"city 2"}, ask("SELECT City FROM People_Trips_Stops WHERE People_Trips_TripId = ? AND StopId > 3001", 30))
+				assert.Equal(t, []string{"p2 | 100 | 3", "p3 | 0 | 3"}, ask(`SELECT t.People_UserName, t.Budget, COUNT(*) FROM People_Trips t JOIN People_Trips_Stops s ON s.People_Trips_TripId = t.TripId
+					GROUP BY t.People_UserName, t.TripId, t.Budget HAVING COUNT(*) > 2 ORDER BY 1`))
+
+				s.ResetCounters()
+				assert.Equal(t, []string{"Näme 2 | 2001"}, ask(`SELECT p.Name, s.StopId FROM People p JOIN People_Trips_Stops s ON s.People_UserName = p.UserName
+					WHERE p.UserName = 'p2' AND s.People_Trips_TripId = 20 AND s.City = 'city 1'`))
+				expanded, further := 0, 0
+				for _, r := range s.Requests() {
+					query, err := url.QueryUnescape(r.Query)
+					require.NoError(t, err)
+					switch {
+					case strings.HasPrefix(r.Path, "/People("):
+						further++
+					case strings.Contains(query, "$expand"):
+						expanded++
+						assert.Contains(t, query, "$filter=UserName eq 'p2'&", "the key of the outermost entity is the service's to look for")
+					}
+				}
+				assert.Positive(t, expanded)
+				assert.Equal(t, page > 0, further > 0, "related rows come over several pages where the service makes some")
+			}
+		})
+	}
+}
