@@ -111,3 +111,14 @@ func TestOpenNamesTheProvidersThereAre(t *testing.T) {
 	assert.ErrorContains(t, err, "contract-test")
 	assert.Panics(t, func() { Register("CONTRACT-test", func(Options) (Provider, error) { return nil, nil }) })
 }
+
+func TestExistsReadsAsASubquery(t *testing.T) {
+	orders := &TableInfo{Name: "Orders", Columns: []Column{{Name: "Customer"}, {Name: "Freight"}}}
+	freight := &ColumnRef{Column: 1, Name: "Freight", T: sqltypes.Of(sqltypes.Integer)}
+	ten := &Const{Value: sqltypes.IntValue(10)}
+	e := &Exists{Of: orders, On: []Equality{{Here: &ColumnRef{Name: "ID"}, There: &ColumnRef{Name: "Customer"}}}}
+	assert.Equal(t, "EXISTS (SELECT 1 FROM Orders WHERE Orders.Customer = ID)", e.String())
+	e.Where = []Predicate{&Call{Func: Or, Args: []Expr{&Call{Func: Gt, Args: []Expr{freight, ten}}, &Call{Func: IsNull, Args: []Expr{freight}}}}}
+	not := &Call{Func: Not, Args: []Expr{e}}
+	assert.Equal(t, "NOT EXISTS (SELECT 1 FROM Orders WHERE Orders.Customer = ID AND ((Freight > 10) OR (Freight IS NULL)))", not.String())
+}

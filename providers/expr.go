@@ -7,7 +7,7 @@ import (
 )
 
 // Expr is an expression that the engine offers to a provider. It is one of
-// *ColumnRef, *Const and *Call.
+// *ColumnRef, *Const, *Call and *Exists.
 type Expr interface {
 	Type() sqltypes.Type
 	// String prints the expression as SQL, columns by name.

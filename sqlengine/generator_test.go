@@ -3,6 +3,7 @@ package sqlengine_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -72,7 +73,11 @@ func (g *generator) alias() string {
 
 // table puts a random table into the scope.
 func (g *generator) table() (from string, cols []genColumn, t genTable) {
-	t = genTables[g.IntN(len(genTables)-g.IntN(2))]
+	return g.tableOf(g.IntN(len(genTables) - g.IntN(2)))
+}
+
+func (g *generator) tableOf(number int) (from string, cols []genColumn, t genTable) {
+	t = genTables[number]
 	a := g.alias()
 	for c := range strings.FieldsSeq(t.columns) {
 		name, letter, _ := strings.Cut(c, ":")
@@ -331,6 +336,11 @@ func (g *generator) condition(depth int) string {
 	if g.chance(3) {
 		return "(" + g.condition(depth-1) + g.pick([]string{" AND ", " AND ", " OR "}) + g.condition(depth-1) + ")"
 	}
+	if g.chance(4) {
+		if along := g.along(depth); along != "" {
+			return along
+		}
+	}
 	saved, c := g.scope, class(g.IntN(int(boolClass)))
 	outer := g.expr(c, 1)
 	defer func() { g.scope = saved }()
@@ -362,6 +372,36 @@ func (g *generator) condition(depth int) string {
 		agg = "COUNT(" + g.pick([]string{"*", value}) + ")"
 	}
 	return outer + g.pick([]string{" = ", " < ", " >= "}) + "(SELECT " + agg + " FROM " + from + " WHERE " + where + ")"
+}
+
+// along asks, of a row in scope, for rows to which a navigation leads; "" if there
+// is no such row.
+func (g *generator) along(depth int) string {
+	down := g.pick([]string{"CustNum", "OrderNum"})
+	table := map[string]string{"CustNum": "Orders", "OrderNum": "Lines"}[down]
+	var from []string
+	for _, c := range g.scope {
+		alias, found := strings.CutSuffix(c.name, "."+down)
+		if found && slices.ContainsFunc(g.scope, func(o genColumn) bool { return o.name == alias+".Company" }) {
+			from = append(from, alias)
+		}
+	}
+	if from == nil {
+		return ""
+	}
+	saved, up := g.scope, g.pick(from)
+	defer func() { g.scope = saved }()
+	text, cols, _ := g.tableOf(slices.IndexFunc(genTables, func(t genTable) bool { return t.name == table }))
+	if g.chance(2) {
+		g.scope = cols
+	} else {
+		g.scope = append(g.scope[:len(g.scope):len(g.scope)], cols...)
+	}
+	where, not, x := g.condition(depth-1), g.pick([]string{"", "NOT "}), cols[0].name[:strings.IndexByte(cols[0].name, '.')]
+	if g.chance(3) {
+		return fmt.Sprintf("(%s.Company, %s.%s) %sIN (SELECT %s.Company, %s.%s FROM %s WHERE %s)", up, up, down, not, x, x, down, text, where)
+	}
+	return fmt.Sprintf("%sEXISTS (SELECT 1 FROM %s WHERE %s.Company = %s.Company AND %s.%s = %s.%s AND %s)", not, text, x, up, x, down, up, down, where)
 }
 
 // body is a SELECT without ORDER BY, and the classes of its columns.

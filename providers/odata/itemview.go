@@ -217,6 +217,8 @@ func (v *itemView) mapped(e providers.Expr, level int) (providers.Expr, bool) {
 			}
 		}
 		return &clone, true
+	case *providers.Exists: // of a row of the view, not of what it is made of
+		return nil, false
 	}
 	return e, true
 }

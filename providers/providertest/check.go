@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,6 +16,9 @@ import (
 func Check(e providers.Expr) error {
 	c, ok := e.(*providers.Call)
 	if !ok {
+		if _, other := e.(*providers.Exists); other {
+			return errors.New("it speaks of another table")
+		}
 		return nil
 	}
 	for _, a := range c.Args {

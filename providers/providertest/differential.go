@@ -99,6 +99,9 @@ type queryMaker struct {
 	key   []string
 	out   []Query
 	conds []string
+	// relatedColumns counts those of other tables that conditions were put on: three
+	// a navigation.
+	relatedColumns int
 }
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
@@ -191,6 +194,28 @@ func equal(key []string) string {
 	return strings.Join(parts, " AND ")
 }
 
+// related chooses rows by conditions on those of another table, which stands in
+// the query as o.
+func (g *queryMaker) related(other *table, from, match string) {
+	for _, c := range other.plain() {
+		list := other.samples(c)
+		if len(list) == 0 || other.unchecked(c) {
+			continue
+		}
+		col, lit := "o."+quoted(other.info.Columns[c].Name), list[len(list)/2].String()
+		g.add(false, "SELECT * FROM %s WHERE EXISTS (SELECT 1 FROM %s WHERE %s AND %s = %s)", g.from, from, match, col, lit)
+		g.add(false, "SELECT COUNT(*) FROM %s WHERE NOT EXISTS (SELECT 1 FROM %s WHERE %s AND %s >= %s)", g.from, from, match, col, lit)
+		g.add(false, "SELECT * FROM %s WHERE NOT EXISTS (SELECT 1 FROM %s WHERE %s AND %s IS NULL)", g.from, from, match, col)
+		if len(g.key) > 0 {
+			g.add(true, "SELECT * FROM %s WHERE EXISTS (SELECT 1 FROM %s WHERE %s AND NOT (%s < %s)) ORDER BY %s LIMIT 3",
+				g.from, from, match, col, lit, strings.Join(g.key, ", "))
+		}
+		if g.relatedColumns++; g.relatedColumns%3 == 0 {
+			return
+		}
+	}
+}
+
 // joins follows the navigations to the other tables under test.
 func (g *queryMaker) joins(tables []*table) {
 	for _, nav := range g.info.Navigations {
@@ -223,5 +248,6 @@ func (g *queryMaker) joins(tables []*table) {
 		g.add(false, "SELECT * FROM %s WHERE EXISTS (SELECT 1 FROM %s WHERE %s)", g.from, from, match)
 		g.add(false, "SELECT * FROM %s WHERE NOT EXISTS (SELECT 1 FROM %s WHERE %s) AND %s", g.from, from, match, cond)
 		g.add(false, "SELECT t.*, (SELECT COUNT(*) FROM %s WHERE %s) FROM %s", from, match, g.from)
+		g.related(other, from, match)
 	}
 }

@@ -26,6 +26,8 @@
 //     an unknown collation that can only be coarser); None for all else, and
 //     say in Reasons why. When in doubt, None: the engine does it again, and
 //     the answer is right.
+//     An Exists speaks of the rows of a related table: None where the server
+//     has no way to ask for it.
 //   - Order: Exact only if the server orders by these columns alone, in binary
 //     order of text, with NULLs where the term says.
 //   - Limit, Offset and Aggregate come in a later call, when all filters were

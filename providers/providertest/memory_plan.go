@@ -21,7 +21,7 @@ func (t *memoryTable) Plan(_ context.Context, r *providers.ScanRequest) (*provid
 		MaxKeys: memoryKeys, Cost: providers.Cost{Rows: t.info.Rows, Requests: 1, Bytes: providers.Unknown}}
 	for i, f := range r.Filter {
 		p.Filter[i] = providers.Exact
-		if err := Check(f); err != nil {
+		if err := t.check(f); err != nil {
 			p.Filter[i], p.Reasons[i] = providers.None, err.Error()
 		}
 	}

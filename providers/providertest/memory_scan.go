@@ -52,7 +52,7 @@ func (s *memoryScan) rows() ([][]sqltypes.Value, error) {
 	rows := s.withInputs()
 	for i, f := range s.request.Filter {
 		var err error
-		if rows, err = s.keep(rows, s.plan.Filter[i], func(row []sqltypes.Value) (bool, error) { return Passes(f, row) }); err != nil {
+		if rows, err = s.keep(rows, s.plan.Filter[i], func(row []sqltypes.Value) (bool, error) { return s.table.passes(f, row) }); err != nil {
 			return nil, err
 		}
 	}

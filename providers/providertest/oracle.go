@@ -20,7 +20,8 @@ func Passes(p providers.Predicate, row []sqltypes.Value) (bool, error) {
 
 // Eval is what an expression of the contract is for a row, by SQL's rules. It
 // is written for being read, not for speed, and shares nothing with the
-// engine. Check tells beforehand which expressions it does not know.
+// engine. Check tells beforehand which expressions it does not know; those that
+// speak of another table are among them.
 func Eval(e providers.Expr, row []sqltypes.Value) (sqltypes.Value, error) {
 	switch e := e.(type) {
 	case *providers.ColumnRef:

@@ -181,6 +181,8 @@ func (t *child) ofParent(e providers.Expr) (providers.Expr, bool) {
 			call.Args[i] = own
 		}
 		return call, true
+	case *providers.Exists: // its columns are this table's
+		return nil, false
 	}
 	return e, true
 }

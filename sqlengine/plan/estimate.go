@@ -106,7 +106,11 @@ func scanEstimate(n *lScan) float64 {
 	if len(info.Key) > 0 && !slices.ContainsFunc(info.Key, func(k int) bool { return !fixed[n.ids[k]] }) {
 		return min(rows, 1)
 	}
-	return atLeastOne(rows*selectivity(n.filters), rows)
+	share := selectivity(n.filters)
+	for _, x := range n.exists {
+		share *= x.share
+	}
+	return atLeastOne(rows*share, rows)
 }
 
 // selectivity is the share of rows that pass conditions.
@@ -307,7 +311,7 @@ func (e estimates) uniqueRows(n lnode, keys []expr.Node) (float64, bool) {
 	}
 	if scan, _, ok := scanBeneath(n); ok {
 		whole := *scan
-		whole.filters = nil
+		whole.filters, whole.exists = nil, nil
 		for _, c := range scan.filters { // the part of the key that a constant fixes
 			if col, _, ok := fixes(c); ok && slices.Contains(scan.table.Info().Key, slices.Index(scan.ids, col.Index)) {
 				whole.filters = append(whole.filters, c)

@@ -257,7 +257,7 @@ func (l *lookupKeys) negotiate() bool {
 			l.err = err
 			return false
 		}
-		if plan.Keys != providers.None && plan.MaxKeys > 0 {
+		if plan.Keys != providers.None && plan.MaxKeys > 0 && l.offer.existsDone(plan) {
 			l.offer.request, l.plan, l.drive, l.of = &r, plan, drive, of
 			return true
 		}
@@ -286,7 +286,7 @@ func (l *lookupKeys) join(kind JoinKind, mark int, drive built, k joinKeys, need
 		rest = o.conditions()
 		sample, full, err = l.plans(with(scanNeed, rest...))
 	}
-	if err != nil || sample.Keys == providers.None || sample.MaxKeys < 1 {
+	if err != nil || sample.Keys == providers.None || sample.MaxKeys < 1 || !o.existsDone(sample) || !o.existsDone(full) {
 		return built{}, false, err
 	}
 	ids := o.ids()
@@ -368,7 +368,7 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	if nav == nil {
 		return built{}, false, nil
 	}
-	if kind == Left && len(child.filters) > 0 {
+	if kind == Left && len(child.filters) > 0 || len(child.exists) > 0 {
 		return built{}, false, nil // would need the filter inside the expand
 	}
 	for _, c := range childInfo.Columns {
@@ -389,13 +389,13 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	if err != nil {
 		return built{}, false, err
 	}
-	if plan.Expand != providers.Exact {
+	if plan.Expand != providers.Exact || !o.existsDone(plan) {
 		return built{}, false, nil
 	}
 	rest := o.residual(plan)
 	o.request = &r
 	o.columns(with(parentNeed, rest...))
-	if plan, err = parent.table.Plan(p.ctx, o.request); err != nil || plan.Expand != providers.Exact || o.missed(plan, rest) {
+	if plan, err = parent.table.Plan(p.ctx, o.request); err != nil || plan.Expand != providers.Exact || o.missed(plan, rest) || !o.existsDone(plan) {
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)

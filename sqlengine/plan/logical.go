@@ -28,6 +28,7 @@ type lScan struct {
 	table   providers.Table
 	ids     []int // one a column of the table
 	filters []expr.Node
+	exists  []existence
 	alias   string
 	size    *int64 // rows of the table as counted; nil if nobody asked
 }

@@ -164,7 +164,7 @@ func (p *physical) lookupMayPay(n *lJoin) bool {
 func readsWhole(n lnode) bool {
 	switch n := n.(type) {
 	case *lScan:
-		return len(n.filters) == 0
+		return len(n.filters) == 0 && len(n.exists) == 0
 	case *lProject:
 		return readsWhole(n.input)
 	case *lWindow:

@@ -12,13 +12,13 @@ import (
 type offer struct {
 	scan    *lScan
 	info    *providers.TableInfo
-	offered []expr.Node // in the order of request.Filter
+	offered []expr.Node // in the order of request.Filter; what the scan has of exists follows there
 	kept    []expr.Node // not offered: no word in the contract, or pushdown off
 	request *providers.ScanRequest
 }
 
 // offerOf translates a scan's conditions. Columns are those needed.
-func (p *physical) offerOf(n *lScan, need idSet) *offer {
+func (b *binder) offerOf(n *lScan, need idSet) *offer {
 	o := &offer{scan: n, info: n.table.Info(), request: &providers.ScanRequest{}}
 	tr := &translator{info: o.info, at: map[int]int{}}
 	for pos, id := range n.ids {
@@ -26,12 +26,15 @@ func (p *physical) offerOf(n *lScan, need idSet) *offer {
 	}
 	for _, c := range n.filters {
 		pred, ok := tr.predicate(c)
-		if ok && (p.opt.Pushdown && p.mayAsk(pred, o.info) || isInput(pred, o.info)) && !constantOnly(pred) {
+		if ok && (b.opt.Pushdown && b.mayAsk(pred, o.info) || isInput(pred, o.info)) && !constantOnly(pred) {
 			o.offered = append(o.offered, c)
 			o.request.Filter = append(o.request.Filter, pred)
 		} else {
 			o.kept = append(o.kept, c)
 		}
+	}
+	for _, e := range n.exists {
+		o.request.Filter = append(o.request.Filter, e.says)
 	}
 	o.columns(with(need, append(slices.Clone(o.kept), o.offered...)...))
 	return o
@@ -71,15 +74,15 @@ func isInput(e providers.Expr, info *providers.TableInfo) bool {
 
 // mayAsk reports whether a condition may be offered: all of them, or after a
 // refusal those that speak of key columns alone.
-func (p *physical) mayAsk(e providers.Expr, info *providers.TableInfo) bool {
-	if p.opt.Narrow < KeysOnly {
+func (b *binder) mayAsk(e providers.Expr, info *providers.TableInfo) bool {
+	if b.opt.Narrow < KeysOnly {
 		return true
 	}
 	switch e := e.(type) {
 	case *providers.ColumnRef:
 		return slices.Contains(info.Key, e.Column)
 	case *providers.Call:
-		return !slices.ContainsFunc(e.Args, func(a providers.Expr) bool { return !p.mayAsk(a, info) })
+		return !slices.ContainsFunc(e.Args, func(a providers.Expr) bool { return !b.mayAsk(a, info) })
 	}
 	return true
 }
@@ -103,9 +106,9 @@ func (o *offer) exactFilters(plan *providers.ScanPlan) bool {
 // residual are the conditions left to do here.
 func (o *offer) residual(plan *providers.ScanPlan) []expr.Node {
 	out := slices.Clone(o.kept)
-	for i, v := range plan.Filter {
-		if v != providers.Exact {
-			out = append(out, o.offered[i])
+	for i, c := range o.offered {
+		if plan.Filter[i] != providers.Exact {
+			out = append(out, c)
 		}
 	}
 	return out
@@ -159,6 +162,9 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 			return built{}, err
 		}
 	}
+	if !o.existsDone(plan) {
+		return p.build(n.joined(), need, w)
+	}
 	switch {
 	case !wishOrder:
 		plan = unasked(plan)
@@ -167,8 +173,12 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 	}
 	p.hint(notes.Hints...)
 	p.hint(plan.Hints...)
-	out := built{node: &Scan{Table: n.table, Request: o.request, Plan: plan, Alias: n.alias, offer: o}, cols: o.ids(),
+	scan := &Scan{Table: n.table, Request: o.request, Plan: plan, Alias: n.alias}
+	out := built{node: scan, cols: o.ids(),
 		ordered: ordered, limited: limited}
+	if len(n.exists) == 0 {
+		scan.offer = o
+	}
 	out.node, err = p.filtered(out, rest)
 	return out, err
 }
@@ -177,8 +187,8 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 // those done here. A table may do less of a request than of the one before: a
 // URL may have grown too long.
 func (o *offer) missed(plan *providers.ScanPlan, rest []expr.Node) bool {
-	for i, v := range plan.Filter {
-		if v != providers.Exact && !slices.Contains(rest, o.offered[i]) {
+	for i, c := range o.offered {
+		if plan.Filter[i] != providers.Exact && !slices.Contains(rest, c) {
 			return true
 		}
 	}

@@ -25,7 +25,7 @@ func printNode(out *strings.Builder, n lnode, indent string) {
 func logicalTitle(n lnode) string {
 	switch n := n.(type) {
 	case *lScan:
-		return strings.TrimSpace("scan " + n.table.Info().Name + after(" AS ", n.alias) + after(" where ", conjunction(n.filters)))
+		return strings.TrimSpace("scan " + n.table.Info().Name + after(" AS ", n.alias) + after(" where ", conjunction(n.filters)) + after(" that pass ", saysList(n.exists)))
 	case *lValues:
 		return fmt.Sprintf("values, %d rows", len(n.rows))
 	case *lFilter:
@@ -95,6 +95,18 @@ func logicalTitle(n lnode) string {
 		return "once " + strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%T", n)
+}
+
+func saysList(list []existence) string {
+	var texts []string
+	for _, e := range list {
+		says := e.says.String()
+		if e.join == nil {
+			says += " or more"
+		}
+		texts = append(texts, says)
+	}
+	return strings.Join(texts, " AND ")
 }
 
 func after(word, text string) string {

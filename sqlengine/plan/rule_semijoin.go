@@ -17,14 +17,11 @@ func joinSemiJoins(r *rewriter, n lnode) (lnode, error) {
 			return n, nil
 		}
 		k := splitKeys(j.on, setOf(j.left.columns()), setOf(j.right.columns()))
-		if len(k.rest) > 0 || slices.Contains(k.nullSafe, true) || slices.ContainsFunc(k.right, func(x expr.Node) bool { return !stable(x) }) {
+		unique, pays := joinPays(j, k)
+		if !pays {
 			return n, nil
 		}
-		if !isUnique(j.right, columnsAmong(k.right)) {
-			known := estimates{}
-			if right := known.estimate(j.right); right > lookupRows || right > lookupShare*known.estimate(j.left) {
-				return n, nil
-			}
+		if !unique {
 			if err := r.differentKeys(j, k); err != nil {
 				return nil, err
 			}
@@ -33,6 +30,20 @@ func joinSemiJoins(r *rewriter, n lnode) (lnode, error) {
 		r.changed()
 		return j, nil
 	})
+}
+
+// joinPays reports whether a semi join had better be an inner join with the
+// different keys of its right side, and whether those are unique already.
+func joinPays(j *lJoin, k joinKeys) (unique, pays bool) {
+	if len(k.rest) > 0 || slices.Contains(k.nullSafe, true) || slices.ContainsFunc(k.right, func(x expr.Node) bool { return !stable(x) }) {
+		return false, false
+	}
+	if isUnique(j.right, columnsAmong(k.right)) {
+		return true, true
+	}
+	known := estimates{}
+	right := known.estimate(j.right)
+	return false, right <= lookupRows && right <= lookupShare*known.estimate(j.left)
 }
 
 // differentKeys makes the right side of a join its different keys.

@@ -23,7 +23,8 @@ type phase struct {
 // The phases. Subqueries become joins first, so that all else sees joins;
 // then conditions travel as far down as they go, which shows outer joins that
 // are none and constants that are known on both sides of an equality; then the
-// joins are put in order; what limits, sorts and leaves out comes last, on a
+// tables are asked which semi and anti joins they do, and the other joins are put
+// in order; what limits, sorts and leaves out comes last, on a
 // tree that keeps its shape.
 var phases = []phase{
 	{1, []rule{{"decorrelation", decorrelate}}},
@@ -35,6 +36,7 @@ var phases = []phase{
 		{"transitive equalities", addImplied},
 	}},
 	{1, []rule{
+		{"exists at the server", askExists},
 		{"semi join to join", joinSemiJoins},
 		{"join order", orderJoins},
 	}},
