@@ -109,7 +109,11 @@ func (c *catalog) procedures(ctx context.Context, schema string) (*methodSet, er
 		if err != nil {
 			return nil, err
 		}
-		return c.methodsOf(ctx, full)
+		s, err := c.methodsOf(ctx, full)
+		if errors.Is(err, providers.KindNotFound) {
+			return &methodSet{name: full}, nil // listed, and described nowhere
+		}
+		return s, err
 	})
 }
 
