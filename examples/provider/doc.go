@@ -1,5 +1,6 @@
 // Package csvdir is a provider of a third party, small and whole: a directory
-// of CSV files, each a table. PROVIDERS.md walks through it.
+// of CSV files, each a table, and a stored procedure. PROVIDERS.md walks through
+// it.
 //
 // The first line of a file names the columns and their types, as in
 //

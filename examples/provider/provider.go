@@ -52,23 +52,32 @@ func (p Provider) Tables(_ context.Context, name string) ([]providers.TableName,
 	return tables, err
 }
 
-// Table finds a file without regard to case, and reads its first line.
+// Table finds a file and reads its first line.
 func (p Provider) Table(ctx context.Context, inSchema, name string) (providers.Table, error) {
+	path, name, err := p.file(ctx, inSchema, name)
+	if err != nil {
+		return nil, err
+	}
+	return openTable(path, name)
+}
+
+// file finds a table's file without regard to case, and the table's own name.
+func (p Provider) file(ctx context.Context, inSchema, name string) (path, tableName string, err error) {
 	if inSchema == "" {
 		inSchema = schema
 	}
 	tables, err := p.Tables(ctx, inSchema)
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	known := make([]string, len(tables))
 	for i, t := range tables {
 		known[i] = t.Name
 		if strings.EqualFold(t.Name, name) {
-			return openTable(filepath.Join(p.directory, t.Name+".csv"), t.Name)
+			return filepath.Join(p.directory, t.Name+".csv"), t.Name, nil
 		}
 	}
-	return nil, &providers.Error{Kind: providers.KindNotFound, Err: fs.ErrNotExist,
+	return "", "", &providers.Error{Kind: providers.KindNotFound, Err: fs.ErrNotExist,
 		Message: fmt.Sprintf("there is no table %s.%s; there is %s", inSchema, name, strings.Join(known, ", "))}
 }
 

@@ -15,11 +15,14 @@ import (
 	csvdir "github.com/epicorerp/epicorerp/examples/provider"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
 func TestTheProviderConforms(t *testing.T) {
 	providertest.Run(t, providertest.Harness{
 		Open: func(*testing.T) providers.Provider { return csvdir.New("testdata/shop") },
+		Calls: []providertest.Call{{Procedure: "Head", Arguments: map[string]sqltypes.Value{
+			"Table": sqltypes.StringValue("orders"), "Count": sqltypes.IntValue(2)}}},
 		Queries: []providertest.Query{
 			{SQL: "SELECT o.OrderNum, c.Country FROM Orders o LEFT JOIN Customers c ON c.Name = o.Customer ORDER BY o.OrderNum", Ordered: true},
 			{SQL: "SELECT Customer, SUM(Amount), COUNT(*) FROM Orders WHERE OrderNum = 3 OR Customer = 'Addison' GROUP BY Customer"},
@@ -44,6 +47,14 @@ func TestTheWholeOfSQLRunsOverFiles(t *testing.T) {
 	require.NoError(t, db.QueryRow(`SELECT c.Name, SUM(o.Amount) FROM Customers c JOIN Orders o ON o.Customer = c.Name
 		WHERE o.Placed >= DATE '2026-01-01' GROUP BY c.Name ORDER BY SUM(o.Amount) DESC LIMIT 1`).Scan(&customer, &total))
 	assert.Equal(t, []string{"Addison", "1320.50"}, []string{customer, total}, "decimals keep their digits")
+}
+
+func TestAProcedureIsCalledBySQL(t *testing.T) {
+	var line int
+	var text string
+	require.NoError(t, open(t, "testdata/shop").QueryRow("EXEC Head @Table = 'customers', @Count = 1").Scan(&line, &text))
+	assert.Equal(t, 1, line)
+	assert.Contains(t, text, "Name VARCHAR")
 }
 
 func TestDamagedFilesAreErrorsAndNotFewerRows(t *testing.T) {

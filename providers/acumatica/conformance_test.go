@@ -7,6 +7,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers/acumatica/acumaticatest"
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
 // TestConformance runs the suite that every provider must pass over all three
@@ -37,4 +38,19 @@ func TestConformance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestConformanceOfProcedures runs the suite over the writing of a record and over
+// actions that answer at once and after a while.
+func TestConformanceOfProcedures(t *testing.T) {
+	order := map[string]sqltypes.Value{"OrderType": text("SO"), "OrderNbr": text("SO000001")}
+	s := serve(t, acumaticatest.WithCustomers(6))
+	providertest.RunProcedures(t, providertest.Harness{
+		Open: func(t *testing.T) providers.Provider { return open(t, s) },
+		Calls: []providertest.Call{
+			{Procedure: "REST.SalesOrder_Put", Arguments: order},
+			{Procedure: "REST.SalesOrder_ReleaseFromHold", Arguments: order},
+			{Procedure: "REST.SalesOrder_SalesOrderCreateShipment", Arguments: order},
+		},
+	})
 }

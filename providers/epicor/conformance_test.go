@@ -12,6 +12,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers/epicor/epicortest"
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
 // TestConformance runs the suite that every provider must pass over services
@@ -98,3 +99,24 @@ type cutTable struct {
 }
 
 func (c cutTable) Info() *providers.TableInfo { return c.info }
+
+// TestConformanceOfProcedures runs the suite over methods that read and that
+// change something, with results of one table and of several, over functions,
+// and over methods that nobody describes.
+func TestConformanceOfProcedures(t *testing.T) {
+	methods := []providertest.Call{
+		{Procedure: "Erp.BO.CustomerSvc.GetByID", Arguments: map[string]sqltypes.Value{"custNum": whole(2)}},
+		{Procedure: "Erp.BO.CustomerSvc.GetList", Arguments: map[string]sqltypes.Value{"whereClause": text("CustNum > 10 BY CustNum"), "pageSize": whole(3)}},
+		{Procedure: "Erp.BO.CustomerSvc.GetNewCustomer", Arguments: map[string]sqltypes.Value{"ds": text(`{"Customer":[]}`)}},
+	}
+	functions := []providertest.Call{
+		{Procedure: "efx.OrderTools.OpenLines", Arguments: map[string]sqltypes.Value{"OrderNum": whole(5004)}}, {Procedure: "efx.OrderTools.Fail"},
+	}
+	run := func(t *testing.T, version string, calls []providertest.Call, opts ...epicortest.Option) {
+		s := serve(t, opts...)
+		providertest.RunProcedures(t, providertest.Harness{Calls: calls, Open: func(t *testing.T) providers.Provider { return open(t, s, version) }})
+	}
+	t.Run("v1", func(t *testing.T) { run(t, "v1", methods) })
+	t.Run("v2", func(t *testing.T) { run(t, "v2", slices.Concat(methods, functions)) })
+	t.Run("methods without description", func(t *testing.T) { run(t, "v2", methods[:1], epicortest.WithoutMethodDocuments()) })
+}

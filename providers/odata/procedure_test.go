@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/providertest"
 	"github.com/epicorerp/epicorerp/sqltypes"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
@@ -186,4 +187,45 @@ func TestCallsThatCannotBeTrusted(t *testing.T) {
 	_, err := callText(t, called(t, operationsV4), "Parts_Move", sqltypes.StringValue("A"), sqltypes.IntValue(1), sqltypes.StringValue("{oops"), sqltypes.Value{Null: true},
 		sqltypes.Value{Null: true}, sqltypes.Value{Null: true}, sqltypes.Value{Null: true})
 	assert.ErrorIs(t, err, providers.KindParameter)
+}
+
+// TestConformanceOfProcedures runs the suite over functions and actions of V4 and
+// V2, with results of entities, of values, in pages, and with none.
+func TestConformanceOfProcedures(t *testing.T) {
+	for name, test := range map[string]struct {
+		metadata string
+		calls    []providertest.Call
+	}{
+		"V4": {operationsV4, []providertest.Call{
+			{Procedure: "Cheap", Arguments: map[string]sqltypes.Value{"below": dec("12.50").Value}}, {Procedure: "Names"}, {Procedure: "Best"}, {Procedure: "Reset"},
+			{Procedure: "Parts_Cost", Arguments: map[string]sqltypes.Value{"Co": sqltypes.StringValue("A"), "No": sqltypes.IntValue(1), "on": sqltypes.DateValue(0)}},
+		}},
+		"V2": {operationsV2, []providertest.Call{
+			{Procedure: "ByPrice", Arguments: map[string]sqltypes.Value{"max": dec("1.5").Value}}, {Procedure: "Count"},
+			{Procedure: "Raise", Arguments: map[string]sqltypes.Value{"by": sqltypes.IntValue(3)}},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			providertest.RunProcedures(t, providertest.Harness{Calls: test.calls, Open: func(t *testing.T) providers.Provider {
+				return operations(t, test.metadata, answerOperation)
+			}})
+		})
+	}
+}
+
+// answerOperation answers what the procedures of operationsV4 and operationsV2
+// ask for.
+func answerOperation(w http.ResponseWriter, r *http.Request) {
+	name, _, _ := strings.Cut(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:], "(")
+	body := map[string]string{
+		"Cheap": `{"value":[{"Co":"A","No":1,"Price":1.2500}],"@odata.nextLink":"More"}`, "More": `{"value":[{"Co":"A","No":2,"Price":null}]}`,
+		"Names": `{"value":["a","b"]}`, "Best": `{"Co":"B","No":2,"Price":null}`, "NS.Cost": `{"value":0.50}`,
+		"ByPrice": `{"d":{"results":[{"No":1,"Price":"2.50"}]}}`, "Count": `{"d":{"Count":5}}`,
+	}[name]
+	if body == "" {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, body) // a client that has gone fails its own test
 }

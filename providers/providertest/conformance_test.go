@@ -11,6 +11,7 @@ import (
 func TestMemoryConforms(t *testing.T) {
 	providertest.Run(t, providertest.Harness{
 		Open:    func(*testing.T) providers.Provider { return open() },
+		Calls:   calls,
 		Queries: []providertest.Query{{SQL: "SELECT Plant, Part FROM BAQ WHERE Plant = 'MfgSys' ORDER BY Part", Ordered: true}},
 	})
 }

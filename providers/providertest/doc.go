@@ -36,6 +36,9 @@
 //     them. The answer to a request whose Tuples is nil holds for each batch.
 //   - Expand: a join along a navigation, one row a related row.
 //
+// Stored procedures (providers.ProcedureProvider) are tried by the Calls of the
+// Harness.
+//
 // A Plan makes no request; Open may. What a plan answered is about that
 // request alone: the engine looks at each answer anew, so a server's limit on
 // the length of a URL may turn Exact into None when a request grows.

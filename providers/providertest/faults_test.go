@@ -5,12 +5,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqltypes"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
@@ -19,6 +21,8 @@ type fault struct {
 	says string // what the suite must say of it
 	plan func(r *providers.ScanRequest, p *providers.ScanPlan)
 	next func(r *faultyReader, ctx context.Context, out *tuple.Batch) error
+	call func(ctx context.Context, p providers.Procedure, args []sqltypes.Value) ([]providers.ResultSet, error)
+	info func(info *providers.ProcedureInfo)
 }
 
 var faults = map[string]fault{
@@ -104,6 +108,32 @@ var faults = map[string]fault{
 			return open(context.Background(), b)
 		}
 	}},
+	"a procedure whose result is not what it describes": {says: "and describes", info: func(info *providers.ProcedureInfo) {
+		info.Results = []providers.Column{{Name: "Total", Type: sqltypes.Of(sqltypes.BigInt)}}
+	}},
+	"a procedure that says it changes nothing and does": {says: "when it is made again", call: func() func(context.Context, providers.Procedure, []sqltypes.Value) ([]providers.ResultSet, error) {
+		made := 0
+		return func(ctx context.Context, p providers.Procedure, args []sqltypes.Value) ([]providers.ResultSet, error) {
+			sets, err := p.Call(ctx, args, nil)
+			for made++; err == nil && made > 1; made = 0 {
+				sets = append(sets, providers.NewResultSet(nil))
+			}
+			return sets, err
+		}
+	}()},
+	"a required parameter that says it is not": {says: "which is required", info: func(info *providers.ProcedureInfo) { info.Parameters[0].Default = sqltypes.StringValue("EPIC01") }},
+	"a procedure that is called although it was cancelled": {says: "after cancel it gives <nil>", call: func(_ context.Context, p providers.Procedure, args []sqltypes.Value) ([]providers.ResultSet, error) {
+		sets, err := p.Call(context.Background(), args, nil)
+		for i := range sets {
+			sets[i].Rows = deaf{sets[i].Rows}
+		}
+		return sets, err
+	}},
+	"a parameter with the name of another": {says: "not unique", info: func(info *providers.ProcedureInfo) { info.Parameters[2].Name = "FIRM" }},
+	"a procedure that leaves a goroutine": {says: "still running", call: func(ctx context.Context, p providers.Procedure, args []sqltypes.Value) ([]providers.ResultSet, error) {
+		go func() { select {} }()
+		return p.Call(ctx, args, nil)
+	}},
 	"a goroutine that stays": {says: "still running", next: func(r *faultyReader, ctx context.Context, out *tuple.Batch) error {
 		go func() { select {} }()
 		return r.BatchReader.Next(ctx, out)
@@ -154,6 +184,41 @@ func (f *faulty) Table(ctx context.Context, schema, name string) (providers.Tabl
 	return &faultyTable{Table: t, fault: f.fault}, nil
 }
 
+func (f *faulty) Procedure(ctx context.Context, schema, name string) (providers.Procedure, error) {
+	p, err := f.Memory.Procedure(ctx, schema, name)
+	if err != nil || f.call == nil && f.info == nil {
+		return p, err
+	}
+	info := *p.Info()
+	info.Parameters = slices.Clone(info.Parameters)
+	if f.info != nil && info.Name == "OwedBy" {
+		f.info(&info)
+	}
+	return &faultyProcedure{p, f.fault, &info}, nil
+}
+
+type faultyProcedure struct {
+	providers.Procedure
+	fault
+	changed *providers.ProcedureInfo
+}
+
+func (p *faultyProcedure) Info() *providers.ProcedureInfo { return p.changed }
+
+func (p *faultyProcedure) Call(ctx context.Context, args []sqltypes.Value, b *providers.Budget) ([]providers.ResultSet, error) {
+	if p.call == nil {
+		return p.Procedure.Call(ctx, args, b)
+	}
+	return p.call(ctx, p.Procedure, args)
+}
+
+// deaf rows come although their context has ended.
+type deaf struct{ providers.BatchReader }
+
+func (d deaf) Next(_ context.Context, out *tuple.Batch) error {
+	return d.BatchReader.Next(context.Background(), out)
+}
+
 type faultyTable struct {
 	providers.Table
 	fault
@@ -196,7 +261,7 @@ const faultVariable = "PROVIDERTEST_FAULT"
 // TestOneTableConforms is the suite over a sound table, and, run by
 // TestTheSuiteFindsFaults, over one with a fault.
 func TestOneTableConforms(t *testing.T) {
-	providertest.Run(t, providertest.Harness{Tables: []string{"Customers"}, Open: func(*testing.T) providers.Provider {
+	providertest.Run(t, providertest.Harness{Tables: []string{"Customers"}, Calls: calls, Open: func(*testing.T) providers.Provider {
 		if f, ok := faults[os.Getenv(faultVariable)]; ok {
 			return &faulty{Memory: open(), fault: f}
 		}

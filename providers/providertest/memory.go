@@ -16,8 +16,9 @@ import (
 // also the oracle for what a request means. It is safe for concurrent use once
 // its tables are added.
 type Memory struct {
-	schema string
-	tables []*memoryTable
+	schema     string
+	tables     []*memoryTable
+	procedures []*MemoryProcedure
 	// weaken may lower the verdicts of an answer before the scan is made.
 	weaken func(*providers.TableInfo, *providers.ScanRequest, *providers.ScanPlan)
 	chaos  *chaos
@@ -87,7 +88,7 @@ func (m *Memory) Add(t MemoryTable) error {
 // from Exact to Superset or None, never up. It is how a test makes a server
 // that does less.
 func (m *Memory) Weakened(f func(*providers.TableInfo, *providers.ScanRequest, *providers.ScanPlan)) *Memory {
-	out := &Memory{schema: m.schema, weaken: f}
+	out := &Memory{schema: m.schema, procedures: m.procedures, weaken: f}
 	for _, t := range m.tables {
 		out.tables = append(out.tables, &memoryTable{Memory: out, info: t.info, rows: t.rows})
 	}

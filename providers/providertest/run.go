@@ -25,6 +25,9 @@ type Harness struct {
 	// off. Their rows must not depend on the plan: no LIMIT without an ORDER BY
 	// that leaves nothing open.
 	Queries []Query
+	// Calls are calls of stored procedures, for a provider that has some
+	// (providers.ProcedureProvider). What they change must not show in Tables.
+	Calls []Call
 	// ServerCollation says that the provider orders and compares text as its
 	// server does, not by bytes: what is said of text then goes unchecked.
 	ServerCollation bool
@@ -56,15 +59,7 @@ type table struct {
 // Run checks that a provider keeps the contract of package providers. Each
 // check is a subtest whose name says what must hold.
 func Run(t *testing.T, h Harness) {
-	if h.Timeout == 0 {
-		h.Timeout = time.Minute
-	}
-	s := &suite{Harness: h, provider: h.Open(t)}
-	t.Cleanup(func() {
-		if err := s.provider.Close(); err != nil {
-			t.Errorf("Close: %v", err)
-		}
-	})
+	s := start(t, h)
 	t.Run("Ping answers", func(t *testing.T) {
 		if err := s.provider.Ping(s.context(t)); err != nil {
 			t.Error(err)
@@ -90,7 +85,27 @@ func Run(t *testing.T, h Harness) {
 			}
 		})
 	}
+	s.procedures(t)
 	t.Run("rows are the same with pushdown on and off", func(t *testing.T) { s.differential(t, tables) })
+}
+
+// RunProcedures makes those checks of Run alone that are about stored
+// procedures.
+func RunProcedures(t *testing.T, h Harness) {
+	start(t, h).procedures(t)
+}
+
+func start(t *testing.T, h Harness) *suite {
+	if h.Timeout == 0 {
+		h.Timeout = time.Minute
+	}
+	s := &suite{Harness: h, provider: h.Open(t)}
+	t.Cleanup(func() {
+		if err := s.provider.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	return s
 }
 
 func (s *suite) context(t *testing.T) context.Context {

@@ -1,6 +1,13 @@
 package providertest_test
 
-import "github.com/epicorerp/epicorerp/providers/providertest"
+import (
+	"context"
+
+	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/providertest"
+	"github.com/epicorerp/epicorerp/sqlengine"
+	"github.com/epicorerp/epicorerp/sqltypes"
+)
 
 // shop is a little of an ERP system: keys of two columns, NULLs, duplicates,
 // decimals, dates and text beyond ASCII.
@@ -49,5 +56,37 @@ func open() *providertest.Memory {
 	if err != nil {
 		panic(err)
 	}
+	owed := []providers.Column{{Name: "OrderNum", Type: sqltypes.Of(sqltypes.Integer)}, {Name: "Total", Type: sqltypes.DecimalType(18, 3), Nullable: true}}
+	m.AddProcedure(providertest.MemoryProcedure{
+		ProcedureInfo: providers.ProcedureInfo{Name: "OwedBy", ReadOnly: true, Results: owed, Parameters: []providers.Parameter{
+			{Name: "Company", Type: sqltypes.VarcharType(8), Required: true, Aliases: []string{"Firm"}},
+			{Name: "custNum", Type: sqltypes.Of(sqltypes.Integer), Required: true},
+			{Name: "Above", Type: sqltypes.DecimalType(18, 3), Default: sqltypes.Value{Kind: sqltypes.Decimal}},
+		}},
+		Run: func(args []sqltypes.Value) ([]providers.ResultSet, error) { return ordersOf(m, owed, args) },
+	})
+	m.AddProcedure(providertest.MemoryProcedure{ProcedureInfo: providers.ProcedureInfo{Name: "Recount"},
+		Run: func([]sqltypes.Value) ([]providers.ResultSet, error) { return nil, nil }})
 	return m
+}
+
+// calls are those of the procedures that open has.
+var calls = []providertest.Call{
+	{Procedure: "OwedBy", Arguments: map[string]sqltypes.Value{"firm": sqltypes.StringValue("EPIC01"), "CustNum": sqltypes.IntValue(1)}},
+	{Procedure: "Erp.Recount"},
+}
+
+// ordersOf are the orders of one customer, from a total on.
+func ordersOf(m *providertest.Memory, columns []providers.Column, args []sqltypes.Value) ([]providers.ResultSet, error) {
+	_, all, err := providertest.Answer(context.Background(), m, sqlengine.Options{}, "SELECT Company, CustNum, OrderNum, Total FROM Orders")
+	if err != nil {
+		return nil, err
+	}
+	var rows [][]sqltypes.Value
+	for _, r := range all {
+		if r[0].S == args[0].S && !r[1].Null && r[1].I == args[1].I && sqltypes.Compare(r[3], args[2]) >= 0 {
+			rows = append(rows, r[2:])
+		}
+	}
+	return []providers.ResultSet{providers.NewResultSet(columns, rows...)}, nil
 }
