@@ -155,7 +155,7 @@ func checkEpicor(c *Config) error {
 	case c.Instance != "" && !isPath(c.Instance):
 		return propertyError("ERPInstance", "its value is not a path such as MyInstance or erp/MyInstance")
 	case c.ApiVersion == "v2" && c.Company == "":
-		return missingError("Company", "ApiVersion=v2 has it in every address; add e.g. Company=EPIC06")
+		return missingError("Company", "ApiVersion=v2 has it in every address; add e.g. Company=EPIC06, or Company=* for all that the user may see")
 	case c.License != "" && !slices.Contains(licenseNames, c.License) && !licenseGUID.MatchString(c.License):
 		return propertyError("License", "%s is neither a GUID nor one of %s", shown(c.License), strings.Join(licenseNames, ", "))
 	}

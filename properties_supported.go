@@ -81,7 +81,7 @@ var connectionProperties = []Property{
 	{
 		Name: "Company", Group: "Connection", Type: TypeString, Status: Supported,
 		Providers: []string{ProviderEpicor, ProviderAcumatica, ProviderSage200}, at: func(c *Config) any { return &c.Company },
-		Meaning: "Company to work in. Needed for ApiVersion=v2; for v1 the user's default company is used when it is left out. Acumatica: login name of the tenant; needed where the site has several, and for the schemas GI and DAC. Sage 200: id or name of a company of the site; left out, the only one that the user may open.",
+		Meaning: "Company to work in. Needed for ApiVersion=v2; for v1 the user's default company is used when it is left out. Kinetic reads several as one, with commas between them; * stands for all that the user may see. Acumatica: login name of the tenant; needed where the site has several, and for the schemas GI and DAC. Sage 200: id or name of a company of the site; left out, the only one that the user may open.",
 	},
 	{
 		Name: "Service", Aliases: []string{"DefaultSchema"}, Group: "Connection", Type: TypeString, Status: Supported,

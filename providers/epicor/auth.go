@@ -134,8 +134,9 @@ func (a *authorizer) sign(ctx context.Context, h http.Header) error {
 	if a.set.apiKey != "" {
 		h.Set("x-api-key", a.set.apiKey)
 	}
-	if a.set.callSettings != "" {
-		h.Set("CallSettings", a.set.callSettings)
+	// A request that concerns another company than the first says so already.
+	if settings := a.set.callSettings(a.set.firstNamed()); settings != "" && h.Get(callSettingsHeader) == "" {
+		h.Set(callSettingsHeader, settings)
 	}
 	if a.set.licence != "" {
 		h.Set("License", headerJSON(licenceClaim{ClaimedLicense: a.set.licence}))

@@ -32,16 +32,16 @@ type baq struct {
 	set   *odata.Set
 	path  string
 
-	// Of a connection with several companies, a hidden input names the one that
-	// the query is run in: elsewhere is then where its address is filled in.
-	companies []string
-	elsewhere *odata.Table
+	// Of a connection with several companies, a hidden input names those that the
+	// query is run in; of are then its tables, one a company.
+	companies []company
+	of        []*odata.Table
 }
 
 // loadBAQ reads a BAQ's $metadata and what else there is to know of it.
 func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
-	root, segment := c.p.set.services+"/"+baqSchema, url.PathEscape(id)
-	svc := &odata.Service{Client: c.p.client, Root: root + "/" + segment, Traits: c.p.set.traits}
+	root, segment := c.home().services+"/"+baqSchema, url.PathEscape(id)
+	svc := &odata.Service{Client: c.p.client, Root: root + "/" + segment, Traits: c.home().traits}
 	model, err := svc.Metadata(ctx)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 		return nil, &providers.Error{Kind: providers.KindResponse, Message: fmt.Sprintf("the metadata of BAQ %s describes no rows", id)}
 	}
 	b := &baq{
-		svc: &odata.Service{Client: c.p.client, Root: root, Traits: baqTraits(c.p.set, id)}, model: model, path: segment + "/",
+		svc: &odata.Service{Client: c.p.client, Root: root, Traits: baqTraits(c.p.set, c.home().traits, id)}, model: model, path: segment + "/",
 	}
 	if c.p.set.traits.Version == odata.V4 {
 		b.path += "Data"
@@ -63,26 +63,27 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 	}
 	d.apply(b.set)
 	b.set.Properties = append(b.set.Properties, d.parameters...)
-	if companies := c.p.set.companies; len(companies) > 1 && b.set.Column(companyInput) < 0 {
+	if len(c.companies) > 1 && b.set.Column(companyInput) < 0 {
 		in := input(companyInput, sqltypes.VarcharType(sqltypes.Unlimited))
-		in.InPath, in.Description = true, "company that the query is run in; "+c.p.set.company+" if it is left out"
-		b.set.Properties, b.companies = append(b.set.Properties, in), companies
+		in.InPath, in.Description = true, "companies that the query is run in; "+c.home().id+" if it is left out"
+		b.set.Properties, b.companies = append(b.set.Properties, in), c.companies
 	}
 	b.place()
 	return b, nil
 }
 
-// companyInput is the input that names the company.
+// companyInput is the input that names the companies. It is part of where a
+// request goes, and so of no query string.
 const companyInput = "Company"
 
 // place makes the tables of the set.
 func (b *baq) place() {
-	b.Table = odata.NewTable(b.svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: b.path, View: true})
-	if b.companies != nil {
+	opts := odata.TableOptions{Schema: baqSchema, Path: b.path, View: true}
+	b.Table, b.of = odata.NewTable(b.svc, b.model, b.set, opts), nil
+	for _, at := range b.companies {
 		svc := *b.svc
-		root := strings.TrimSuffix(svc.Root, "/"+baqSchema)
-		svc.Root = root[:strings.LastIndexByte(root, '/')]
-		b.elsewhere = odata.NewTable(&svc, b.model, b.set, odata.TableOptions{Schema: baqSchema, Path: "{" + companyInput + "}/" + baqSchema + "/" + b.path, View: true})
+		svc.Root, svc.Traits.Header = at.services+"/"+baqSchema, at.traits.Header
+		b.of = append(b.of, odata.NewTable(&svc, b.model, b.set, opts))
 	}
 }
 
@@ -114,8 +115,7 @@ func rowsOf(source *odata.Set, id string) *odata.Set {
 // fail or work on all servers. So rows are read whole, a filter spares rows
 // but is checked again, the sorting is done here, and a server that passes over
 // $skip is found out by the rows it sends.
-func baqTraits(s *settings, id string) odata.Traits {
-	t := s.traits
+func baqTraits(s *settings, t odata.Traits, id string) odata.Traits {
 	t.OrderBy, t.Select, t.Expand, t.DoubtfulFilter = false, false, false, true
 	t.DecodeError = func(resp *httpx.Response) *providers.Error {
 		e := s.decodeError(resp)
@@ -165,37 +165,64 @@ func (b *baq) Plan(ctx context.Context, r *providers.ScanRequest) (*providers.Sc
 	if q.Offset > 0 {
 		q.Limit, q.Offset = 0, 0
 	}
-	company, err := b.company(r.Filter)
+	at, asked, err := b.asked(r.Filter)
 	switch {
 	case err != nil:
 		return nil, err
-	case company != "":
-		return b.elsewhere.Plan(ctx, &q)
+	case len(asked) == 0:
+		return b.Table.Plan(ctx, &q)
+	case len(asked) == 1:
+		return b.of[asked[0]].Plan(ctx, &q)
 	}
-	return b.Table.Plan(ctx, &q)
+	return b.union(ctx, &q, at, asked)
 }
 
-// company is the one that a request names, "" if it names none.
-func (b *baq) company(filter []providers.Predicate) (string, error) {
-	for _, e := range filter {
-		c, ok := e.(*providers.Call)
-		if !ok || b.elsewhere == nil || c.Func != providers.Eq {
+// asked are the companies that a request names, as positions, and the condition
+// that names them.
+func (b *baq) asked(filter []providers.Predicate) (condition int, asked []int, err error) {
+	column := b.set.Column(companyInput)
+	for i, e := range filter {
+		values, ok := wantedTexts(e, column)
+		if !ok || b.of == nil {
 			continue
 		}
-		ref, constant := c.Args[0], c.Args[1]
-		if _, swapped := ref.(*providers.Const); swapped {
-			ref, constant = constant, ref
+		for _, v := range values {
+			at := slices.IndexFunc(b.companies, func(c company) bool { return c.id == v })
+			if at < 0 {
+				return 0, nil, &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
+					"BAQ %s: Company must be one of those of the connection: %s", b.set.Name, strings.Join(companyIDs(b.companies), ", "))}
+			}
+			if !slices.Contains(asked, at) {
+				asked = append(asked, at)
+			}
 		}
-		column, isColumn := ref.(*providers.ColumnRef)
-		k, isConst := constant.(*providers.Const)
-		if !isColumn || !isConst || column.Column >= len(b.set.Properties) || b.set.Properties[column.Column].Name != companyInput {
-			continue
-		}
-		if !slices.Contains(b.companies, k.Value.S) {
-			return "", &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf(
-				"BAQ %s: Company must be one of those of the connection: %s", b.set.Name, strings.Join(b.companies, ", "))}
-		}
-		return k.Value.S, nil
+		return i, asked, nil
 	}
-	return "", nil
+	return 0, nil, nil
+}
+
+// union runs the BAQ in several companies. Each of their plans has a condition
+// that names that company alone, which is then what the column Company reads as.
+func (b *baq) union(ctx context.Context, q *providers.ScanRequest, condition int, asked []int) (*providers.ScanPlan, error) {
+	u := &companyUnion{types: b.Info().Types(q.Columns), company: -1, limit: q.Limit, offset: q.Offset}
+	column := b.set.Column(companyInput)
+	ref := &providers.ColumnRef{Column: column, Name: companyInput, T: b.set.Properties[column].Type}
+	child := *q
+	child.Limit, child.Offset, child.Order, child.Keys = 0, 0, nil, nil
+	for _, i := range asked {
+		one := child
+		one.Filter = slices.Clone(q.Filter)
+		one.Filter[condition] = &providers.Call{Func: providers.Eq, T: sqltypes.Of(sqltypes.Bool),
+			Args: []providers.Expr{ref, &providers.Const{Value: sqltypes.StringValue(b.companies[i].id)}}}
+		p, err := b.of[i].Plan(ctx, &one)
+		if err != nil {
+			return nil, err
+		}
+		u.parts = append(u.parts, companyPart{b.companies[i], p})
+	}
+	plan := u.plan(q)
+	if len(q.Order) > 0 {
+		plan.Order, plan.OrderReason = providers.None, "the server does not sort"
+	}
+	return plan, nil
 }

@@ -41,11 +41,11 @@ type queryParameter struct{ ParameterID, ParameterType, ParameterLabel string }
 // into out. ok is false if the server does not tell; only the end of the
 // caller's patience is an error.
 func (c *catalog) ask(ctx context.Context, name, verb string, args map[string]string, out any) (ok bool, err error) {
-	address := c.p.set.services + "/" + queryService + "/" + name
-	h := c.p.set.traits.Header.Clone()
+	address := c.home().services + "/" + queryService + "/" + name
+	h := c.home().traits.Header.Clone()
 	req := &httpx.Request{Method: verb, Header: h, Idempotent: httpx.IdempotentAlways}
 	q := url.Values{}
-	for n, v := range c.p.set.traits.Query {
+	for n, v := range c.home().traits.Query {
 		q[n] = v
 	}
 	if verb == http.MethodGet {

@@ -15,7 +15,9 @@ import (
 
 // catalog is what has been learnt of the server's schema.
 type catalog struct {
-	p        *Provider
+	p         *Provider
+	companies []company // of the connection
+
 	names    held.Value[[]string] // of the services
 	ids      held.Value[[]string] // of the BAQs
 	known    held.Value[[]query]  // the same with their descriptions, as far as they are told
@@ -38,12 +40,15 @@ type service struct {
 	joined map[string]*companyTable
 }
 
+// home is the company where metadata is read and procedures are called.
+func (c *catalog) home() *company { return &c.companies[0] }
+
 // serviceNames lists the services. Where v2 has no list of its own, v1's is
 // taken: the services are the same.
 func (c *catalog) serviceNames(ctx context.Context) ([]string, error) {
 	return c.names.Get(ctx, nil, func(ctx context.Context) ([]string, error) {
-		names, err := c.p.list(ctx, c.p.set.services+"/")
-		if v1 := c.p.set.root + "/api/v1"; errors.Is(err, providers.KindNotFound) && c.p.set.services != v1 {
+		names, err := c.p.list(ctx, c.home().services+"/")
+		if v1 := c.p.set.root + v1Services; errors.Is(err, providers.KindNotFound) && c.home().services != v1 {
 			return c.p.list(ctx, v1+"/")
 		}
 		return names, err
@@ -52,7 +57,7 @@ func (c *catalog) serviceNames(ctx context.Context) ([]string, error) {
 
 func (c *catalog) baqNames(ctx context.Context) ([]string, error) {
 	return c.ids.Get(ctx, nil, func(ctx context.Context) ([]string, error) {
-		return c.p.list(ctx, c.p.set.services+"/"+baqSchema+"/")
+		return c.p.list(ctx, c.home().services+"/"+baqSchema+"/")
 	})
 }
 
@@ -89,7 +94,7 @@ func (c *catalog) sets(ctx context.Context, name string) (sets []string, ok bool
 		return nil, false, nil
 	}
 	sets, err = c.docs.At(name).Get(ctx, nil, func(ctx context.Context) ([]string, error) {
-		return c.p.list(ctx, c.p.set.services+"/"+name+"/")
+		return c.p.list(ctx, c.home().services+"/"+name+"/")
 	})
 	switch {
 	case errors.Is(err, providers.KindNotFound), errors.Is(err, providers.KindResponse), errors.Is(err, providers.KindServer):
@@ -144,7 +149,7 @@ func suggestion(name string, names []string) string {
 
 // loadService reads $metadata and makes the tables.
 func (c *catalog) loadService(ctx context.Context, name string) (*service, error) {
-	svc := &odata.Service{Client: c.p.client, Root: c.p.set.services + "/" + name, Traits: c.p.set.traits}
+	svc := &odata.Service{Client: c.p.client, Root: c.home().services + "/" + name, Traits: c.home().traits}
 	model, err := svc.Metadata(ctx)
 	if err != nil {
 		return nil, err
@@ -152,14 +157,14 @@ func (c *catalog) loadService(ctx context.Context, name string) (*service, error
 	s := &service{catalog: c, name: schemaName(name, model), model: model, joined: map[string]*companyTable{}}
 	refine(model)
 	for _, set := range model.Sets {
-		tables := []*boTable{c.boTable(ctx, s, svc, c.p.set.company, set)}
-		for _, company := range c.p.set.companies[min(1, len(c.p.set.companies)):] {
-			other := &odata.Service{Client: c.p.client, Root: c.p.set.servicesOf(company) + "/" + name, Traits: c.p.set.traits}
-			tables = append(tables, c.boTable(ctx, s, other, company, set))
+		tables := make([]*boTable, len(c.companies))
+		for i, at := range c.companies {
+			svc := &odata.Service{Client: c.p.client, Root: at.services + "/" + name, Traits: at.traits}
+			tables[i] = c.boTable(ctx, s, svc, at.id, set)
 		}
 		s.tables = append(s.tables, tables[0])
 		if len(tables) > 1 {
-			s.joined[set.Name] = newCompanyTable(c.p.set.companies, tables)
+			s.joined[set.Name] = newCompanyTable(c.companies, tables)
 		}
 	}
 	return s, nil

@@ -2,36 +2,43 @@ package epicor
 
 import (
 	"context"
-	"errors"
-	"io"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/odata"
 	"github.com/epicorerp/epicorerp/sqltypes"
-	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
-// companyTable is a set of several companies, each of which has an address of
-// its own in v2. The rows of a company are those that its own address gives;
-// what an address gives of companies that the connection does not name, such as
-// rows that all companies share, comes once, whichever address it comes from.
+// companyTable is a set of several companies. The rows of a company are those
+// that come when it is asked; what it gives of companies that the connection
+// does not have, such as rows that all companies share, comes once, whichever
+// company it comes from.
 //
-// A condition "Company = …" or "Company IN (…)" leaves only the addresses to be
-// asked that can have such rows. With one left, its set answers as if it were
-// alone; rows of several come one company after the other, and sorting, limits
-// and aggregates of them are the driver's.
+// Which companies a table has is the connection's to say and never the query's:
+// a condition "Company = …" or "Company IN (…)" chooses among their rows as any
+// other condition does, here or at the server, and so leaves only the companies
+// to be asked that can have such rows. With one left, its set answers as if it
+// were alone. Of several, an order that each has exactly is merged, and rows are
+// counted by each; other aggregates are the driver's.
 type companyTable struct {
 	info      *providers.TableInfo
-	companies []string
+	companies []company
 	tables    []*boTable // of each
 	column    int        // that holds the company
 	identity  []int      // by which a shared row is known again
+
+	// strict are the sets as the server's collation compares them: they tell
+	// whether a company's set has rows of others.
+	strict    []*odata.Table
+	uncounted atomic.Bool // they have, or do not tell
 }
 
 // newCompanyTable joins the tables of several companies. It returns nil for a
 // set that does not tell companies apart: it is read in the first one.
-func newCompanyTable(companies []string, tables []*boTable) *companyTable {
+func newCompanyTable(companies []company, tables []*boTable) *companyTable {
 	t := &companyTable{info: tables[0].Info(), companies: companies, tables: tables}
 	if t.column = t.info.Find("Company"); t.column < 0 {
 		return nil
@@ -42,6 +49,11 @@ func newCompanyTable(companies []string, tables []*boTable) *companyTable {
 			t.identity = append(t.identity, c)
 		}
 	}
+	for _, of := range tables {
+		svc := *of.Service()
+		svc.Traits.ServerCollation = true
+		t.strict = append(t.strict, odata.NewTable(&svc, of.service.model, of.Set(), odata.TableOptions{Schema: t.info.Schema}))
+	}
 	return t
 }
 
@@ -51,11 +63,40 @@ func (t *companyTable) Info() *providers.TableInfo { return t.info }
 // Plan answers a request.
 func (t *companyTable) Plan(ctx context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
 	asked := t.relevant(r.Filter)
-	if len(asked) == 1 {
+	switch {
+	case len(asked) == 1:
 		return t.tables[asked[0]].Plan(ctx, r)
+	case r.Aggregate != nil:
+		plan, err := t.count(ctx, r, asked)
+		if plan != nil || err != nil {
+			return plan, err
+		}
 	}
-	s := &companyScan{t: t, types: t.info.Types(r.Columns)}
-	child := &providers.ScanRequest{Columns: slices.Clone(r.Columns), Filter: r.Filter, Keys: r.Keys, RowHint: r.RowHint}
+	why := ""
+	if len(r.Order) > 0 {
+		why = t.whyNoOrder(r.Order, len(asked))
+	}
+	if why == "" {
+		plan, err := t.union(ctx, r, asked, r.Order)
+		if err != nil || plan.Order == providers.Exact {
+			return plan, err
+		}
+		why = plan.OrderReason
+	}
+	plan, err := t.union(ctx, r, asked, nil)
+	if err == nil {
+		plan.Order, plan.OrderReason = providers.None, why
+	}
+	return plan, err
+}
+
+// union plans the reading of all companies asked, in an order.
+func (t *companyTable) union(ctx context.Context, r *providers.ScanRequest, asked []int, order []providers.OrderTerm) (*providers.ScanPlan, error) {
+	u := &companyUnion{types: t.info.Types(r.Columns), known: t.companies, limit: r.Limit, offset: r.Offset, shared: true}
+	child := &providers.ScanRequest{Columns: slices.Clone(r.Columns), Filter: r.Filter, Order: order, Keys: r.Keys, RowHint: r.RowHint}
+	if r.Limit > 0 {
+		child.RowHint = r.Limit + r.Offset // a company may have all the rows that are wanted
+	}
 	at := func(c int) int {
 		i := slices.Index(child.Columns, c)
 		if i < 0 {
@@ -64,53 +105,54 @@ func (t *companyTable) Plan(ctx context.Context, r *providers.ScanRequest) (*pro
 		}
 		return i
 	}
-	s.company = at(t.column)
+	u.company = at(t.column)
 	for _, c := range t.identity {
-		s.identity = append(s.identity, at(c))
+		u.identity = append(u.identity, at(c))
 	}
-	plan := &providers.ScanPlan{Layout: tuple.NewLayout(s.types), Order: providers.Exact, Cost: providers.Cost{Rows: providers.Unknown, Requests: providers.Unknown, Bytes: providers.Unknown}}
-	if len(r.Order) > 0 {
-		plan.Order, plan.OrderReason = providers.None, "the rows of several companies come one company after the other"
+	for _, o := range order {
+		u.order = append(u.order, mergeKey{at(o.Column), o.Desc, o.NullsFirst})
 	}
-	for n, i := range asked {
+	for _, i := range asked {
 		p, err := t.tables[i].Plan(ctx, child)
 		if err != nil {
 			return nil, err
 		}
-		s.parts = append(s.parts, companyPart{t.companies[i], p})
-		plan.Requests = append(plan.Requests, p.Requests...)
-		if n == 0 {
-			plan.Filter, plan.Reasons, plan.Hints = slices.Clone(p.Filter), slices.Clone(p.Reasons), p.Hints
-			plan.Keys, plan.MaxKeys = p.Keys, p.MaxKeys
-			continue
-		}
-		plan.Keys, plan.MaxKeys = min(plan.Keys, p.Keys), min(plan.MaxKeys, p.MaxKeys)
-		for f, v := range p.Filter {
-			if v < plan.Filter[f] {
-				plan.Filter[f], plan.Reasons[f] = v, p.Reasons[f]
-			}
-		}
+		u.parts = append(u.parts, companyPart{t.companies[i], p})
 	}
-	plan.Open = func(_ context.Context, b *providers.Budget) (providers.BatchReader, error) {
-		return &companyReader{companyScan: s, budget: b, shared: map[string]bool{}}, nil
-	}
-	return plan, nil
+	return u.plan(r), nil
 }
 
-// relevant are the companies whose addresses may have rows that pass the
-// conditions. A company that the connection does not name may be anywhere.
+// mostMerged is how many companies are read at a time to merge their rows: each
+// holds pages.
+const mostMerged = 16
+
+// whyNoOrder says why rows of companies cannot be merged in an order.
+func (t *companyTable) whyNoOrder(order []providers.OrderTerm, companies int) string {
+	if companies > mostMerged {
+		return fmt.Sprintf("the rows of no more than %d companies are merged", mostMerged)
+	}
+	for _, o := range order {
+		if t.info.Columns[o.Column].Type.Kind.IsText() {
+			return fmt.Sprintf("the rows of several companies are not merged by text such as %s", t.info.Columns[o.Column].Name)
+		}
+	}
+	return ""
+}
+
+// relevant are the companies that may have rows that pass the conditions. A row
+// of a company that the connection does not have may come from any.
 func (t *companyTable) relevant(filter []providers.Predicate) []int {
 	asked := make([]int, len(t.companies))
 	for i := range asked {
 		asked[i] = i
 	}
 	for _, e := range filter {
-		values, ok := t.wanted(e)
-		if !ok || slices.ContainsFunc(values, func(v string) bool { return !t.names(v) }) {
+		values, ok := wantedTexts(e, t.column)
+		if !ok || slices.ContainsFunc(values, func(v string) bool { return !hasCompany(t.companies, v) }) {
 			continue
 		}
 		left := slices.DeleteFunc(slices.Clone(asked), func(i int) bool {
-			return !slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, t.companies[i]) })
+			return !slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, t.companies[i].id) })
 		})
 		if len(left) > 0 {
 			asked = left
@@ -119,13 +161,21 @@ func (t *companyTable) relevant(filter []providers.Predicate) []int {
 	return asked
 }
 
-// names says whether the connection names a company.
-func (t *companyTable) names(company string) bool {
-	return slices.ContainsFunc(t.companies, func(c string) bool { return strings.EqualFold(c, company) })
+// hasCompany says whether a company is among those of the connection.
+func hasCompany(companies []company, id string) bool {
+	return slices.ContainsFunc(companies, func(c company) bool { return strings.EqualFold(c.id, id) })
 }
 
-// wanted are the companies that a condition is about.
-func (t *companyTable) wanted(e providers.Expr) (values []string, ok bool) {
+func companyIDs(companies []company) []string {
+	ids := make([]string, len(companies))
+	for i, c := range companies {
+		ids[i] = c.id
+	}
+	return ids
+}
+
+// wantedTexts are the texts that a condition wants a column to be one of.
+func wantedTexts(e providers.Expr, column int) (values []string, ok bool) {
 	c, isCall := e.(*providers.Call)
 	if !isCall || c.Func != providers.Eq && c.Func != providers.In {
 		return nil, false
@@ -134,7 +184,7 @@ func (t *companyTable) wanted(e providers.Expr) (values []string, ok bool) {
 	if _, isConst := args[0].(*providers.Const); isConst && c.Func == providers.Eq {
 		args = []providers.Expr{args[1], args[0]}
 	}
-	if ref, isColumn := args[0].(*providers.ColumnRef); !isColumn || ref.Column != t.column {
+	if ref, isColumn := args[0].(*providers.ColumnRef); !isColumn || ref.Column != column {
 		return nil, false
 	}
 	for _, a := range args[1:] {
@@ -147,136 +197,20 @@ func (t *companyTable) wanted(e providers.Expr) (values []string, ok bool) {
 	return values, true
 }
 
-// companyScan is a planned read of several companies.
-type companyScan struct {
-	t        *companyTable
-	types    []sqltypes.Type
-	parts    []companyPart
-	company  int // positions in a part's rows
-	identity []int
-}
-
-type companyPart struct {
-	company string
-	plan    *providers.ScanPlan
-}
-
-// companyReader gives the rows of one company after the other.
-type companyReader struct {
-	*companyScan
-	budget *providers.Budget
-	shared map[string]bool // rows of no company of the connection that have come
-	held   int64           // of the budget
-
-	next    int
-	current providers.BatchReader
-	batch   *tuple.Batch
-	stats   providers.ScanStats
-}
-
-// Next gives rows; see providers.BatchReader.
-func (r *companyReader) Next(ctx context.Context, out *tuple.Batch) error {
-	out.Reset()
-	for out.Len() == 0 {
-		if r.current == nil {
-			if r.next == len(r.parts) {
-				return io.EOF
-			}
-			p := r.parts[r.next].plan
-			reader, err := p.Open(ctx, r.budget)
-			if err != nil {
-				return err
-			}
-			r.next++
-			r.current, r.batch = reader, tuple.NewBatch(p.Layout)
-		}
-		switch err := r.current.Next(ctx, r.batch); {
-		case err == io.EOF:
-			if err := r.finish(); err != nil {
-				return err
-			}
-			continue
-		case err != nil:
-			return err
-		}
-		if err := r.take(out); err != nil {
-			return err
-		}
+// elsewhere is what EXPLAIN says of conditions that want companies which the
+// connection does not have: no error, for their rows are just not in its tables.
+func elsewhere(info *providers.TableInfo, companies []company, filter []providers.Predicate) string {
+	column := info.Find("Company")
+	if column < 0 || companies[0].id == "" {
+		return ""
 	}
-	return nil
-}
-
-// take copies the rows that are the company's, or shared and new.
-func (r *companyReader) take(out *tuple.Batch) error {
-	l := r.batch.Layout
-	for i := range r.batch.Len() {
-		row := r.batch.Row(i)
-		mine, err := r.mine(l, row)
-		if err != nil {
-			return err
-		}
-		if !mine {
-			continue
-		}
-		dst := out.AddRow()
-		for c := range r.types {
-			if err := out.CopyColumn(dst, c, row, l, c); err != nil {
-				return err
+	for _, e := range filter {
+		values, _ := wantedTexts(e, column)
+		for _, v := range values {
+			if v != "" && !hasCompany(companies, v) {
+				return fmt.Sprintf("Company %q is not one of the connection's: Company=%s,%s or Company=* would read it", v, strings.Join(companyIDs(companies), ","), v)
 			}
 		}
 	}
-	return nil
-}
-
-func (r *companyReader) mine(l *tuple.Layout, row tuple.Row) (bool, error) {
-	company := l.Value(row, r.company)
-	if !company.Null && r.t.names(company.S) {
-		return strings.EqualFold(company.S, r.parts[r.next-1].company), nil
-	}
-	var key strings.Builder
-	for _, c := range r.identity {
-		key.WriteString(l.Value(row, c).String() + "\x00")
-	}
-	if r.shared[key.String()] {
-		return false, nil
-	}
-	const overhead = 64
-	size := int64(key.Len() + overhead)
-	if err := r.budget.Reserve("telling the shared rows of several companies apart", size); err != nil {
-		return false, err
-	}
-	r.held += size
-	r.shared[key.String()] = true
-	return true, nil
-}
-
-// finish closes what has been read.
-func (r *companyReader) finish() error {
-	if r.current == nil {
-		return nil
-	}
-	if s, ok := r.current.(providers.StatsReader); ok {
-		st := s.Stats()
-		r.stats.Requests, r.stats.Retries, r.stats.Bytes = r.stats.Requests+st.Requests, r.stats.Retries+st.Retries, r.stats.Bytes+st.Bytes
-	}
-	err := r.current.Close()
-	r.current = nil
-	return err
-}
-
-// Close ends the scan.
-func (r *companyReader) Close() error {
-	r.budget.Release(r.held)
-	r.held, r.next = 0, len(r.parts)
-	return errors.Join(r.finish())
-}
-
-// Stats tells what the scan cost so far.
-func (r *companyReader) Stats() providers.ScanStats {
-	st := r.stats
-	if s, ok := r.current.(providers.StatsReader); ok {
-		now := s.Stats()
-		st.Requests, st.Retries, st.Bytes = st.Requests+now.Requests, st.Retries+now.Retries, st.Bytes+now.Bytes
-	}
-	return st
+	return ""
 }

@@ -18,7 +18,7 @@
 // The methods of services are procedures, and so are Epicor Functions, in the
 // schemas efx.{Library}: what the server's OpenAPI documents or its metadata say
 // of them gives parameters and types, each table of a dataset that comes back is
-// a result set. Several companies of v2 are read as one. A set that refuses all
+// a result set. Several companies are read as one. A set that refuses all
 // conditions is read by its service's GetRows, and with ServerSQL the database
 // aggregates; neither answer is taken that is not proven (docs/providers/epicor.md
 // says how, and what rests on a client's word alone).

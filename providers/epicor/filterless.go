@@ -31,7 +31,19 @@ type boTable struct {
 	plain  *odata.Table // the set without any condition; nil while it is taken to filter
 }
 
+// Plan answers a request.
 func (t *boTable) Plan(ctx context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	plan, err := t.plan(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if hint := elsewhere(t.Info(), t.service.catalog.companies, r.Filter); hint != "" {
+		plan.Hints = append(slices.Clone(plan.Hints), hint)
+	}
+	return plan, nil
+}
+
+func (t *boTable) plan(ctx context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
 	t.mu.Lock()
 	rows, plain := t.rows, t.plain
 	t.mu.Unlock()

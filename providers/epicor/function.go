@@ -18,6 +18,11 @@ import (
 // library OrderTools.
 const functionPrefix = "efx."
 
+// stagingPrefix begins the schemas of libraries that are not promoted yet, or as
+// they will be: efx.staging.OrderTools is OrderTools where its author tries it
+// out.
+const stagingPrefix = functionPrefix + "staging."
+
 func cutFunctionPrefix(schema string) (library string, ok bool) {
 	if len(schema) <= len(functionPrefix) || !strings.EqualFold(schema[:len(functionPrefix)], functionPrefix) {
 		return "", false
@@ -25,8 +30,11 @@ func cutFunctionPrefix(schema string) (library string, ok bool) {
 	return schema[len(functionPrefix):], true
 }
 
-// functionRoot is where the libraries of the company lie; only v2 has any.
-func (s *settings) functionRoot() string { return s.root + "/api/v2/efx/" + url.PathEscape(s.company) }
+// functionRoot is where the libraries of the company lie; only v2 has any. stage
+// is "staging/" for those that are not promoted.
+func (c *catalog) functionRoot(stage string) string {
+	return c.p.set.root + "/api/v2/efx/" + stage + url.PathEscape(c.home().id)
+}
 
 // libraryNames lists the function libraries. That a server lists them at
 // /api/v2/efx/{Company} is a client's word, and what the list looks like nobody's:
@@ -37,7 +45,7 @@ func (c *catalog) libraryNames(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	return c.libraries.Get(ctx, nil, func(ctx context.Context) ([]string, error) {
-		resp, err := c.p.get(ctx, c.p.set.functionRoot()+"/", "application/json")
+		resp, err := c.p.get(ctx, c.functionRoot("")+"/", "application/json")
 		if err != nil {
 			return nil, err
 		}
@@ -86,6 +94,9 @@ func (c *catalog) library(ctx context.Context, name string) (*methodSet, error) 
 	if p.set.traits.Version != odata.V4 {
 		return nil, &providers.Error{Kind: providers.KindUnsupported, Message: fmt.Sprintf("%s%s: Epicor Functions are called through v2 alone: set ApiVersion=v2", functionPrefix, name)}
 	}
+	if staged, ok := strings.CutPrefix(strings.ToLower(functionPrefix+name), stagingPrefix); ok {
+		return c.stagedLibrary(name[len(name)-len(staged):])
+	}
 	names, err := c.libraryNames(ctx)
 	if err != nil && !unlisted(err) {
 		return nil, err
@@ -102,8 +113,8 @@ func (c *catalog) library(ctx context.Context, name string) (*methodSet, error) 
 	if !plausible(name) {
 		return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("there is no function library %q", name)}
 	}
-	s := &methodSet{name: functionPrefix + name, address: p.set.functionRoot() + "/" + url.PathEscape(name)}
-	list, err := c.describedAt(ctx, p.set.root+"/api/swagger/v2/efx/"+url.PathEscape(p.set.company)+"/"+url.PathEscape(name))
+	s := &methodSet{name: functionPrefix + name, address: c.functionRoot("") + "/" + url.PathEscape(name)}
+	list, err := c.describedAt(ctx, p.set.root+"/api/swagger/v2/efx/"+url.PathEscape(c.home().id)+"/"+url.PathEscape(name))
 	if err != nil && (!unlisted(err) || !listed && errors.Is(err, providers.KindNotFound)) {
 		return nil, err
 	}
@@ -113,6 +124,17 @@ func (c *catalog) library(ctx context.Context, name string) (*methodSet, error) 
 		s.methods = append(s.methods, p.newMethod(s.name, s.address, d, true))
 	}
 	return s, nil
+}
+
+// stagedLibrary is a library that is not promoted yet. Several clients call its
+// functions at /api/v2/efx/staging/{Company}/{Library}/{Function}, one with
+// arguments on a live server; nobody has seen such libraries listed or described
+// under /api, so that they and their functions are taken at their word.
+func (c *catalog) stagedLibrary(name string) (*methodSet, error) {
+	if !plausible(name) {
+		return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("there is no function library %q", name)}
+	}
+	return &methodSet{name: stagingPrefix + name, address: c.functionRoot("staging/") + "/" + url.PathEscape(name), undescribed: true}, nil
 }
 
 // undescribedFunction is a function of which nothing is known but its name.

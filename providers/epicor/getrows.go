@@ -31,7 +31,7 @@ import (
 // answer, for absolutePage counts from 0 or from 1, nobody tells for sure. In
 // either case the end is an answer without a row.
 type rowsMethod struct {
-	p         *Provider
+	svc       *odata.Service
 	set       *odata.Set
 	address   string
 	table     string   // of the tableset
@@ -57,7 +57,7 @@ func (c *catalog) rowsMethod(ctx context.Context, service string, svc *odata.Ser
 		}
 		return nil, nil
 	}
-	m := &rowsMethod{p: c.p, set: set, address: svc.Root + "/GetRows", table: set.Type[strings.LastIndexByte(set.Type, '.')+1:]}
+	m := &rowsMethod{svc: svc, set: set, address: svc.Root + "/GetRows", table: set.Type[strings.LastIndexByte(set.Type, '.')+1:]}
 	for _, p := range s.methods {
 		if p.info.Name != "GetRows" {
 			continue
@@ -105,7 +105,7 @@ func (m *rowsMethod) plan(r *providers.ScanRequest) *providers.ScanPlan {
 	if plan.Order = providers.Exact; len(r.Order) > 0 {
 		plan.Order, plan.OrderReason = providers.None, "GetRows sorts by what its where clause says, and the driver by SQL's rules"
 	}
-	s := &rowsScan{m: m, where: strings.Join(where, " AND "), key: m.key(), size: m.p.set.traits.PageSize}
+	s := &rowsScan{m: m, where: strings.Join(where, " AND "), key: m.key(), size: m.svc.Traits.PageSize}
 	if r.RowHint > 0 {
 		s.size = int(min(int64(s.size), r.RowHint))
 	}
@@ -266,7 +266,7 @@ func (s *rowsScan) start() error {
 	if s.scanner, err = jsonpage.NewScanner(s.identity.Members(s.result.Members(nil)), jsonpage.Options{Shape: shape}); err != nil {
 		return err
 	}
-	zone := s.m.p.set.traits.Zone
+	zone := s.m.svc.Traits.Zone
 	if s.rows, err = jsonpage.NewRowDecoder(s.scanner, &s.result, zone); err != nil {
 		return err
 	}
@@ -323,14 +323,14 @@ func (s *rowsScan) Next(ctx context.Context, out *tuple.Batch) error {
 
 // read gets one answer.
 func (s *rowsScan) read(ctx context.Context) error {
-	p := s.m.p
-	h := p.set.traits.Header.Clone()
+	svc := s.m.svc
+	h := svc.Traits.Header.Clone()
 	h.Set("Content-Type", "application/json")
 	address := s.m.address
-	if q := p.set.traits.Query.Encode(); q != "" {
+	if q := svc.Traits.Query.Encode(); q != "" {
 		address += "?" + q
 	}
-	resp, err := p.client.Do(ctx, &httpx.Request{
+	resp, err := svc.Client.Do(ctx, &httpx.Request{
 		Method: http.MethodPost, URL: address, Header: h, Body: s.body(), Idempotent: httpx.IdempotentAlways, Stats: s.stats,
 	})
 	if err != nil {
@@ -338,7 +338,7 @@ func (s *rowsScan) read(ctx context.Context) error {
 	}
 	defer resp.Release()
 	if resp.Status != http.StatusOK {
-		e := p.set.traits.StatusError(resp)
+		e := svc.Traits.StatusError(resp)
 		e.Refused = e.Status == http.StatusBadRequest || e.Status == http.StatusInternalServerError || e.Status == http.StatusNotImplemented
 		return e
 	}

@@ -20,7 +20,10 @@ var _ providers.ProcedureProvider = (*Provider)(nil)
 // ProcedureSchemas lists the services, whose methods are procedures, and the
 // function libraries of v2.
 func (p *Provider) ProcedureSchemas(ctx context.Context) ([]string, error) {
-	c := p.catalog.Load()
+	c, err := p.known(ctx)
+	if err != nil {
+		return nil, err
+	}
 	names, err := c.serviceNames(ctx)
 	if err != nil {
 		return nil, err
@@ -41,7 +44,11 @@ func (p *Provider) Procedures(ctx context.Context, schema string) ([]providers.P
 	if p.isBAQ(schema) {
 		return nil, nil
 	}
-	s, err := p.catalog.Load().procedures(ctx, p.schema(schema))
+	c, err := p.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.procedures(ctx, p.schema(schema))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +66,11 @@ func (p *Provider) Procedure(ctx context.Context, schema, name string) (provider
 	if p.isBAQ(schema) {
 		return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("%s has no procedures: BAQs are views", baqSchema)}
 	}
-	s, err := p.catalog.Load().procedures(ctx, p.schema(schema))
+	c, err := p.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s, err := c.procedures(ctx, p.schema(schema))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +150,7 @@ func (c *catalog) methodsOf(ctx context.Context, service string) (*methodSet, er
 	if err != nil {
 		return nil, err
 	}
-	s := &methodSet{name: c.spelling(service), address: p.set.services + "/" + service}
+	s := &methodSet{name: c.spelling(service), address: c.home().services + "/" + service}
 	for _, d := range list {
 		// These read by their definition, wherever that is not told.
 		if slices.Contains(readers, d.name) {
@@ -186,7 +197,7 @@ func unlisted(err error) bool {
 // OData changes nothing, an action may. What they give back is told by their
 // answers alone.
 func (c *catalog) metadataMethods(ctx context.Context, service string) ([]*described, error) {
-	resp, err := c.p.get(ctx, c.p.set.services+"/"+service+"/$metadata", "application/xml")
+	resp, err := c.p.get(ctx, c.home().services+"/"+service+"/$metadata", "application/xml")
 	if err != nil {
 		return nil, err
 	}

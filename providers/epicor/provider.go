@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 
+	"github.com/epicorerp/epicorerp/internal/held"
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 )
@@ -21,7 +21,7 @@ type Provider struct {
 	set     *settings
 	client  *httpx.Client
 	auth    *authorizer
-	catalog atomic.Pointer[catalog]
+	catalog held.Value[*catalog]
 }
 
 // Open makes the provider from its properties: URL, ERPInstance, ApiVersion,
@@ -47,7 +47,6 @@ func Open(o providers.Options) (providers.Provider, error) {
 		return nil, badProperty("%w", err)
 	}
 	p.auth.client = p.client
-	p.Refresh()
 	return p, nil
 }
 
@@ -60,16 +59,18 @@ func (p *Provider) Format(f fmt.State, _ rune) {
 // sets, or the list of BAQs, which is kept. A user without rights to it has
 // been let in all the same.
 func (p *Provider) Ping(ctx context.Context) error {
-	c := p.catalog.Load()
-	var err error
+	c, err := p.known(ctx)
+	if err != nil {
+		return err
+	}
 	switch name := p.set.baseName; {
 	case p.isBAQ(""):
 		var ids []string
-		if ids, err = p.list(ctx, p.set.services+"/"+baqSchema+"/"); err == nil {
+		if ids, err = p.list(ctx, c.home().services+"/"+baqSchema+"/"); err == nil {
 			c.ids.Put(ids)
 		}
 	case plausible(name):
-		if _, err = p.list(ctx, p.set.services+"/"+name+"/"); errors.Is(err, providers.KindNotFound) {
+		if _, err = p.list(ctx, c.home().services+"/"+name+"/"); errors.Is(err, providers.KindNotFound) {
 			_, err = c.service(ctx, name) // it may be named in short
 		}
 	default:
@@ -86,7 +87,11 @@ func (p *Provider) DefaultSchema() string { return p.set.baseName }
 
 // Schemas lists the services, and BaqSvc.
 func (p *Provider) Schemas(ctx context.Context) ([]providers.Schema, error) {
-	names, err := p.catalog.Load().serviceNames(ctx)
+	c, err := p.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := c.serviceNames(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +106,10 @@ func (p *Provider) Schemas(ctx context.Context) ([]providers.Schema, error) {
 
 // Tables lists the entity sets of a service, or the BAQs.
 func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.TableName, error) {
-	c := p.catalog.Load()
+	c, err := p.known(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var tables []providers.TableName
 	if p.isBAQ(schema) {
 		ids, err := c.baqNames(ctx)
@@ -132,7 +140,10 @@ func (p *Provider) Tables(ctx context.Context, schema string) ([]providers.Table
 
 // Table finds an entity set or a BAQ.
 func (p *Provider) Table(ctx context.Context, schema, name string) (providers.Table, error) {
-	c := p.catalog.Load()
+	c, err := p.known(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if p.isBAQ(schema) {
 		return c.baq(ctx, name)
 	}
@@ -154,8 +165,21 @@ func (p *Provider) isBAQ(schema string) bool {
 	return slices.ContainsFunc([]string{baqSchema, "Baq"}, func(n string) bool { return strings.EqualFold(n, p.schema(schema)) })
 }
 
-// Refresh forgets services, BAQs and their metadata.
-func (p *Provider) Refresh() { p.catalog.Store(&catalog{p: p}) }
+// known is what has been learnt of the server. It begins with the companies of
+// the connection, which only Company=* takes a request to know.
+func (p *Provider) known(ctx context.Context) (*catalog, error) {
+	return p.catalog.Get(ctx, nil, func(ctx context.Context) (*catalog, error) {
+		companies, err := p.companies(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &catalog{p: p, companies: companies}, nil
+	})
+}
+
+// Refresh forgets services, BAQs and their metadata, and which companies the
+// user may see.
+func (p *Provider) Refresh() { p.catalog.Drop(func(*catalog) bool { return true }) }
 
 // Close logs out of a session that is held, and closes the idle connections.
 func (p *Provider) Close() error {

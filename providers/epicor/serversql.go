@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -247,7 +246,7 @@ func (s *sqlScan) run(ctx context.Context) (providers.BatchReader, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.count(ctx)
+	n, _, err := countOf(ctx, s.counted)
 	switch {
 	case err != nil:
 		return nil, err
@@ -376,23 +375,6 @@ func (s *sqlScan) post(ctx context.Context, method string, body any) ([]member, 
 		return nil, s.refused(&providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID, Message: "the answer of " + method + " is no JSON object"})
 	}
 	return members, nil
-}
-
-// count asks the set for its number of rows.
-func (s *sqlScan) count(ctx context.Context) (n int64, err error) {
-	reader, err := s.counted.Open(ctx, nil)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, reader.Close()) }()
-	b := tuple.NewBatch(s.counted.Layout)
-	if err := reader.Next(ctx, b); err != nil {
-		if err == io.EOF {
-			err = nil
-		}
-		return 0, err
-	}
-	return s.counted.Layout.Value(b.Row(0), 0).I, nil
 }
 
 // Close ends the scan.

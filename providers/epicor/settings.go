@@ -17,20 +17,19 @@ import (
 // settings is what the properties of a connection come to. It holds secrets
 // and is never printed.
 type settings struct {
-	root     string // URL and instance, without a slash at its end
-	services string // absolute URL under which the services lie
-	company  string // the first of companies
-	// companies are those of the connection, in the order of the property; more
-	// than one only with v2, where each has addresses of its own.
-	companies []string
-	baseName  string // default schema
-	traits    odata.Traits
+	root string // URL and instance, without a slash at its end
+	// named are the companies of the property Company, in its order; all says that
+	// those that the user may see are meant besides.
+	named    []string
+	all      bool
+	baseName string       // default schema
+	traits   odata.Traits // of any company
 
-	callSettings string // header of that name, "" for none
-	licence      string // GUID that calls claim, "" for the server's choice
-	apiKey       string
-	holdSession  bool
-	serverSQL    bool // let the database aggregate
+	context     callContext
+	licence     string // GUID that calls claim, "" for the server's choice
+	apiKey      string
+	holdSession bool
+	serverSQL   bool // let the database aggregate
 }
 
 // licences are the GUIDs behind the names that Kinetic's documents use.
@@ -62,27 +61,18 @@ func newSettings(o providers.Options) (*settings, error) {
 	if s.baseName == "" {
 		s.baseName = baqSchema
 	}
-	for _, c := range strings.Split(o.String("Company"), ",") {
-		if c = strings.TrimSpace(c); c != "" && !slices.ContainsFunc(s.companies, func(k string) bool { return strings.EqualFold(k, c) }) {
-			s.companies = append(s.companies, c)
-		}
-	}
-	if len(s.companies) > 0 {
-		s.company = s.companies[0]
+	s.named = distinctFold(strings.Split(o.String("Company"), ","))
+	if at := slices.Index(s.named, allCompanies); at >= 0 {
+		s.named, s.all = slices.Delete(s.named, at, at+1), true
 	}
 	version := odata.V3
 	switch v := o.String("ApiVersion"); strings.ToLower(v) {
 	case "", "v1":
-		s.services = s.root + "/api/v1"
-		if len(s.companies) > 1 {
-			return nil, badProperty("Company: several companies need ApiVersion=v2, which has the company in every address; give one")
-		}
 	case "v2":
-		if s.company == "" {
-			return nil, badProperty("Company is missing: ApiVersion=v2 has it in every address")
+		if len(s.named) == 0 && !s.all {
+			return nil, badProperty("Company is missing: ApiVersion=v2 has it in every address; * stands for all that the user may see")
 		}
 		version = odata.V4
-		s.services = s.servicesOf(s.company)
 	default:
 		return nil, badProperty("ApiVersion: %q is neither v1 nor v2", v)
 	}
@@ -94,14 +84,20 @@ func newSettings(o providers.Options) (*settings, error) {
 			return nil, badProperty("License: %q is neither a GUID nor Default, WebService, WebServiceShared or ECCWebService", name)
 		}
 	}
-	s.callSettings = s.callSettingsFor(o, version)
+	s.context = callContext{Plant: o.String("Plant"), Language: o.String("Language"), FormatCulture: o.String("FormatCulture")}
 	var err error
 	s.traits, err = kineticTraits(o, version)
 	return s, err
 }
 
-// servicesOf is where the services of a company lie in v2.
+// v1Services is where the services of v1 lie, of any company.
+const v1Services = "/api/v1"
+
+// servicesOf is where the services of a company lie.
 func (s *settings) servicesOf(company string) string {
+	if s.traits.Version == odata.V3 {
+		return s.root + v1Services
+	}
 	return s.root + "/api/v2/odata/" + url.PathEscape(company)
 }
 
@@ -123,23 +119,37 @@ func kineticTraits(o providers.Options, v odata.Version) (odata.Traits, error) {
 	return t, nil
 }
 
-// callSettings makes the header that carries what a call works in. The company
-// of v2 stands in the URL, which wins.
-func (s *settings) callSettingsFor(o providers.Options, v odata.Version) string {
-	var cs struct {
-		Company       string `json:",omitempty"`
-		Plant         string `json:",omitempty"`
-		Language      string `json:",omitempty"`
-		FormatCulture string `json:",omitempty"`
+// callSettingsHeader carries what a call works in.
+const callSettingsHeader = "CallSettings"
+
+// callContext is the value of that header.
+type callContext struct {
+	Company       string `json:",omitempty"`
+	Plant         string `json:",omitempty"`
+	Language      string `json:",omitempty"`
+	FormatCulture string `json:",omitempty"`
+}
+
+// callSettings is the header of calls in a company, "" for none. The company of
+// v2 stands in the URL, which wins.
+func (s *settings) callSettings(company string) string {
+	c := s.context
+	if s.traits.Version == odata.V3 {
+		c.Company = company
 	}
-	if v == odata.V3 {
-		cs.Company = s.company
-	}
-	cs.Plant, cs.Language, cs.FormatCulture = o.String("Plant"), o.String("Language"), o.String("FormatCulture")
-	if text := headerJSON(cs); text != "{}" {
+	if text := headerJSON(c); text != "{}" {
 		return text
 	}
 	return ""
+}
+
+// firstNamed is the company that calls work in that say no other: "" is the
+// user's default.
+func (s *settings) firstNamed() string {
+	if len(s.named) == 0 {
+		return ""
+	}
+	return s.named[0]
 }
 
 // headerJSON writes a value as JSON in ASCII alone, since a header has no

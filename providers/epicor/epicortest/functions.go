@@ -13,6 +13,7 @@ import (
 type functionDef struct {
 	library, name, summary string
 	in, out                string
+	draft                  bool // not promoted yet: only the staging address has it
 	run                    func(s *Server, c *company, args map[string]any) (map[string]any, error)
 }
 
@@ -34,6 +35,10 @@ var functions = []functionDef{
 	{library: "OrderTools", name: "Throw", summary: "Throws a business rule's exception.",
 		run: func(*Server, *company, map[string]any) (map[string]any, error) {
 			return nil, business("The pallet is closed.")
+		}},
+	{library: "Drafts", name: "Echo", summary: "Gives back what it is given.", in: "Text:s", out: "Text:s", draft: true,
+		run: func(_ *Server, c *company, args map[string]any) (map[string]any, error) {
+			return map[string]any{"Text": args["Text"], "Company": c.id}, nil
 		}},
 }
 
@@ -58,13 +63,15 @@ func openLines(s *Server, c *company, args map[string]any) (map[string]any, erro
 
 // efx answers /api/v2/efx/{company}: the list of libraries, and a call of a
 // function with its inputs as the members of the body, which must be there.
+// Under /api/v2/efx/staging/{company} are the libraries that are not promoted, as
+// well as the others; nothing lists or describes those.
 func (s *Server) efx(w http.ResponseWriter, r *http.Request, c *call) error {
 	switch {
-	case c.rest[0] == "" && r.Method == http.MethodGet:
+	case c.rest[0] == "" && r.Method == http.MethodGet && !c.staging:
 		var list []map[string]any
 		seen := ""
 		for _, f := range functions {
-			if f.library != seen {
+			if f.library != seen && !f.draft {
 				list = append(list, map[string]any{"name": f.library, "kind": "FunctionLibrary", "url": f.library})
 				seen = f.library
 			}
@@ -76,7 +83,7 @@ func (s *Server) efx(w http.ResponseWriter, r *http.Request, c *call) error {
 	}
 	for i := range functions {
 		f := &functions[i]
-		if f.library != c.rest[0] || f.name != c.rest[1] {
+		if f.library != c.rest[0] || f.name != c.rest[1] || f.draft && !c.staging {
 			continue
 		}
 		if r.Method != http.MethodPost {
@@ -104,7 +111,7 @@ func (s *Server) describeLibrary(library string) map[string]any {
 	doc := &schemas{byName: map[string]any{}}
 	paths, known := map[string]any{}, false
 	for _, f := range functions {
-		if f.library != library {
+		if f.library != library || f.draft {
 			continue
 		}
 		if known = true; !s.cfg.functionPaths {

@@ -27,6 +27,8 @@ func ownMethods(service string) []methodDef {
 		return designerMethods()
 	case "Ice.BO.DynamicQuerySvc":
 		return dynamicQueryMethods()
+	case "Ice.BO.UserFileSvc":
+		return userFileMethods()
 	}
 	return nil
 }

@@ -125,6 +125,7 @@ type call struct {
 	raw     string   // the same, still escaped
 
 	functions bool // of a function library, not of a service
+	staging   bool // of one that may not be promoted
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
@@ -144,8 +145,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		id, rest, _ := strings.Cut(strings.TrimPrefix(p, "/api/v2/odata/"), "/")
 		s.route(w, r, &call{version: odatatest.V4, base: root + "/api/v2/odata/" + id, raw: "/" + rest, company: s.companies[id]})
 	case strings.HasPrefix(p, "/api/v2/efx/"):
-		id, rest, _ := strings.Cut(strings.TrimPrefix(p, "/api/v2/efx/"), "/")
-		s.route(w, r, &call{version: odatatest.V4, base: root + "/api/v2/efx/" + id, raw: "/" + rest, company: s.companies[id], functions: true})
+		rest, staging := strings.CutPrefix(strings.TrimPrefix(p, "/api/v2/efx/"), "staging/")
+		id, rest, _ := strings.Cut(rest, "/")
+		s.route(w, r, &call{version: odatatest.V4, base: root + "/api/v2/efx/" + id, raw: "/" + rest, company: s.companies[id], functions: true, staging: staging})
 	case strings.HasPrefix(p, "/api/swagger/"):
 		s.swagger(w, r, strings.Split(strings.TrimPrefix(p, "/api/swagger/"), "/"))
 	default:
