@@ -179,7 +179,7 @@ func TestParseDSNRefusesBadStrings(t *testing.T) {
 		{"a URL whose query has no value", "epicorerp://me:pw@h/x?ApiKey=x&" + canary, "", "connection string: expected Name=Value, percent-encoded, in the URL's query after ApiKey"},
 		{"a URL whose query cuts a secret", "epicorerp://me:pw@h/x?ApiKey=x&" + canary + "=1", "ApiKey", `property "ApiKey": what follows it is no property; if the value holds a ;, write it in quotes`},
 
-		{"v2 without a company", goodEpicor + "ApiVersion=v2", "Company", `property "Company" is missing: ApiVersion=v2 has it in every address; add e.g. Company=EPIC06`},
+		{"v2 without a company", goodEpicor + "ApiVersion=v2", "Company", `property "Company" is missing: ApiVersion=v2 has it in every address; add e.g. Company=EPIC06, or Company=* for all that the user may see`},
 		{"a version that there is not", goodEpicor + "ApiVersion=v3", "ApiVersion", `property "ApiVersion": "v3" is not one of v1, v2`},
 		{"no user", "URL=https://erp.example.com", "User", `property "User" is missing: AuthScheme=Basic needs it; a token goes in OAuthAccessToken`},
 		{"no password", "URL=https://erp.example.com;User=me", "Password", `property "Password" is missing: AuthScheme=Basic needs it`},
