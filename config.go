@@ -71,10 +71,11 @@ type Config struct {
 	Schema     string // Acumatica: REST, OData or ODataV4; Sage200: StandardUK or ProfessionalUK
 	Site       string // Sage200
 
-	// What Acumatica has in its REST schema.
+	// What Acumatica has.
 	EndpointName        string // "" for Default
 	EndpointVersion     string // "" for the newest
 	IncludeCustomFields bool
+	MaxSessions         int // of the licence's API users that one sql.DB takes
 
 	// Who calls.
 	AuthScheme       string // "" chooses by the credentials; see Auth

@@ -224,6 +224,7 @@ func (c *Conn) query(ctx context.Context, text string, parsed *sqlengine.Stateme
 	start := c.connector.clock()
 	ctx = c.connector.log.traced(ctx)
 	queryCtx, cancel := context.WithCancel(ctx)
+	queryCtx = providers.WithStatement(queryCtx)
 	cursor, err := c.open(queryCtx, parsed, named)
 	if err != nil {
 		cancel()
@@ -267,13 +268,15 @@ func (c *Conn) exec(ctx context.Context, text string, parsed *sqlengine.Statemen
 		return nil, driver.ErrBadConn
 	}
 	start := c.connector.clock()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	args, err := arguments(named)
 	if err == nil {
 		err = checkCount(parsed, args)
 	}
 	var affected int64
 	if err == nil {
-		affected, err = parsed.Exec(c.connector.log.traced(ctx), &c.session, args)
+		affected, err = parsed.Exec(c.connector.log.traced(providers.WithStatement(ctx)), &c.session, args)
 	}
 	if err != nil {
 		err = driverError(ctx, err)

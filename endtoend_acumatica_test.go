@@ -71,3 +71,68 @@ func TestAcumaticaIsReachedUnderItsNameAndByItsProvider(t *testing.T) {
 		assert.NotContains(t, err.Error(), "canary")
 	})
 }
+
+// Each slot of database/sql's pool has a session of the server while a statement
+// runs on it, as far as MaxSessions and the licence go.
+func TestAcumaticaHasASessionForEachSlotOfThePool(t *testing.T) {
+	const join = "SELECT o.OrderNbr, c.CustomerName FROM SalesOrder o JOIN Customer c ON c.CustomerID = o.CustomerID"
+	running := func(t *testing.T, db *sql.DB) *sql.Rows {
+		t.Helper()
+		rows, err := db.Query(join)
+		require.NoError(t, err)
+		require.True(t, rows.Next())
+		return rows
+	}
+	for _, test := range []struct {
+		name            string
+		opts            []acumaticatest.Option
+		more            string
+		slots, sessions int
+	}{
+		{"two by default", nil, "", 4, 2},
+		{"as many as SetMaxOpenConns lets run", nil, ";MaxSessions=4", 3, 3},
+		{"as many as MaxSessions says", nil, ";MaxSessions=3", 5, 3},
+		{"as many as the licence has, and none fails", []acumaticatest.Option{acumaticatest.WithSeats(2), acumaticatest.WithSeatStatus(429)}, ";MaxSessions=9", 5, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := acumaticatest.NewServer(test.opts...)
+			defer s.Close()
+			db, err := sql.Open("acumatica", s.DSN()+";Pagesize=5"+test.more)
+			require.NoError(t, err)
+			db.SetMaxOpenConns(test.slots)
+			first := running(t, db)
+			assert.Equal(t, 1, s.Sessions(), "a statement has one for all that it reads")
+			all := []*sql.Rows{first}
+			for len(all) < test.slots {
+				all = append(all, running(t, db))
+			}
+			assert.Equal(t, test.sessions, s.Sessions())
+			for _, rows := range all {
+				n := 1
+				for rows.Next() {
+					n++
+				}
+				require.NoError(t, rows.Err())
+				assert.Equal(t, 60, n)
+			}
+			assert.Zero(t, s.Overlaps())
+			require.NoError(t, db.Close())
+			assert.Zero(t, s.Sessions())
+		})
+	}
+	t.Run("one for statements that run one after the other", func(t *testing.T) {
+		s := acumaticatest.NewServer()
+		defer s.Close()
+		db, err := sql.Open("acumatica", s.DSN()+";Pagesize=5")
+		require.NoError(t, err)
+		for range 3 {
+			require.NoError(t, running(t, db).Close())
+			_, err = db.Exec("EXEC SalesOrder_ReleaseFromHold OrderType = 'SO', OrderNbr = 'SO000001'")
+			require.NoError(t, err)
+		}
+		all, _ := s.Logins()
+		assert.Equal(t, 1, all)
+		require.NoError(t, db.Close())
+		assert.Zero(t, s.Sessions())
+	})
+}

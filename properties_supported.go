@@ -230,6 +230,11 @@ var requestProperties = []Property{
 		Meaning: "Requests under way at a time, over all connections of one sql.DB.",
 	},
 	{
+		Name: "MaxSessions", Group: "Requests", Type: TypeInt, Default: "2", min: 1, max: 100, Status: Supported,
+		Providers: onlyAcumatica, at: func(c *Config) any { return &c.MaxSessions },
+		Meaning: "Sessions at a time, over all connections of one sql.DB: each takes one of the API users that the licence has, and serves one request after the other. Statements that run at once have a session each; those beyond share them. A token without the scope api:concurrent_access has one session whatever is said here.",
+	},
+	{
 		Name: "Timeout", Group: "Requests", Type: TypeSeconds, Default: "60", Status: Supported,
 		at:      func(c *Config) any { return &c.Timeout },
 		Meaning: "Longest time that one HTTP request may take, its answer included; 0 for no limit. A query as a whole is bounded by its context.",

@@ -11,9 +11,10 @@
 // GI and DAC are read by package odata. REST is read here: it has a filter, but
 // neither an order nor a count nor next links.
 //
-// A connector holds one session, since a licence has few: it signs in when the
-// first request needs it, sends one request at a time, as the server would
-// serve them anyway, and signs out in Close.
+// A connector has a session for each statement that runs at a time, within
+// bounds, since a licence has few: each is signed in when it is needed, sends one
+// request at a time, as the server would serve them anyway, and is signed out when
+// it is idle, or in Close.
 //
 // What is known of the server's habits comes from Acumatica's Integration
 // Development Guide and Reporting Tools Guide, and from published clients.

@@ -22,7 +22,7 @@ import (
 
 // endpoint is a contract-based endpoint whose contract has been read.
 type endpoint struct {
-	client   *httpx.Client
+	client   odata.Sender
 	set      *settings
 	log      *slog.Logger
 	root     string // absolute URL under which the entities lie
@@ -47,7 +47,7 @@ type endpointInfo struct {
 
 // openEndpoint finds the endpoint that the properties name, the newest version
 // where they name none, and reads its OpenAPI document.
-func openEndpoint(ctx context.Context, client *httpx.Client, set *settings, log *slog.Logger) (*endpoint, error) {
+func openEndpoint(ctx context.Context, client odata.Sender, set *settings, log *slog.Logger) (*endpoint, error) {
 	e := &endpoint{client: client, set: set, log: log, seen: map[*entity]*habits{}}
 	name, version := set.endpoint, set.version
 	if name == "" || version == "" {

@@ -53,7 +53,7 @@ func (p *Provider) openFeed(ctx context.Context, schema string) (*feed, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := &feed{schema: schema, svc: &odata.Service{Client: p.client, Root: a.root, Traits: traits}, calls: map[*odata.Set]string{}, tables: map[*odata.Set]providers.Table{}}
+		f := &feed{schema: schema, svc: &odata.Service{Client: p.sessions, Root: a.root, Traits: traits}, calls: map[*odata.Set]string{}, tables: map[*odata.Set]providers.Table{}}
 		f.model, err = f.svc.Metadata(ctx)
 		switch {
 		case errors.Is(err, providers.KindNotFound):

@@ -1,6 +1,7 @@
 package acumatica_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -79,7 +80,11 @@ func TestWhatIsPushed(t *testing.T) {
 // run runs a query by the engine and returns its rows as text, NULL for null.
 func run(t *testing.T, p providers.Provider, sql string) ([][]string, error) {
 	t.Helper()
-	_, rows, err := providertest.Answer(t.Context(), p, sqlengine.Options{Pushdown: true}, sql)
+	return runIn(t.Context(), p, sql)
+}
+
+func runIn(ctx context.Context, p providers.Provider, sql string) ([][]string, error) {
+	_, rows, err := providertest.Answer(ctx, p, sqlengine.Options{Pushdown: true}, sql)
 	var out [][]string
 	for _, row := range rows {
 		var cells []string

@@ -151,6 +151,8 @@ func (p *procedure) Call(ctx context.Context, args []sqltypes.Value, _ *provider
 	if err != nil {
 		return nil, err
 	}
+	ctx, end := ofStatement(ctx)
+	defer end()
 	if p.call.action == nil {
 		return p.put(ctx, record)
 	}

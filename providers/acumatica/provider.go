@@ -19,12 +19,11 @@ func init() { providers.Register("acumatica", Open) }
 
 // Provider is a connected Acumatica site.
 type Provider struct {
-	set     *settings
-	client  *httpx.Client
-	session *session
-	log     *slog.Logger
-	options providers.Options
-	catalog atomic.Pointer[catalog]
+	set      *settings
+	sessions *sessions
+	log      *slog.Logger
+	options  providers.Options
+	catalog  atomic.Pointer[catalog]
 }
 
 // catalog is what has been learnt of the site's schema.
@@ -35,29 +34,17 @@ type catalog struct {
 
 // Open makes the provider from its properties: URL, Company, Schema,
 // EndpointName, EndpointVersion, IncludeCustomFields, those of authentication
-// (AuthScheme, User, Password, OAuthAccessToken) and those of requests. It does
-// no I/O.
+// (AuthScheme, User, Password, OAuthAccessToken, Scope), MaxSessions and those of
+// requests. It does no I/O.
 func Open(o providers.Options) (providers.Provider, error) {
 	set, err := newSettings(o)
 	if err != nil {
 		return nil, err
 	}
 	p := &Provider{set: set, log: o.Logger, options: o}
-	if p.session, err = newSession(o, set); err != nil {
+	if p.sessions, err = newSessions(o, set); err != nil {
 		return nil, err
 	}
-	cfg, err := httpx.ConfigFor(o.Properties, o.Transport)
-	if err != nil {
-		return nil, badProperty("%w", err)
-	}
-	// The server serves the requests of a session one after the other: a second
-	// one under way would only wait in its queue, which is short.
-	cfg.MaxConnections = 1
-	cfg.Origins, cfg.Logger, cfg.Authorizer, cfg.Jar = []string{set.site}, o.Logger, p.session, p.session
-	if p.client, err = httpx.New(cfg); err != nil {
-		return nil, badProperty("%w", err)
-	}
-	p.session.client = p.client
 	p.Refresh()
 	return p, nil
 }
@@ -74,7 +61,7 @@ func (p *Provider) Ping(ctx context.Context) error {
 	if p.set.schema != schemaREST {
 		address = p.set.feed("gi")
 	}
-	e := &endpoint{client: p.client, set: p.set}
+	e := &endpoint{client: p.sessions, set: p.set}
 	resp, err := e.do(ctx, &httpx.Request{URL: e.withQuery(address), Header: e.header()})
 	if errors.Is(err, providers.KindPermission) || errors.Is(err, providers.KindNotFound) && p.set.schema != schemaREST {
 		return nil
@@ -156,7 +143,7 @@ func (p *Provider) schema(name string) (string, error) {
 
 func (p *Provider) endpoint(ctx context.Context) (*endpoint, error) {
 	return p.catalog.Load().endpoint.Get(ctx, nil, func(ctx context.Context) (*endpoint, error) {
-		return openEndpoint(ctx, p.client, p.set, p.log)
+		return openEndpoint(ctx, p.sessions, p.set, p.log)
 	})
 }
 
@@ -175,5 +162,5 @@ func (p *Provider) feed(ctx context.Context, schema string) (*feed, error) {
 // Refresh forgets entities, inquiries and classes.
 func (p *Provider) Refresh() { p.catalog.Store(&catalog{}) }
 
-// Close signs out, and closes the idle connections.
-func (p *Provider) Close() error { return errors.Join(p.session.close(), p.client.Close()) }
+// Close signs out of all sessions, and closes their connections.
+func (p *Provider) Close() error { return p.sessions.close() }

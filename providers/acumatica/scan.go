@@ -50,7 +50,7 @@ func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
 		return nil, err
 	}
 	g := &pager{s: s, rows: rows, options: s.options, stats: &httpx.Stats{}}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := ofStatement(ctx)
 	return &reader{fetch.NewReader(ctx, &single{segment: g}, fetch.Options{Layout: s.layout, Concurrency: 1}), g, cancel}, nil
 }
 

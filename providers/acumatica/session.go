@@ -22,14 +22,11 @@ const (
 	signInTimeout = 2 * time.Minute
 	// signOutTimeout bounds the farewell of a connection that is closed.
 	signOutTimeout = 10 * time.Second
-	// refusalPause is how long a password that the server has refused is not sent
-	// again: some wrong ones in a row lock the user out.
-	refusalPause = time.Minute
 )
 
-// session is what all requests of a connector have in common: who calls, and
-// the session that the server keeps for it. It is httpx's Authorizer, Refresher
-// and Witness, and its jar of cookies.
+// session is a session of the server, with the one connection that its requests
+// take one after the other. It is httpx's Authorizer, Refresher and Witness, and
+// its jar of cookies.
 //
 // With user and password, the contract-based interface needs a sign-in and
 // counts a session of the licence, while OData takes both with every request
@@ -37,20 +34,22 @@ const (
 // first. Cookies that come with an answer are sent from then on, lest each
 // request open another session.
 type session struct {
-	set            *settings
-	client         *httpx.Client // set once it is made
-	user, password string
-	token          providers.TokenSource // nil with user and password
-	now            func() time.Time
+	set     *settings
+	account *account
+	client  *httpx.Client
 
-	mu      sync.Mutex
-	api     *cookies  // of the contract-based interface, and of all with a token
-	feed    *cookies  // of OData with user and password
-	flight  *flight   // a sign-in under way
-	refused error     // what the server said of the password
-	until   time.Time // and how long it is not sent again
-	last    string    // the token that was sent last
-	closed  bool
+	mu     sync.Mutex
+	api    *cookies // of the contract-based interface, and of all with a token
+	feed   *cookies // of OData with user and password
+	flight *flight  // a sign-in under way
+	sent   string   // the token that was sent last
+	closed bool
+
+	// What follows is the business of sessions, under its lock.
+	begun  bool // given to somebody, and not ended since
+	users  int
+	last   int         // when it was given last
+	retire *time.Timer // ends it when it has been idle for long
 }
 
 type flight struct {
@@ -59,52 +58,34 @@ type flight struct {
 	err    error
 }
 
-func newSession(o providers.Options, set *settings) (*session, error) {
-	s := &session{set: set, user: o.String("User"), password: o.String("Password"), now: o.Now, token: o.SignIn}
-	scheme, token := strings.ToLower(o.String("AuthScheme")), o.String("OAuthAccessToken")
-	if scheme == "" {
-		scheme = "basic"
-		if s.user == "" && (token != "" || s.token != nil) {
-			scheme = "bearer"
-		}
+func newSession(o providers.Options, set *settings, a *account) (*session, error) {
+	cfg, err := httpx.ConfigFor(o.Properties, o.Transport)
+	if err != nil {
+		return nil, badProperty("%w", err)
 	}
-	switch scheme {
-	case "basic":
-		s.token = nil
-		if s.user == "" {
-			return nil, badProperty("User is missing: Acumatica answers nobody unknown (a token goes in OAuthAccessToken)")
-		}
-		return s, nil
-	case "bearer":
-		if s.token == nil && token == "" {
-			return nil, badProperty("OAuthAccessToken is missing: AuthScheme=%s needs it", o.String("AuthScheme"))
-		}
-		if s.token == nil {
-			s.token = fixedToken(token)
-		}
-		return s, nil
+	s := &session{set: set, account: a}
+	// The server serves the requests of a session one after the other: a second
+	// one under way would only wait in its queue, which is short.
+	cfg.MaxConnections = 1
+	cfg.Origins, cfg.Logger, cfg.Authorizer, cfg.Jar = []string{set.site}, o.Logger, s, s
+	if s.client, err = httpx.New(cfg); err != nil {
+		return nil, badProperty("%w", err)
 	}
-	return nil, badProperty("AuthScheme: Acumatica takes Basic and bearer tokens, not %s", o.String("AuthScheme"))
+	return s, nil
 }
-
-// fixedToken is a token that nobody renews.
-type fixedToken httpx.Secret
-
-func (t fixedToken) Token(context.Context) (string, error)       { return string(t), nil }
-func (fixedToken) Refused(context.Context, string) (bool, error) { return false, nil }
 
 const bearerPrefix = "Bearer "
 
 // Authorize signs a request, signing in before if need be.
 func (s *session) Authorize(ctx context.Context, r *http.Request) error {
-	if s.token != nil {
-		token, err := s.token.Token(ctx)
+	if s.account.token != nil {
+		token, err := s.account.token.Token(ctx)
 		if err != nil {
 			return err
 		}
 		r.Header.Set("Authorization", bearerPrefix+token)
 	} else if !s.set.own(r.URL) {
-		r.SetBasicAuth(s.user, s.password)
+		r.SetBasicAuth(s.account.user, s.account.password)
 	} else if err := s.join(ctx); err != nil {
 		return err
 	}
@@ -113,8 +94,8 @@ func (s *session) Authorize(ctx context.Context, r *http.Request) error {
 	if s.closed {
 		return closedError()
 	}
-	if s.token != nil {
-		s.last = strings.TrimPrefix(r.Header.Get("Authorization"), bearerPrefix)
+	if s.account.token != nil {
+		s.sent = strings.TrimPrefix(r.Header.Get("Authorization"), bearerPrefix)
 	}
 	return nil
 }
@@ -151,7 +132,7 @@ func closedError() error {
 
 // jar returns the cookies that go with an address. The caller holds the lock.
 func (s *session) jar(u *url.URL) **cookies {
-	if s.token != nil || s.set.own(u) {
+	if s.account.token != nil || s.set.own(u) {
 		return &s.api
 	}
 	return &s.feed
@@ -166,7 +147,7 @@ func (s *session) Answered(sent *http.Request, answer *http.Response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if jar := s.jar(sent.URL); (*jar).header() == sent.Header.Get("Cookie") {
-		*jar = (*jar).with(answer, s.now())
+		*jar = (*jar).with(answer, s.account.now())
 	}
 }
 
@@ -184,10 +165,10 @@ func (s *session) Refresh(ctx context.Context, resp *httpx.Response) (bool, erro
 		return false, err
 	}
 	ended := s.ended(u, resp.SentHeader("Cookie"))
-	if s.token == nil {
+	if s.account.token == nil {
 		return ended, nil
 	}
-	renewed, err := s.token.Refused(ctx, strings.TrimPrefix(resp.SentHeader("Authorization"), bearerPrefix))
+	renewed, err := s.account.token.Refused(ctx, strings.TrimPrefix(resp.SentHeader("Authorization"), bearerPrefix))
 	return renewed || ended, err
 }
 
@@ -200,7 +181,7 @@ func (s *session) ended(u *url.URL, sent string) bool {
 	if sent == "" {
 		// The session ended while the request waited. With a token, or a password in
 		// the request, it was refused for those.
-		return s.token == nil && s.set.own(u)
+		return s.account.token == nil && s.set.own(u)
 	}
 	if (*jar).header() == sent {
 		*jar = nil
@@ -219,12 +200,13 @@ func (s *session) join(ctx context.Context) error {
 	case s.api != nil:
 		s.mu.Unlock()
 		return nil
-	case s.refused != nil && s.now().Before(s.until):
-		defer s.mu.Unlock()
-		return s.refused
 	}
 	f := s.flight
 	if f == nil {
+		if err := s.account.refusal(); err != nil {
+			s.mu.Unlock()
+			return err
+		}
 		f = &flight{done: make(chan struct{})}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signInTimeout)
 		s.flight, f.cancel = f, cancel
@@ -248,18 +230,15 @@ type credentials struct {
 
 func (s *session) signIn(ctx context.Context, f *flight) {
 	defer f.cancel()
-	jar, err := s.login(ctx)
+	jar, err := s.account.signIn(ctx, s.login)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.api, s.flight, f.err = jar, nil, err
-	if errors.Is(err, providers.KindAuthentication) {
-		s.refused, s.until = err, s.now().Add(refusalPause)
-	}
 	close(f.done)
 }
 
 func (s *session) login(ctx context.Context) (*cookies, error) {
-	body, err := json.Marshal(credentials{s.user, s.password, s.set.tenant})
+	body, err := json.Marshal(credentials{s.account.user, s.account.password, s.set.tenant})
 	if err != nil {
 		return nil, err
 	}
@@ -268,7 +247,7 @@ func (s *session) login(ctx context.Context) (*cookies, error) {
 		return nil, s.explained(err)
 	}
 	defer resp.Release()
-	jar := (*cookies)(nil).with(&http.Response{Header: resp.Header}, s.now())
+	jar := (*cookies)(nil).with(&http.Response{Header: resp.Header}, s.account.now())
 	if jar == nil || len(jar.list) == 0 {
 		return nil, &providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
 			Message: "the sign-in was answered without a cookie, which the session goes by"}
@@ -323,11 +302,25 @@ func (s *session) post(ctx context.Context, action string, body []byte, h http.H
 	return resp, nil
 }
 
-// close signs out of every session that was opened. It waits for a sign-in
-// under way, whose session would be left open otherwise.
+// signedIn reports whether the server may keep a session for this one.
+func (s *session) signedIn() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.api != nil || s.feed != nil || s.flight != nil
+}
+
+// close ends the session for good, and closes its connection.
 func (s *session) close() error {
 	s.mu.Lock()
 	s.closed = true
+	s.mu.Unlock()
+	return errors.Join(s.end(), s.client.Close())
+}
+
+// end signs out, of OData too. It waits for a sign-in under way, whose session
+// would be left open otherwise.
+func (s *session) end() error {
+	s.mu.Lock()
 	f := s.flight
 	s.mu.Unlock()
 	if f != nil {
@@ -336,13 +329,13 @@ func (s *session) close() error {
 		stop.Stop()
 	}
 	s.mu.Lock()
-	api, feed, token := s.api, s.feed, s.last
-	s.api, s.feed, s.last = nil, nil, ""
+	api, feed, token := s.api, s.feed, s.sent
+	s.api, s.feed, s.sent = nil, nil, ""
 	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), signOutTimeout)
 	defer cancel()
 	var failures []error
-	if s.token != nil && token != "" {
+	if s.account.token != nil && token != "" {
 		failures = append(failures, s.logout(ctx, api, token))
 	} else if api != nil {
 		failures = append(failures, s.logout(ctx, api, ""))

@@ -11,10 +11,18 @@ import (
 	"github.com/epicorerp/epicorerp/providers"
 )
 
+// Sender sends the requests of a service: an httpx.Client, or what shares them
+// out among several.
+type Sender interface {
+	Do(ctx context.Context, r *httpx.Request) (*httpx.Response, error)
+	// CheckOrigin returns an error for a URL that leads to another server.
+	CheckOrigin(url string) error
+}
+
 // Service is one OData service: where it is, how it is spoken to and how it
 // behaves. It is immutable once tables are made from it.
 type Service struct {
-	Client *httpx.Client
+	Client Sender
 	Root   string // absolute URL of the service root
 	Traits Traits
 

@@ -32,6 +32,7 @@ type settings struct {
 	badLogin     int
 	bareList     bool
 	madeUpIDs    bool
+	sessionIDs   bool
 	ignoreSkip   bool
 	cap          int
 	renewTickets bool
@@ -87,6 +88,10 @@ func WithBareEndpointList() Option { return func(s *settings) { s.bareList = tru
 // WithMadeUpIDs gives records an id that is new in each answer, as those without
 // a note in the database have.
 func WithMadeUpIDs() Option { return func(s *settings) { s.madeUpIDs = true } }
+
+// WithSessionIDs gives records an id that is made up for the session, as the guide
+// says of those without a note.
+func WithSessionIDs() Option { return func(s *settings) { s.sessionIDs = true } }
 
 // WithIgnoredSkip makes the contract-based interface ignore $skip, as some
 // report of it.

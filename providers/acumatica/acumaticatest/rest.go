@@ -92,6 +92,7 @@ type query struct {
 	filter                    test
 	fields                    []string
 	top, skip                 int
+	session                   string
 }
 
 func (s *Server) query(r *http.Request, e *entity) (*query, error) {
@@ -113,6 +114,9 @@ func (s *Server) query(r *http.Request, e *entity) (*query, error) {
 		if !s.canFilter(e, name) {
 			return nil, &filterError{"PX.Api.ContractBased.OptimizedExport.CannotOptimizeException", "Optimization cannot be performed. The following fields cause the error: " + name}
 		}
+	}
+	if c, err := r.Cookie(sessionCookie); err == nil {
+		q.session = c.Value
 	}
 	// $orderby is ignored.
 	for name, to := range map[string]*int{"$top": &q.top, "$skip": &q.skip} {
@@ -210,6 +214,9 @@ func (s *Server) render(r *record, q *query, number int) json.RawMessage {
 func (s *Server) renderAt(r *record, q *query, at string, number int) json.RawMessage {
 	b := &jsonObject{}
 	id := r.id()
+	if s.cfg.sessionIDs {
+		id = (&record{place: q.session + r.place, i: r.i}).id()
+	}
 	if s.cfg.madeUpIDs {
 		id = fmt.Sprintf("00000000-0000-4000-8000-%012d", s.serial.Add(1))
 	}
