@@ -2,6 +2,7 @@ package epicorerp_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -114,5 +115,45 @@ func TestCollectionsWithinCollectionsAreViews(t *testing.T) {
 				assert.Equal(t, page > 0, further > 0, "related rows come over several pages where the service makes some")
 			}
 		})
+	}
+}
+
+func TestLongConditionsOverOData(t *testing.T) {
+	var wide strings.Builder
+	for i := range 90 {
+		fmt.Fprintf(&wide, " OR SightId >= %d AND SightId < %d", 20000+20*i, 20011+20*i)
+	}
+	for name, options := range map[string][]odatatest.Option{
+		"4.01":                  {odatatest.WithVersion401()},
+		"4.01 without $query":   {odatatest.WithVersion401(), odatatest.WithFault(refusing("/$query", 404))},
+		"4.01 and nothing read": {odatatest.WithVersion401(), odatatest.WithFault(refusing("/$query", 200))},
+		"4.0":                   nil,
+		"4.0 with JSON batches": {odatatest.WithJSONBatch()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema := journeys(t)
+			schema.Sets[3].Contained = false
+			s := odatatest.NewServer(odatatest.V4, schema, options...)
+			defer s.Close()
+			for _, capabilities := range []string{"", "+batch"} {
+				db := openDSN(t, "odata:URL="+s.URL+";ODataCapabilities="+capabilities)
+				rows, err := texts(t.Context(), db, "SELECT SightId FROM Sights WHERE (SightId < 0"+wide.String()+") AND Stop <> 2102 ORDER BY SightId")
+				require.NoError(t, err)
+				assert.Equal(t, []string{"20010", "21010"}, rows)
+			}
+			for _, r := range s.Requests() {
+				assert.LessOrEqual(t, len(r.Query), 2048)
+			}
+		})
+	}
+}
+
+// refusing answers what is posted to a path with a status and no rows to speak of.
+func refusing(suffix string, status int) func(*http.Request, int) *odatatest.Fault {
+	return func(r *http.Request, _ int) *odatatest.Fault {
+		if !strings.HasSuffix(r.URL.Path, suffix) {
+			return nil
+		}
+		return &odatatest.Fault{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"value":[]}`}
 	}
 }

@@ -23,6 +23,7 @@ var capabilities = map[string]func(*Traits) *bool{
 	"batch":   func(t *Traits) *bool { return &t.Batch },
 	"keyset":  func(t *Traits) *bool { return &t.Keyset },
 	"in":      func(t *Traits) *bool { return &t.In },
+	"query":   func(t *Traits) *bool { return &t.QuerySegment },
 }
 
 // functionWords are those that are functions and operators of $filter.
@@ -37,7 +38,7 @@ func (t *Traits) allow(text string) error {
 	if len(words) == 0 {
 		return nil
 	}
-	t.Functions = maps.Clone(t.Functions)
+	t.Functions, t.said = maps.Clone(t.Functions), map[string]bool{}
 	if slices.ContainsFunc(words, func(w string) bool { return w[0] != '-' && w[0] != '+' }) {
 		for _, field := range capabilities {
 			*field(t) = false
@@ -46,6 +47,7 @@ func (t *Traits) allow(text string) error {
 	}
 	for _, w := range words {
 		name, on := strings.ToLower(strings.TrimLeft(w, "+-")), w[0] != '-'
+		t.said[name] = on
 		switch field := capabilities[name]; {
 		case field != nil:
 			*field(t) = on
@@ -59,4 +61,13 @@ func (t *Traits) allow(text string) error {
 		}
 	}
 	return nil
+}
+
+// announced is what the metadata say of a capability, unless ODataCapabilities
+// has the word.
+func (t *Traits) announced(word string, on bool) bool {
+	if said, ok := t.said[word]; ok {
+		return said
+	}
+	return on && !t.Vouched
 }

@@ -24,7 +24,7 @@ func (p *planner) counted(types []sqltypes.Type) {
 	if s.svc.Traits.Bare {
 		req.top, s.options = 0, s.unshaped()
 	}
-	p.plan.Requests = []string{s.svc.Traits.line(s.url(req))}
+	p.plan.Requests = []string{s.svc.line(s.url(req))}
 	p.plan.Layout = layout
 	p.plan.Cost = providers.Cost{Rows: 1, Requests: 1, Bytes: providers.Unknown}
 	p.plan.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {

@@ -134,6 +134,7 @@ type (
 // document is a CSDL document as it was read, types by qualified name.
 type document struct {
 	version      Version
+	v401         bool              // of V4, and beyond 4.0
 	aliases      map[string]string // alias or namespace → namespace
 	entities     map[string]*xmlStructured
 	complexes    map[string]*xmlStructured
@@ -228,6 +229,7 @@ func (d *document) envelope(start xml.StartElement) {
 		if strings.HasPrefix(attr(start, "Version"), "1") {
 			d.version = V3
 		}
+		d.v401 = strings.HasPrefix(attr(start, "Version"), "4.0") && attr(start, "Version") != "4.0"
 	case "DataServices":
 		if d.version == V4 {
 			return

@@ -67,8 +67,8 @@ func (p *planner) shorten(over int) bool {
 	if longest >= 0 && p.list == nil && len(p.keys) == 0 && p.split(longest, len(escape(p.conjuncts[longest].text, true))+over) {
 		return true
 	}
-	if p.t.svc.Traits.Batch && p.t.svc.Traits.urlLimit()-over <= maxBatchedURL {
-		return false // it goes in a batch
+	if p.t.svc.longForm() != asURL && p.t.svc.Traits.urlLimit()-over <= maxBodyURL {
+		return false // it goes in a body
 	}
 	if longest < 0 {
 		// The names of the columns are left, and the conditions can do without.

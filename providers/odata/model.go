@@ -23,6 +23,7 @@ func (v Version) String() string { return [...]string{"V4", "V3", "V2"}[v] }
 // base types and complex properties resolved.
 type Model struct {
 	Version   Version
+	V401      bool // the metadata are of V4.01
 	Sets      []*Set
 	Functions []*Function
 	// Operations are the functions and actions that can be called, those of

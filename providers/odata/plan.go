@@ -537,7 +537,7 @@ func (p *planner) finish() {
 		c := s.chain(f)
 		c.stop, c.offset = s.limit, s.offset
 		if err := c.begin(); err == nil {
-			p.plan.Requests = append(p.plan.Requests, s.svc.Traits.line(s.url(c.req)))
+			p.plan.Requests = append(p.plan.Requests, s.svc.line(s.url(c.req)))
 		}
 	}
 	p.plan.Open = func(ctx context.Context, _ *providers.Budget) (providers.BatchReader, error) {

@@ -92,7 +92,7 @@ func TraitsFor(o providers.Options, v Version) (Traits, error) {
 // service returns the service as it is before its metadata is known.
 func (p *Provider) service(v Version) (*Service, error) {
 	t, err := TraitsFor(p.options, v)
-	return &Service{Client: p.client, Root: p.root, Traits: t, forgery: &forgeryTokens{}}, err
+	return &Service{Client: p.client, Root: p.root, Traits: t, forgery: &forgeryTokens{}, long: &longRequests{}}, err
 }
 
 // version returns what ODataVersion says, V4 if it says nothing.
@@ -182,6 +182,9 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 	}
 	if l.svc, err = p.service(v); err != nil {
 		return err
+	}
+	if l.model.V401 || p.options.String("ODataVersion") == "4.01" {
+		l.svc.Traits.QuerySegment = l.svc.Traits.announced("query", true)
 	}
 	switch p.options.String("DataFormat") {
 	case "ATOM":

@@ -20,7 +20,7 @@ const maxProperties = 20_000
 // model resolves types and finds every entity set, walking the containers
 // whatever their names are.
 func (d *document) model() *Model {
-	m := &Model{Version: d.version}
+	m := &Model{Version: d.version, V401: d.v401}
 	var places []placed
 	for i := range d.containers {
 		c := &d.containers[i]

@@ -23,6 +23,9 @@ type Restrictions struct {
 	Transformations []string
 	// Batch says that $batch is announced.
 	Batch bool
+	// QuerySegment says that $query is announced, NoQuerySegment that it is said
+	// not to be there.
+	QuerySegment, NoQuerySegment bool
 }
 
 // restrict reads what is said of a set: of its container as a whole, then of
@@ -85,6 +88,8 @@ func (s *Set) restriction(term string, v *xmlValue) {
 		r.Transformations = v.member("Transformations").list()
 	case "BatchSupported":
 		r.Batch = v.tagged()
+	case "QuerySegmentSupported":
+		r.QuerySegment, r.NoQuerySegment = v.tagged(), !v.tagged()
 	case "BatchSupport":
 		r.Batch = !no("Supported")
 	}
@@ -119,7 +124,8 @@ func (s *Service) restricted(set *Set) *Service {
 	t.Expand = t.Expand && !r.NoExpand
 	t.OrderBy = t.OrderBy && !r.NoSort
 	t.Keyset = t.Keyset && !r.NoFilter
-	t.Batch = t.Batch || r.Batch
+	t.Batch = t.announced("batch", t.Batch || r.Batch)
+	t.QuerySegment = t.announced("query", t.QuerySegment && !r.NoQuerySegment || r.QuerySegment)
 	if r.Functions != nil {
 		known := map[string]bool{}
 		for name, ok := range t.Functions {

@@ -28,6 +28,7 @@ type Service struct {
 
 	trials  *trials        // nil: the service is relied on
 	forgery *forgeryTokens // nil: each request asks for its own
+	long    *longRequests  // nil: what is found out is forgotten
 }
 
 var accept = [...]string{
@@ -82,10 +83,10 @@ func (s *Service) get(ctx context.Context, url string, header http.Header, stats
 	return resp, nil
 }
 
-// fetch sends a request by itself, or in a batch where its URL is too long.
+// fetch sends a request by itself, or in a body where its URL is too long.
 func (s *Service) fetch(ctx context.Context, url string, header http.Header, stats *httpx.Stats) (*httpx.Response, error) {
-	if s.Traits.batched(url) {
-		return s.getBatched(ctx, url, header, stats)
+	if len(url) > s.Traits.urlLimit() && s.longForm() != asURL {
+		return s.getLong(ctx, url, header, stats)
 	}
 	resp, err := s.Client.Do(ctx, &httpx.Request{URL: url, Header: header, Stats: stats})
 	if err != nil {

@@ -90,11 +90,16 @@ type Traits struct {
 	// Batch says that $batch is known: it takes the requests whose URL would be
 	// too long.
 	Batch bool
+	// QuerySegment says that V4.01's /$query is worth asking: it takes the options
+	// of such requests in a body.
+	QuerySegment bool
 	// MaxURLLength bounds a request URL in bytes.
 	MaxURLLength int
 	// Header and Query are sent along with every request.
 	Header http.Header
 	Query  url.Values
+
+	said map[string]bool // the words of ODataCapabilities, and whether they are on
 
 	// DecodeError reads an error answer of the server's own form; nil, or a nil
 	// result, leaves it to the protocol's forms.

@@ -18,7 +18,11 @@ func (h *Handler) metadata() string {
 		b.WriteString(`<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices m:DataServiceVersion="3.0" m:MaxDataServiceVersion="3.0" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">`)
 		fmt.Fprintf(&b, `<Schema Namespace="%s" xmlns="http://schemas.microsoft.com/ado/2009/11/edm">`, escape(h.schema.Namespace))
 	} else {
-		b.WriteString(`<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>`)
+		version := "4.0"
+		if h.cfg.v401 {
+			version = "4.01"
+		}
+		fmt.Fprintf(&b, `<edmx:Edmx Version="%s" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>`, version)
 		fmt.Fprintf(&b, `<Schema Namespace="%s" xmlns="http://docs.oasis-open.org/odata/ns/edm">`, escape(h.schema.Namespace))
 		h.enumTypes(&b)
 	}

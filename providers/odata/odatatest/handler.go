@@ -2,6 +2,8 @@ package odatatest
 
 import (
 	"fmt"
+	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -74,7 +76,15 @@ func (h *Handler) annotation(name string) string {
 	if h.version == V3 {
 		return `"odata.` + name + `":`
 	}
-	return `"@odata.` + name + `":`
+	return `"` + h.control() + name + `":`
+}
+
+// control is what the names of control information begin with.
+func (h *Handler) control() string {
+	if h.cfg.v401 {
+		return "@"
+	}
+	return "@odata."
 }
 
 // ServeHTTP answers one request.
@@ -125,6 +135,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		}
 	} else {
 		w.Header().Set("OData-Version", "4.0")
+		if h.cfg.v401 {
+			w.Header().Set("OData-Version", "4.01")
+		}
 	}
 	if len(segs) == 0 {
 		return h.serviceDocument(w, r)
@@ -135,6 +148,12 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	}
 	if segs[0] == "$batch" && r.Method == http.MethodPost {
 		return h.batch(w, r)
+	}
+	if h.cfg.v401 && len(segs) > 1 && segs[len(segs)-1] == "$query" {
+		if r, err = h.optionsInBody(r); err != nil {
+			return err
+		}
+		segs = segs[:len(segs)-1]
 	}
 	if err := h.negotiate(r); err != nil {
 		return err
@@ -162,6 +181,30 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		return h.write(w, r, res, "POST")
 	}
 	return h.write(w, r, res, r.Method)
+}
+
+// optionsInBody turns a request of $query into the GET that it stands for (OData
+// 4.01 part 2, section "Passing Query Options in the Request Body").
+func (h *Handler) optionsInBody(r *http.Request) (*http.Request, error) {
+	if r.Method != http.MethodPost {
+		return nil, &Error{Status: 405, Message: "Requests to $query are POST."}
+	}
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "text/plain" {
+		return nil, &Error{Status: 415, Message: "The options are text/plain."}
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsAny(string(body), " \t\r\n") {
+		return nil, badRequest("The options are to be encoded as in a URL.")
+	}
+	get := r.Clone(r.Context())
+	get.Method = http.MethodGet
+	get.URL.RawQuery = strings.Trim(r.URL.RawQuery+"&"+string(body), "&")
+	get.URL.Path = strings.TrimSuffix(r.URL.Path, "/$query")
+	get.URL.RawPath = strings.TrimSuffix(strings.TrimSuffix(r.URL.RawPath, "/$query"), "/%24query")
+	return get, nil
 }
 
 func (h *Handler) negotiate(r *http.Request) error {
@@ -390,7 +433,7 @@ func noMetadata(r *http.Request) bool {
 func (h *Handler) appendContext(b []byte, r *http.Request, fragment string) []byte {
 	name := `"odata.metadata":`
 	if h.version == V4 {
-		name = `"@odata.context":`
+		name = h.annotation("context")
 	}
 	return appendString(append(b, name...), h.root(r)+"/$metadata#"+fragment)
 }

@@ -22,6 +22,8 @@ type config struct {
 	paging         func(*http.Request) Paging
 	relativeLinks  bool
 	nestedPage     int
+	v401           bool
+	jsonBatch      bool
 	gzip           bool
 	lenientOptions bool
 	refuseComputed bool
@@ -58,6 +60,15 @@ func WithRelativeNextLinks() Option { return func(g *config) { g.relativeLinks =
 // WithNestedPageSize cuts the related rows of each row after n, with a next link
 // of their own.
 func WithNestedPageSize(n int) Option { return func(g *config) { g.nestedPage = n } }
+
+// WithVersion401 makes a V4 service one of 4.01: its control information has no
+// "odata." in it, and a POST to a path that ends in /$query takes the query
+// options in its body.
+func WithVersion401() Option { return func(g *config) { g.v401 = true } }
+
+// WithJSONBatch makes a V4 service take batches in JSON, and not in the multipart
+// form.
+func WithJSONBatch() Option { return func(g *config) { g.jsonBatch = true } }
 
 // WithGzip turns compression for clients that accept it on or off; it is on by default.
 func WithGzip(on bool) Option { return func(g *config) { g.gzip = on } }

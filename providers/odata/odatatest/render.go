@@ -426,7 +426,7 @@ func (s *shape) appendExpansion(b []byte, from rowRef, x expansion, sub *shape) 
 		return sub.appendRow(b, in.view, in.rows[0], "")
 	}
 	if x.q.count {
-		b = append(appendString(b, x.nav.Name+"@odata.count"), ':')
+		b = append(appendString(b, x.nav.Name+s.h.control()+"count"), ':')
 		b = append(strconv.AppendInt(b, int64(in.count), 10), ',')
 	}
 	b = append(appendString(b, x.nav.Name), ':', '[')
@@ -440,7 +440,7 @@ func (s *shape) appendExpansion(b []byte, from rowRef, x expansion, sub *shape) 
 	}
 	b = append(b, ']')
 	if in.next != "" {
-		b = append(appendString(append(b, ','), x.nav.Name+"@odata.nextLink"), ':')
+		b = append(appendString(append(b, ','), x.nav.Name+s.h.control()+"nextLink"), ':')
 		b = appendString(b, in.next)
 	}
 	return b, nil
