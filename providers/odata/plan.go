@@ -117,7 +117,7 @@ func (p *planner) filter() error {
 // are there.
 func (p *planner) demanded() error {
 	limits := &p.t.set.Restrictions
-	if !limits.FilterRequired && len(limits.Required) == 0 {
+	if !limits.demanding() {
 		return nil
 	}
 	named, some := map[string]bool{}, false

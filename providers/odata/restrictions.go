@@ -28,6 +28,9 @@ type Restrictions struct {
 	QuerySegment, NoQuerySegment bool
 }
 
+// demanding says that the set is not answered without a condition.
+func (r *Restrictions) demanding() bool { return r.FilterRequired || len(r.Required) > 0 }
+
 // restrict reads what is said of a set: of its container as a whole, then of
 // the set itself, in its element or beside it.
 func (d *document) restrict(s *Set, c *container, x xmlSet) {

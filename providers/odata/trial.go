@@ -52,8 +52,23 @@ type trial struct {
 	f      providers.Func
 	part   providers.Func // of a date, "" for the column itself
 	column int
+	pair   bool // with other, another column
+	other  int
 	order  bool // $orderby by the column
 	mark   mark // what a text holds, 0 for nothing in particular
+}
+
+func (x trial) nullTest() bool { return x.f == providers.IsNull || x.f == providers.IsNotNull }
+
+// constantFree says that the condition is the same for all rows.
+func (x trial) constantFree() bool { return x.pair || x.nullTest() }
+
+// columns are those that are looked at.
+func (x trial) columns() []int {
+	if x.pair {
+		return []int{x.column, x.other}
+	}
+	return []int{x.column}
 }
 
 // countTrial is the feature that $count goes by $filter.
@@ -70,6 +85,8 @@ func (t *Table) feature(x trial) string {
 		return "$orderby by " + column
 	case x.mark != 0:
 		return x.mark.String() + " in " + column
+	case x.pair:
+		column += " and " + t.set.Properties[x.other].Name
 	case x.part != "":
 		column = string(x.part) + "(" + column + ")"
 	}
@@ -125,37 +142,52 @@ func trialsOfTest(e *providers.Call, negated bool) (list []trial, ok bool) {
 	if _, isConst := e.Args[0].(*providers.Const); isConst && comparison {
 		f = f.Mirrored()
 	}
-	marks := marksOf(e)
+	if left, right, ok := columnPair(e); ok {
+		return []trial{{f: f, column: left, pair: true, other: right}}, true
+	}
 	for _, a := range e.Args {
 		switch a := a.(type) {
 		case *providers.Const:
 			if a.Value.Null { // IS NOT DISTINCT FROM NULL
 				f = providers.IsNull
+				if negated {
+					f = providers.IsNotNull
+				}
 			}
 		case *providers.ColumnRef:
-			list = append(list, trial{f: f, column: a.Column})
+			list = append(list, trial{column: a.Column})
 		case *providers.Call:
 			ref, plain := a.Args[0].(*providers.ColumnRef)
 			if !plain || datePart[a.Func] == "" {
 				return nil, false
 			}
-			list = append(list, trial{f: f, part: a.Func, column: ref.Column})
+			list = append(list, trial{part: a.Func, column: ref.Column})
 		}
 	}
+	if len(list) != 1 {
+		return nil, false
+	}
+	list[0].f = f
 	if e.Func == providers.Same && negated {
-		for _, x := range slices.Clone(list) {
-			list = append(list, trial{f: providers.IsNull, column: x.column})
-		}
+		list = append(list, trial{f: providers.IsNull, column: list[0].column})
 	}
-	for i := range list {
-		list[i].f = f
-	}
-	if len(list) > 0 {
-		for _, m := range marks {
-			list = append(list, trial{f: providers.Eq, column: list[0].column, mark: m})
-		}
+	for _, m := range marksOf(e) {
+		list = append(list, trial{f: providers.Eq, column: list[0].column, mark: m})
 	}
 	return list, true
+}
+
+// columnPair recognises a test of two columns.
+func columnPair(e *providers.Call) (left, right int, ok bool) {
+	if len(e.Args) != 2 {
+		return 0, 0, false
+	}
+	a, plain := e.Args[0].(*providers.ColumnRef)
+	b, too := e.Args[1].(*providers.ColumnRef)
+	if !plain || !too {
+		return 0, 0, false
+	}
+	return a.Column, b.Column, true
 }
 
 // doubt weighs what a condition is rendered to by what is known of the service.
@@ -166,11 +198,18 @@ func (p *planner) doubt(e providers.Expr, f fragment) fragment {
 		return f
 	}
 	list, ok := trialsOf(e, false)
-	if !ok || len(p.t.set.Key) == 0 {
+	switch {
+	case p.t.set.Restrictions.demanding():
+		return superset(f.text, "the service answers nothing without a condition, so it cannot be tried")
+	case len(p.t.set.Key) == 0:
+		return none("without a key, what the service makes of it cannot be tried")
+	case !ok && calculates(e): // the user has vouched for the arithmetic
 		return superset(f.text, "what the service makes of it cannot be tried")
+	case !ok:
+		return none("what the service makes of it cannot be tried")
 	}
 	for _, x := range list {
-		if nullTest := x.f == providers.IsNull || x.f == providers.IsNotNull; nullTest && !p.t.set.Properties[x.column].Nullable {
+		if x.nullTest() && !p.t.set.Properties[x.column].Nullable {
 			return none("%s is never null", p.t.set.Properties[x.column].Name)
 		}
 		if why, _ := p.t.tried(x); why != "" {
@@ -179,6 +218,12 @@ func (p *planner) doubt(e providers.Expr, f fragment) fragment {
 	}
 	p.scan.trials = append(p.scan.trials, list...)
 	return f
+}
+
+// calculates says whether there is arithmetic in an expression.
+func calculates(e providers.Expr) bool {
+	c, ok := e.(*providers.Call)
+	return ok && (arithmetic[c.Func] != "" || slices.ContainsFunc(c.Args, calculates))
 }
 
 // doubtText notes what is to be tried of a text that a column is compared with;
@@ -287,7 +332,11 @@ func (s *scan) try(ctx context.Context, list []trial) error {
 // tryKeyset tries, before a second page is asked for, the conditions on the key by
 // which a scan goes on. Where they cannot be relied on, it goes on by counting rows.
 func (s *scan) tryKeyset(ctx context.Context) error {
-	if s.svc.trials == nil || !s.keyset {
+	switch {
+	case s.svc.trials == nil || !s.keyset:
+		return nil
+	case s.set.Restrictions.demanding(): // nothing can be tried
+		s.keyset = false
 		return nil
 	}
 	var list []trial

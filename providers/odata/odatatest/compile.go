@@ -38,6 +38,8 @@ type typed struct {
 	enum     *Enum
 	constant bool
 	name     string // EDM type name for messages
+	// passedOver marks a column whose comparisons are all taken for true.
+	passedOver bool
 }
 
 type scopeVar struct {
@@ -222,6 +224,9 @@ func (c *compiler) binary(e *binary) (typed, error) {
 	}
 	if !comparable(x.kind, y.kind) {
 		return typed{}, incompatible(e.op, x, y)
+	}
+	if x.passedOver || y.passedOver {
+		return boolean(func(*env) Value { return Bool(true) }), nil
 	}
 	return boolean(comparison(e.op, x.f, y.f, c.h.collation)), nil
 }

@@ -94,6 +94,10 @@ func (c *compiler) column(t *table, col int, get rowFn) (typed, error) {
 		f, k := x.f, x.kind
 		x.f = func(e *env) Value { return asKind(f(e), k) }
 	}
+	if def.Kept != AsDeclared {
+		f := x.f
+		x.passedOver, x.f = def.Kept == PassedOver, func(e *env) Value { return def.Kept.value(f(e), &def) }
+	}
 	return x, nil
 }
 

@@ -20,6 +20,7 @@ type Column struct {
 	// as the RowIdent of a BAQ does; its values in the Source are not used.
 	Ordinal bool
 	Enum    string // name of the Enum, for EdmEnum
+	Kept    Kept   // how conditions see it
 }
 
 // Navigation leads from a row to rows of another set of the same schema whose
