@@ -122,7 +122,7 @@ var connectionProperties = []Property{
 	{
 		Name: "ServerSQL", Group: "Connection", Type: TypeBool, Default: "false", Status: Supported,
 		Providers: onlyEpicor, at: func(c *Config) any { return &c.ServerSQL },
-		Meaning: "Let the database aggregate whole numbers in groups, by SQL through the BAQ designer's services, whose rights the user needs. Each answer is checked against the number of rows of the set.",
+		Meaning: "Let the database aggregate in groups, by SQL through the BAQ designer's services, whose rights the user needs. Each answer is checked against the number of rows of the set.",
 	},
 	{
 		Name: "ConnectOnOpen", Group: "Connection", Type: TypeBool, Default: "true", Status: Supported,

@@ -198,14 +198,12 @@ func (m *rowsMethod) clause(e providers.Expr) (string, error) {
 		return "(" + strings.Join(parts, " OR ") + ")", nil
 	case providers.Eq, providers.Lt, providers.Le, providers.Gt, providers.Ge:
 		if _, isConst := c.Args[0].(*providers.Const); isConst {
-			return m.comparison(c.Args[1], mirrored[c.Func], c.Args[0])
+			return m.comparison(c.Args[1], string(c.Func.Mirrored()), c.Args[0])
 		}
 		return m.comparison(c.Args[0], string(c.Func), c.Args[1])
 	}
 	return "", errNoClause
 }
-
-var mirrored = map[providers.Func]string{providers.Eq: "=", providers.Lt: ">", providers.Le: ">=", providers.Gt: "<", providers.Ge: "<="}
 
 func (m *rowsMethod) comparison(column providers.Expr, operator string, constant providers.Expr) (string, error) {
 	ref, isColumn := column.(*providers.ColumnRef)

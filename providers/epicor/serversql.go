@@ -3,11 +3,11 @@ package epicor
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
@@ -29,16 +29,17 @@ import (
 // again.
 //
 // What is asked is what SQL Server, the driver and the wire agree on to the last
-// digit: COUNT, and MIN, MAX and SUM of whole numbers, in groups of whole numbers
-// and truth values, under comparisons of those and of decimals with constants.
-// User-defined columns are in a table of their own and texts have a collation;
-// neither is asked for. The shape of requests and answers is a client's word.
+// digit: see sql_statement.go. The shape of requests and answers is a client's
+// word, and what is not known of the form of a value is not guessed: a decimal
+// that may have been through floating point, an instant whose zone is not told
+// and a text that may be null are no answer, and their column not asked for again.
 type sqlTable struct {
 	svc     *odata.Service
 	base    string // under which the services lie
 	company string
 	name    string // Erp.Customer
 	off     atomic.Bool
+	doubted sync.Map // names of columns whose values were no answer
 }
 
 // newSQLTable finds the table of a set by the names of its type and service;
@@ -73,156 +74,30 @@ func (q *sqlTable) plan(set *odata.Set, r *providers.ScanRequest, counted *provi
 	if q == nil || q.off.Load() || r.Aggregate == nil || len(r.Expand) > 0 || r.Keys != nil || r.Limit > 0 || r.Offset > 0 || counted.Aggregate != providers.Exact {
 		return nil
 	}
-	text, types, err := q.statement(set, r)
+	statement, err := q.statement(set, r)
 	if err != nil {
 		return nil
 	}
 	plan := *counted
-	plan.Layout = tuple.NewLayout(types)
+	plan.Layout = tuple.NewLayout(statement.types())
 	plan.Cost = providers.Cost{Rows: providers.Unknown, Requests: 3, Bytes: providers.Unknown}
 	plan.Requests = append([]string{
-		"POST " + httpx.RedactURL(q.base+parseMethod) + " " + text, "POST " + httpx.RedactURL(q.base+executeMethod),
+		"POST " + httpx.RedactURL(q.base+parseMethod) + " " + statement.text, "POST " + httpx.RedactURL(q.base+executeMethod),
 	}, counted.Requests...)
 	plan.Hints = append(plan.Hints, "ServerSQL: the database aggregates; the number of rows of the set proves that they are the set's")
 	plan.Open = func(context.Context, *providers.Budget) (providers.BatchReader, error) {
-		return &sqlScan{q: q, text: text, types: types, counted: counted, stats: &httpx.Stats{}}, nil
+		return &sqlScan{q: q, statement: statement, counted: counted, stats: &httpx.Stats{}}, nil
 	}
 	return &plan
 }
 
-var errNoSQL = errors.New("not asked of the database")
-
-// statement writes the SELECT. Its columns are named by their place, the number
-// of rows is the last.
-func (q *sqlTable) statement(set *odata.Set, r *providers.ScanRequest) (text string, types []sqltypes.Type, err error) {
-	var items, groups []string
-	for i, c := range r.Aggregate.GroupBy {
-		column, p, err := sqlColumn(set, c)
-		if err != nil || !p.Type.Kind.IsInteger() && p.Type.Kind != sqltypes.Bool {
-			return "", nil, errNoSQL
-		}
-		items, groups, types = append(items, column+" as "+alias(i)), append(groups, column), append(types, p.Type)
-	}
-	for _, call := range r.Aggregate.Calls {
-		item, err := sqlCall(set, call)
-		if err != nil {
-			return "", nil, err
-		}
-		items, types = append(items, item+" as "+alias(len(items))), append(types, call.Type)
-	}
-	where := []string{"[T].[Company] = '" + q.company + "'"}
-	for _, f := range r.Filter {
-		cond, err := sqlCondition(set, f)
-		if err != nil {
-			return "", nil, err
-		}
-		where = append(where, cond)
-	}
-	text = "select " + strings.Join(append(items, "count(*) as "+alias(len(items))), ", ") + " from " + q.name + " as [T] where " + strings.Join(where, " and ")
-	if groups != nil {
-		text += " group by " + strings.Join(groups, ", ")
-	}
-	return text, types, nil
-}
-
-func alias(i int) string { return "[C" + strconv.Itoa(i) + "]" }
-
-// sqlColumn is a column that is in the set's table of the database: no
-// user-defined one, and none whose name in the metadata is another.
-func sqlColumn(set *odata.Set, c int) (string, *odata.Property, error) {
-	p := &set.Properties[c]
-	if p.Input || p.Edm == "" || len(p.Path) != 1 || p.Aliases != nil || strings.HasSuffix(p.Name, "_c") || !plainName(p.Name) {
-		return "", nil, errNoSQL
-	}
-	return "[T].[" + p.Name + "]", p, nil
-}
-
-func sqlCall(set *odata.Set, call providers.AggregateCall) (string, error) {
-	if call.Column < 0 {
-		return "count(*)", nil
-	}
-	column, p, err := sqlColumn(set, call.Column)
-	whole := err == nil && p.Type.Kind.IsInteger()
-	switch {
-	case err != nil || call.Distinct && !whole || p.Edm == "Edm.String":
-	case call.Func == "COUNT" && call.Distinct:
-		return "count(distinct " + column + ")", nil
-	case call.Func == "COUNT":
-		return "count(" + column + ")", nil
-	case whole && !call.Distinct && (call.Func == "MIN" || call.Func == "MAX" || call.Func == "SUM"):
-		// A sum that the column's type cannot hold is the server's error.
-		return strings.ToLower(call.Func) + "(" + column + ")", nil
-	}
-	return "", errNoSQL
-}
-
-// sqlCondition writes a condition whose three-valued logic is SQL's own.
-func sqlCondition(set *odata.Set, e providers.Expr) (string, error) {
-	c, ok := e.(*providers.Call)
-	if !ok {
-		return "", errNoSQL
-	}
-	switch c.Func {
-	case providers.And, providers.Or, providers.Not:
-		var parts []string
-		for _, a := range c.Args {
-			part, err := sqlCondition(set, a)
-			if err != nil {
-				return "", err
-			}
-			parts = append(parts, part)
-		}
-		if c.Func == providers.Not {
-			return "not (" + parts[0] + ")", nil
-		}
-		return "(" + strings.Join(parts, " "+strings.ToLower(string(c.Func))+" ") + ")", nil
-	case providers.In:
-		var parts []string
-		for _, a := range c.Args[1:] {
-			part, err := sqlComparison(set, c.Args[0], "=", a)
-			if err != nil {
-				return "", err
-			}
-			parts = append(parts, part)
-		}
-		return "(" + strings.Join(parts, " or ") + ")", nil
-	case providers.Eq, providers.Ne, providers.Lt, providers.Le, providers.Gt, providers.Ge:
-		if _, isConst := c.Args[0].(*providers.Const); isConst {
-			return sqlComparison(set, c.Args[1], map[providers.Func]string{
-				providers.Eq: "=", providers.Ne: "<>", providers.Lt: ">", providers.Le: ">=", providers.Gt: "<", providers.Ge: "<="}[c.Func], c.Args[0])
-		}
-		return sqlComparison(set, c.Args[0], string(c.Func), c.Args[1])
-	}
-	return "", errNoSQL
-}
-
-func sqlComparison(set *odata.Set, column providers.Expr, operator string, constant providers.Expr) (string, error) {
-	ref, isColumn := column.(*providers.ColumnRef)
-	k, isConst := constant.(*providers.Const)
-	if !isColumn || !isConst || k.Value.Null {
-		return "", errNoSQL
-	}
-	name, p, err := sqlColumn(set, ref.Column)
-	if err != nil {
-		return "", err
-	}
-	switch kind := p.Type.Kind; {
-	case kind.IsInteger() && k.Value.Kind.IsInteger(), kind == sqltypes.Decimal && (k.Value.Kind == sqltypes.Decimal || k.Value.Kind.IsInteger()):
-		return name + " " + operator + " " + k.Value.Text(), nil
-	case kind == sqltypes.Bool && k.Value.Kind == sqltypes.Bool && (operator == "=" || operator == "<>"):
-		return name + " " + operator + " " + strconv.FormatInt(k.Value.I, 10), nil
-	}
-	return "", errNoSQL
-}
-
 // sqlScan runs a statement. It is a BatchReader.
 type sqlScan struct {
-	q       *sqlTable
-	text    string
-	types   []sqltypes.Type
-	counted *providers.ScanPlan
-	stats   *httpx.Stats
-	rows    providers.BatchReader // nil until the answer is there
+	q         *sqlTable
+	statement *sqlStatement
+	counted   *providers.ScanPlan
+	stats     *httpx.Stats
+	rows      providers.BatchReader // nil until the answer is there
 }
 
 // Next gives the groups.
@@ -254,8 +129,9 @@ func (s *sqlScan) run(ctx context.Context) (providers.BatchReader, error) {
 		return nil, s.refused(&providers.Error{Kind: providers.KindUnsupported, Message: fmt.Sprintf(
 			"the table %s holds %d rows where the set has %d", s.q.name, counts, n)})
 	}
-	columns := make([]providers.Column, len(s.types))
-	for i, t := range s.types {
+	types := s.statement.types()
+	columns := make([]providers.Column, len(types))
+	for i, t := range types {
 		columns[i].Type = t
 	}
 	return providers.NewResultSet(columns, rows...).Rows, nil
@@ -268,10 +144,16 @@ func (s *sqlScan) refused(e *providers.Error) error {
 	return e
 }
 
+// doubt gives up SQL for a column: the query is planned anew without.
+func (s *sqlScan) doubt(column, why string) error {
+	s.q.doubted.Store(column, true)
+	return &providers.Error{Kind: providers.KindResponse, Refused: true, Message: fmt.Sprintf("ServerSQL: %s of %s: %s", column, s.q.name, why)}
+}
+
 // parse has the server turn the statement into a query's design. A blank QueryID
 // or a missing RowMod would fail later and without a reason.
 func (s *sqlScan) parse(ctx context.Context) ([]member, error) {
-	body := map[string]any{"ds": map[string]any{"DynamicQueryDesigner": []any{map[string]any{"QueryID": "AdHoc", "DisplayPhrase": s.text, "RowMod": "A"}}}}
+	body := map[string]any{"ds": map[string]any{"DynamicQueryDesigner": []any{map[string]any{"QueryID": "AdHoc", "DisplayPhrase": s.statement.text, "RowMod": "A"}}}}
 	members, err := s.post(ctx, parseMethod, body)
 	if err != nil {
 		return nil, err
@@ -312,38 +194,87 @@ func (s *sqlScan) execute(ctx context.Context, design []member) (rows [][]sqltyp
 	if !ok {
 		return nil, 0, s.refused(&providers.Error{Kind: providers.KindResponse, Message: "Execute gave no rows"})
 	}
+	keys := map[string]bool{}
 	for _, g := range groups {
-		row := make([]sqltypes.Value, len(s.types))
+		row, key := make([]sqltypes.Value, len(s.statement.outputs)), ""
 		for i := range row {
-			if row[i], err = s.value(g, i, s.types[i]); err != nil {
+			o := &s.statement.outputs[i]
+			if row[i], err = s.value(g, o); err != nil {
 				return nil, 0, err
 			}
+			if o.group {
+				key += row[i].String() + "\x00"
+			}
 		}
-		n, err := s.value(g, len(s.types), sqltypes.Of(sqltypes.BigInt))
+		if keys[key] {
+			return nil, 0, s.doubt(s.statement.outputs[0].column, "two groups have come that are one, as values do whose last digits are not sent")
+		}
+		keys[key] = true
+		n, err := s.number(g, s.statement.items-1)
 		if err != nil {
 			return nil, 0, err
 		}
-		rows, counted = append(rows, row), counted+n.I
+		rows, counted = append(rows, row), counted+n
 	}
 	return rows, counted, nil
 }
 
-// value reads a column of a result, which is named by its alias, perhaps behind
+// item finds a column of a result, which is named by its alias, perhaps behind
 // that of a table.
-func (s *sqlScan) value(row []member, i int, t sqltypes.Type) (sqltypes.Value, error) {
+func (s *sqlScan) item(row []member, i int) (json.RawMessage, error) {
 	name := "C" + strconv.Itoa(i)
 	for _, m := range row {
-		if m.name != name && !strings.HasSuffix(m.name, "_"+name) {
-			continue
-		}
-		if isNull(m.raw) {
-			return sqltypes.NullOf(t.Kind), nil
-		}
-		if v, ok := scalar(m.raw, t, false); ok {
-			return v, nil
+		if m.name == name || strings.HasSuffix(m.name, "_"+name) {
+			return m.raw, nil
 		}
 	}
-	return sqltypes.Value{}, s.refused(&providers.Error{Kind: providers.KindResponse, Message: "a result has no " + t.String() + " in column " + name})
+	return nil, s.refused(&providers.Error{Kind: providers.KindResponse, Message: "a result has no column " + name})
+}
+
+// number reads a number of rows.
+func (s *sqlScan) number(row []member, i int) (int64, error) {
+	raw, err := s.item(row, i)
+	if err != nil {
+		return 0, err
+	}
+	if v, ok := scalar(raw, sqltypes.Of(sqltypes.BigInt), false); ok && !isNull(raw) {
+		return v.I, nil
+	}
+	return 0, s.refused(&providers.Error{Kind: providers.KindResponse, Message: fmt.Sprintf("a result has no number in column C%d", i)})
+}
+
+// value reads what an output shows.
+func (s *sqlScan) value(row []member, o *sqlOutput) (sqltypes.Value, error) {
+	raw, err := s.item(row, o.item)
+	if err != nil {
+		return sqltypes.Value{}, err
+	}
+	if isNull(raw) {
+		if o.text() {
+			return sqltypes.Value{}, s.doubt(o.column, "a text is null in the table, for which the set may show a blank one")
+		}
+		return sqltypes.NullOf(o.typ.Kind), nil
+	}
+	if o.mean {
+		n, err := s.number(row, o.item+1)
+		if err != nil {
+			return sqltypes.Value{}, err
+		}
+		sum, ok := scalar(raw, sqltypes.Of(sqltypes.Decimal), false)
+		if !ok || !o.certain(raw) {
+			return sqltypes.Value{}, s.doubt(o.column, "the sum is no number that can be relied on")
+		}
+		mean, err := sum.D.Quo(sqltypes.NumFromInt(n))
+		if err != nil {
+			return sqltypes.Value{}, s.doubt(o.column, err.Error())
+		}
+		return sqltypes.NumValue(mean), nil
+	}
+	v, ok := o.read(raw)
+	if !ok {
+		return sqltypes.Value{}, s.doubt(o.column, fmt.Sprintf("what has come is no %s that can be relied on", o.typ))
+	}
+	return v, nil
 }
 
 func (s *sqlScan) post(ctx context.Context, method string, body any) ([]member, error) {

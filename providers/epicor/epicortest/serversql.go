@@ -1,6 +1,7 @@
 package epicortest
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/big"
@@ -99,7 +100,7 @@ func (m *invocation) selected(text string) ([]map[string]any, error) {
 	place := m.s.tableOf(parts[2], parts[3])
 	service, name, _ := strings.Cut(place, "/")
 	plain := strings.NewReplacer("[T].", "", "[", "", "]", "")
-	filter, _, err := whereClause(plain.Replace(strings.ReplaceAll(strings.ReplaceAll(parts[4], " = 1", " = true"), " = 0", " = false")))
+	filter, _, err := whereClause(plain.Replace(parts[4]))
 	if err != nil {
 		return nil, err
 	}
@@ -107,47 +108,27 @@ func (m *invocation) selected(text string) ([]map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	printed, _, err := h.Query(name, sqlBooleans(h.Set(name), filter), "", 0, -1)
+	set := h.Set(name)
+	printed, _, err := h.Query(name, sqlLiterals(set, filter), "", 0, -1)
 	if err != nil {
 		return nil, err
 	}
 	for range m.s.cfg.hiddenRows {
 		printed = append(printed, printed[0])
 	}
-	var groupBy []string
+	t := &sqlRows{set: set, collation: m.s.cfg.collation, v1: m.c.version == odatatest.V3}
 	if parts[5] != "" {
-		groupBy = strings.Split(plain.Replace(parts[5]), ", ")
+		t.groupBy = strings.Split(plain.Replace(parts[5]), ", ")
 	}
-	groups, order := map[string][]map[string]any{}, []string{}
-	for _, raw := range printed {
-		row := map[string]any{}
-		dec := json.NewDecoder(strings.NewReader(string(raw)))
-		dec.UseNumber()
-		if err := dec.Decode(&row); err != nil {
-			return nil, err
-		}
-		key := ""
-		for _, g := range groupBy {
-			if _, known := row[g]; !known {
-				return nil, fmt.Errorf("invalid column name %s", g)
-			}
-			key += fmt.Sprint(row[g]) + "\x00"
-		}
-		if groups[key] == nil {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], row)
+	if err := t.group(printed); err != nil {
+		return nil, err
 	}
-	if groupBy == nil && len(order) == 0 {
-		order = []string{""}
-	}
-	slices.Sort(order)
 	out := []map[string]any{}
-	for _, key := range order {
+	for _, key := range t.order {
 		result := map[string]any{}
 		for _, item := range strings.Split(parts[1], ", ") {
 			expression, as, _ := strings.Cut(plain.Replace(item), " as ")
-			if result[as], err = aggregate(expression, groups[key]); err != nil {
+			if result[as], err = t.value(expression, t.groups[key]); err != nil {
 				return nil, err
 			}
 		}
@@ -156,64 +137,154 @@ func (m *invocation) selected(text string) ([]map[string]any, error) {
 	return out, nil
 }
 
-// sqlBooleans leaves "= true" where the column is a truth value and turns it back
-// into a number elsewhere.
-func sqlBooleans(set *odatatest.Set, filter string) string {
+// sqlLiterals writes the constants of truth values and GUIDs as filters have them.
+func sqlLiterals(set *odatatest.Set, filter string) string {
 	for _, c := range set.Columns {
-		if c.Type != odatatest.EdmBoolean {
-			for word, digit := range map[string]string{"true": "1", "false": "0"} {
-				filter = regexp.MustCompile(`\b`+c.Name+` eq `+word+`\b`).ReplaceAllString(filter, c.Name+" eq "+digit)
+		switch c.Type {
+		case odatatest.EdmBoolean:
+			for digit, word := range map[string]string{"1": "true", "0": "false"} {
+				filter = regexp.MustCompile(`\b`+c.Name+` (eq|ne) `+digit+`\b`).ReplaceAllString(filter, c.Name+" $1 "+word)
 			}
+		case odatatest.EdmGuid:
+			filter = regexp.MustCompile(`\b`+c.Name+` (eq|ne) '([0-9a-fA-F-]{36})'`).ReplaceAllString(filter, c.Name+" $1 $2")
 		}
 	}
 	return filter
 }
 
+// sqlRows are rows of a table in groups.
+type sqlRows struct {
+	set       *odatatest.Set
+	collation odatatest.Collation
+	v1        bool // which prints long numbers as texts and dates without a zone
+	groupBy   []string
+	groups    map[string][]map[string]any
+	order     []string
+}
+
+func (t *sqlRows) group(printed [][]byte) error {
+	t.groups = map[string][]map[string]any{}
+	for _, raw := range printed {
+		row := map[string]any{}
+		dec := json.NewDecoder(bytes.NewReader(raw))
+		dec.UseNumber()
+		if err := dec.Decode(&row); err != nil {
+			return err
+		}
+		key := ""
+		for _, g := range t.groupBy {
+			v, known := row[g]
+			if !known {
+				return fmt.Errorf("invalid column name %s", g)
+			}
+			text := fmt.Sprint(v)
+			if t.collation == odatatest.CaseInsensitive {
+				text = strings.ToLower(strings.TrimRight(text, " "))
+			}
+			key += text + "\x00"
+		}
+		if t.groups[key] == nil {
+			t.order = append(t.order, key)
+		}
+		t.groups[key] = append(t.groups[key], row)
+	}
+	if t.groupBy == nil && len(t.order) == 0 {
+		t.order = []string{""}
+	}
+	slices.Sort(t.order)
+	return nil
+}
+
 var aggregateCall = regexp.MustCompile(`^(count|min|max|sum)\((distinct )?(\*|\w+)\)$`)
 
-func aggregate(expression string, rows []map[string]any) (any, error) {
+// value computes an item of a group.
+func (t *sqlRows) value(expression string, rows []map[string]any) (any, error) {
 	call := aggregateCall.FindStringSubmatch(expression)
 	if call == nil { // a column of the group
-		return rows[0][expression], nil
+		return t.print(expression, rows[0][expression]), nil
 	}
 	if call[3] == "*" {
 		return len(rows), nil
 	}
-	seen, n := map[string]bool{}, 0
-	var best, sum *big.Int
+	values, err := t.values(call[3], call[2] != "", rows)
+	switch {
+	case err != nil:
+		return nil, err
+	case call[1] == "count":
+		return len(values), nil
+	case len(values) == 0:
+		return nil, nil
+	case call[1] == "sum":
+		return t.sum(call[3], values)
+	}
+	best := values[0]
+	for _, v := range values {
+		if d := compareSQL(v, best); call[1] == "min" && d < 0 || call[1] == "max" && d > 0 {
+			best = v
+		}
+	}
+	return t.print(call[3], best), nil
+}
+
+// values are those of a column that are not null, each once if need be.
+func (t *sqlRows) values(column string, distinct bool, rows []map[string]any) (out []any, err error) {
+	seen := map[any]bool{}
 	for _, row := range rows {
-		v, known := row[call[3]]
+		v, known := row[column]
 		if !known {
-			return nil, fmt.Errorf("invalid column name %s", call[3])
+			return nil, fmt.Errorf("invalid column name %s", column)
 		}
-		text := fmt.Sprint(v)
-		if v == nil || call[2] != "" && seen[text] {
+		if v == nil || distinct && seen[v] {
 			continue
 		}
-		seen[text] = true
-		n++
-		if call[1] == "count" {
-			continue
+		seen[v] = true
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// compareSQL compares numbers as numbers and instants, which are all printed in
+// one way, as texts.
+func compareSQL(a, b any) int {
+	x, number := new(big.Rat).SetString(fmt.Sprint(a))
+	y, other := new(big.Rat).SetString(fmt.Sprint(b))
+	if number && other {
+		return x.Cmp(y)
+	}
+	return strings.Compare(fmt.Sprint(a), fmt.Sprint(b))
+}
+
+func (t *sqlRows) sum(column string, values []any) (any, error) {
+	sum, scale := new(big.Rat), 0
+	for _, v := range values {
+		n, isNumber := v.(json.Number)
+		x, ok := new(big.Rat).SetString(string(n))
+		if !isNumber || !ok {
+			return nil, fmt.Errorf("operand data type is invalid for sum operator")
 		}
-		x, ok := new(big.Int).SetString(text, 10)
-		if !ok {
-			return nil, fmt.Errorf("operand type clash")
-		}
-		if best == nil || call[1] == "min" && x.Cmp(best) < 0 || call[1] == "max" && x.Cmp(best) > 0 {
-			best = x
-		}
-		if sum == nil {
-			sum = new(big.Int)
+		if _, fraction, found := strings.Cut(string(n), "."); found {
+			scale = max(scale, len(fraction))
 		}
 		sum.Add(sum, x)
 	}
-	switch {
-	case call[1] == "count":
-		return n, nil
-	case best == nil:
-		return nil, nil
-	case call[1] == "sum":
-		return json.Number(sum.String()), nil
+	return t.print(column, json.Number(sum.FloatString(scale))), nil
+}
+
+// print writes a value of a column as the version has it.
+func (t *sqlRows) print(column string, v any) any {
+	if !t.v1 || v == nil {
+		return v
 	}
-	return json.Number(best.String()), nil
+	for _, c := range t.set.Columns {
+		if c.Name != column {
+			continue
+		}
+		switch c.Type {
+		case odatatest.EdmDecimal, odatatest.EdmInt64:
+			return fmt.Sprint(v)
+		case odatatest.EdmDateTime:
+			return strings.TrimSuffix(fmt.Sprint(v), "Z")
+		}
+	}
+	return v
 }
