@@ -157,7 +157,7 @@ func (a *app) help(args []string) error {
 	if len(args) > 0 && args[0] != "help" {
 		return a.dispatch([]string{args[0], "-h"})
 	}
-	fmt.Fprint(a.out, "epicorsql runs SQL over the REST services of Epicor Kinetic and of OData servers.\n\nCommands:\n\n")
+	fmt.Fprint(a.out, "epicorsql runs SQL over Epicor Kinetic, Acumatica, Sage 200 and OData services.\n\nCommands:\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(a.out, "  %-9s %s\n", c.name, c.summary)
 	}
