@@ -157,3 +157,26 @@ func refusing(suffix string, status int) func(*http.Request, int) *odatatest.Fau
 		return &odatatest.Fault{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: `{"value":[]}`}
 	}
 }
+
+func TestSetsOfContainersThatAreNotTheDefault(t *testing.T) {
+	for _, form := range odataForms[1:] { // V4 has one container
+		t.Run(form.name, func(t *testing.T) {
+			schema := journeys(t)
+			for _, set := range schema.Sets {
+				set.Contained = false
+			}
+			schema.Sets[1].Container, schema.Sets[2].Container = "Archive", "Archive"
+			s := odatatest.NewServer(form.version, schema, append([]odatatest.Option{odatatest.WithPageSize(2)}, form.options...)...)
+			defer s.Close()
+			db := openDSN(t, "odata:URL="+s.URL)
+			rows, err := texts(t.Context(), db, "SELECT p.Name, t.TripId, COUNT(s.StopId) FROM People p JOIN Trips t ON t.Owner = p.UserName JOIN Stops s ON s.Trip = t.TripId WHERE s.StopId > 2000 GROUP BY p.Name, t.TripId ORDER BY t.TripId")
+			require.NoError(t, err)
+			assert.Equal(t, []string{"Näme 2 | 20 | 1", "Näme 2 | 21 | 3", "Näme 3 | 30 | 3", "Näme 3 | 32 | 1"}, rows)
+			assert.Positive(t, s.CountPath("/Archive.Trips"))
+			assert.Zero(t, s.CountPath("/Trips"))
+			rows, err = texts(t.Context(), db, "SELECT StopId FROM Trips_Stops WHERE Trips_TripId = 20 ORDER BY StopId")
+			require.NoError(t, err)
+			assert.Equal(t, []string{"2000", "2001"}, rows)
+		})
+	}
+}

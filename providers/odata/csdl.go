@@ -92,6 +92,7 @@ type (
 	xmlContainer struct {
 		Name            string           `xml:"Name,attr"`
 		Extends         string           `xml:"Extends,attr"`
+		Default         string           `xml:"IsDefaultEntityContainer,attr"` // V2 and V3
 		Sets            []xmlSet         `xml:"EntitySet"`
 		Singletons      []xmlSet         `xml:"Singleton"`
 		AssociationSets []xmlAssociation `xml:"AssociationSet"`
@@ -155,6 +156,8 @@ type document struct {
 type container struct {
 	xmlContainer
 	namespace string
+	prefix    string            // of its members in paths
+	renamed   map[string]string // sets whose name another container has, by that name
 }
 
 // ErrNotMetadata says that a document is XML but holds no CSDL schema.
@@ -278,7 +281,7 @@ func (d *document) element(dec *xml.Decoder, start xml.StartElement, namespace s
 		return decode(dec, start, func(t *xmlAnnotations) { d.notes[target] = append(d.notes[target], t.Notes...) })
 	case "EntityContainer":
 		return decode(dec, start, func(t *xmlContainer) {
-			d.containers = append(d.containers, container{*t, namespace})
+			d.containers = append(d.containers, container{xmlContainer: *t, namespace: namespace})
 		})
 	}
 	return dec.Skip()

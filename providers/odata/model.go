@@ -46,6 +46,7 @@ type Set struct {
 	Container   string // qualified name of the entity container
 	Namespace   string // of the container
 	Name        string
+	Address     string // in paths, "" for Name; see containers.go
 	Type        string // qualified name of the entity type
 	Singleton   bool
 	Description string

@@ -52,7 +52,7 @@ func (p placed) branches(above branch, collections []Collection) []branch {
 func (d *document) inside(p placed, b branch, byType map[string][]*Set) {
 	items := b.collection.Items
 	contained := d.navigations(p.container, items)
-	items.bind(p.element.Bindings, b.path)
+	items.bind(p.container, p.element.Bindings, b.path)
 	for i := range items.Navigations {
 		n := &items.Navigations[i]
 		if n.Target == "" && !contained[n.Name] && len(byType[n.Type]) == 1 {

@@ -73,7 +73,7 @@ func (d *document) imported(m *Model, c *container, x *xmlOperation, of string, 
 		d.bound(m, c.Name+"."+x.Name, x, action)
 		return
 	}
-	o := &Operation{Namespace: c.namespace, Name: x.Name, Wire: x.Name, Action: action, Description: describe(x.Label, x.Summary, slices.Concat(x.Notes, described.Notes))}
+	o := &Operation{Namespace: c.namespace, Name: x.Name, Wire: first(c.address(x.Name), x.Name), Action: action, Description: describe(x.Label, x.Summary, slices.Concat(x.Notes, described.Notes))}
 	if of == "" {
 		o.Method = x.HTTPMethod
 	}

@@ -207,7 +207,7 @@ func (p *Procedure) path(key []sqltypes.Value) (string, error) {
 	case set == nil:
 		return wire, nil
 	case p.keys == 0:
-		return escape(set.Name, false) + "/" + wire, nil
+		return set.path() + "/" + wire, nil
 	default:
 		path, err := p.svc.KeyPath(set, key)
 		if err != nil {

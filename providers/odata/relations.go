@@ -48,7 +48,7 @@ func (d *document) navigation(c *container, s *Set, x xmlNav) (Navigation, bool)
 		}
 		for _, e := range as.Ends {
 			if e.Role == x.ToRole {
-				n.Target = e.EntitySet
+				n.Target = c.known(e.EntitySet)
 			}
 		}
 	}
@@ -80,7 +80,7 @@ func (d *document) navigations(c *container, s *Set) (contained map[string]bool)
 
 // bind notes the sets that navigations lead to. within is the path of the
 // entities that have them, as "Trips/"; "" for those of the set itself.
-func (s *Set) bind(bindings []xmlBinding, within string) {
+func (s *Set) bind(c *container, bindings []xmlBinding, within string) {
 	for _, b := range bindings {
 		// A path may name derived types; a target in another container is written
 		// Container/Set.
@@ -88,7 +88,7 @@ func (s *Set) bind(bindings []xmlBinding, within string) {
 		path := strings.Join(steps, "/")
 		for i := range s.Navigations {
 			if path == within+s.Navigations[i].Name {
-				s.Navigations[i].Target = b.Target[strings.LastIndexByte(b.Target, '/')+1:]
+				s.Navigations[i].Target = c.known(b.Target[strings.LastIndexByte(b.Target, '/')+1:])
 			}
 		}
 	}

@@ -21,6 +21,7 @@ const maxProperties = 20_000
 // whatever their names are.
 func (d *document) model() *Model {
 	m := &Model{Version: d.version, V401: d.v401}
+	d.telling()
 	var places []placed
 	for i := range d.containers {
 		c := &d.containers[i]
@@ -55,14 +56,14 @@ type placed struct {
 
 func (d *document) set(c *container, x xmlSet, typ string, singleton bool) *Set {
 	s := &Set{
-		Container: c.namespace + "." + c.Name, Namespace: c.namespace, Name: x.Name,
+		Container: c.namespace + "." + c.Name, Namespace: c.namespace, Name: c.known(x.Name), Address: c.address(x.Name),
 		Type: d.qualified(typ), Singleton: singleton, Description: describe(x.Label, "", append(slices.Clone(x.Notes), d.notes[c.namespace+"."+c.Name+"/"+x.Name]...)),
 	}
 	if s.Name == "" || !d.entity(s, s.Type) {
 		return nil
 	}
 	contained := d.navigations(c, s)
-	s.bind(x.Bindings, "")
+	s.bind(c, x.Bindings, "")
 	d.restrict(s, c, x)
 	d.collections(s, contained)
 	return s

@@ -38,7 +38,7 @@ func NewTable(svc *Service, m *Model, set *Set, o TableOptions) *Table {
 		o.Schema = set.Namespace
 	}
 	if o.Path == "" {
-		o.Path = escape(set.Name, false)
+		o.Path = set.path()
 	}
 	t := &Table{svc: svc.restricted(set), model: m, set: withETag(set, svc.Traits.envelope(), svc.Traits.Bare), path: o.Path, call: o.Call}
 	info := &providers.TableInfo{
@@ -68,6 +68,9 @@ func NewTable(svc *Service, m *Model, set *Set, o TableOptions) *Table {
 	t.info = info
 	return t
 }
+
+// path is how a path names the set.
+func (s *Set) path() string { return escape(first(s.Address, s.Name), false) }
 
 // Info describes the table.
 func (t *Table) Info() *providers.TableInfo { return t.info }

@@ -87,7 +87,7 @@ func (s *Service) KeyPath(set *Set, key []sqltypes.Value) (string, error) {
 			parts[i] = escape(set.Key[i].Name, false) + "=" + parts[i]
 		}
 	}
-	return escape(set.Name, false) + "(" + strings.Join(parts, ",") + ")", nil
+	return set.path() + "(" + strings.Join(parts, ",") + ")", nil
 }
 
 // resolveLink makes a next link absolute: it may be relative to the URL that

@@ -156,39 +156,70 @@ func (h *Handler) associations(b *strings.Builder) {
 	}
 }
 
+// container prints the default container, then those of sets that have another.
 func (h *Handler) container(b *strings.Builder) {
-	fmt.Fprintf(b, `<EntityContainer Name="%s"`, escape(h.schema.Container))
-	if h.version == V3 {
-		b.WriteString(` m:IsDefaultEntityContainer="true"`)
-	}
-	b.WriteString(`>`)
-	for _, s := range h.shown() {
-		fmt.Fprintf(b, `<EntitySet Name="%s" EntityType="%s"`, escape(s.Name), escape(h.qualifiedType(s)))
-		if h.version == V3 || len(s.Navigations) == 0 {
-			b.WriteString(`/>`)
-			continue
+	for _, name := range h.containers() {
+		own, shown := name, h.schema.Container
+		if name != "" {
+			shown = name
+		}
+		fmt.Fprintf(b, `<EntityContainer Name="%s"`, escape(shown))
+		if h.version == V3 {
+			fmt.Fprintf(b, ` m:IsDefaultEntityContainer="%t"`, own == "")
 		}
 		b.WriteString(`>`)
-		for _, n := range s.Navigations {
-			if h.tables[n.Target].set.Contained {
-				continue
+		for _, s := range h.shown() {
+			if s.Container == own {
+				h.entitySet(b, s)
 			}
+		}
+		for _, s := range h.shown() {
+			if s.Container == own && h.version == V3 {
+				h.associationSets(b, s)
+			}
+		}
+		if h.version == V4 && own == "" {
+			for _, a := range h.schema.Actions {
+				fmt.Fprintf(b, `<ActionImport Name="%s" Action="%s.%s"/>`, escape(a.Name), escape(h.schema.Namespace), escape(a.Name))
+			}
+		}
+		b.WriteString(`</EntityContainer>`)
+	}
+}
+
+// containers are the names of the containers, "" for the default one.
+func (h *Handler) containers() []string {
+	names := []string{""}
+	for _, s := range h.schema.Sets {
+		if !slices.Contains(names, s.Container) {
+			names = append(names, s.Container)
+		}
+	}
+	return names
+}
+
+func (h *Handler) entitySet(b *strings.Builder, s *Set) {
+	fmt.Fprintf(b, `<EntitySet Name="%s" EntityType="%s"`, escape(s.Name), escape(h.qualifiedType(s)))
+	if h.version == V3 || len(s.Navigations) == 0 {
+		b.WriteString(`/>`)
+		return
+	}
+	b.WriteString(`>`)
+	for _, n := range s.Navigations {
+		if !h.tables[n.Target].set.Contained {
 			fmt.Fprintf(b, `<NavigationPropertyBinding Path="%s" Target="%s"/>`, escape(n.Name), escape(n.Target))
 		}
-		b.WriteString(`</EntitySet>`)
 	}
-	for _, s := range h.schema.Sets {
-		for _, n := range s.Navigations {
-			if h.version == V3 && !s.Contained && !h.tables[n.Target].set.Contained {
-				fmt.Fprintf(b, `<AssociationSet Name="%s_%s" Association="%s.%s_%s"><End Role="%s" EntitySet="%s"/><End Role="%s" EntitySet="%s"/></AssociationSet>`,
-					s.Name, n.Name, h.schema.Namespace, s.Name, n.Name, s.Name, s.Name, n.Name, n.Target)
-			}
+	b.WriteString(`</EntitySet>`)
+}
+
+// associationSets say which sets the navigation properties of a set lead to.
+func (h *Handler) associationSets(b *strings.Builder, s *Set) {
+	for _, n := range s.Navigations {
+		if h.tables[n.Target].set.Contained {
+			continue
 		}
+		fmt.Fprintf(b, `<AssociationSet Name="%s_%s" Association="%s.%s_%s"><End Role="%s" EntitySet="%s"/><End Role="%s" EntitySet="%s"/></AssociationSet>`,
+			s.Name, n.Name, h.schema.Namespace, s.Name, n.Name, s.Name, s.Name, n.Name, n.Target)
 	}
-	if h.version == V4 {
-		for _, a := range h.schema.Actions {
-			fmt.Fprintf(b, `<ActionImport Name="%s" Action="%s.%s"/>`, escape(a.Name), escape(h.schema.Namespace), escape(a.Name))
-		}
-	}
-	b.WriteString(`</EntityContainer>`)
 }

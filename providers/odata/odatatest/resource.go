@@ -20,8 +20,12 @@ type resource struct {
 
 func (h *Handler) resolve(c *compiler, segs []string) (resource, error) {
 	name, key, keyed := cutKey(segs[0])
-	t := h.tables[name]
-	if t == nil || t.set.Contained {
+	container, set, qualified := strings.Cut(name, ".")
+	if !qualified {
+		container, set = "", name
+	}
+	t := h.tables[set]
+	if t == nil || t.set.Contained || t.set.Container != container {
 		return resource{}, &Error{Status: 404, Message: fmt.Sprintf("Resource not found for the segment '%s'.", name)}
 	}
 	res := resource{t: t, v: c.view(t), row: -1, property: -1, set: !keyed}

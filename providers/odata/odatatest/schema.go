@@ -45,6 +45,9 @@ type Set struct {
 	// Contained entities are reached through those that lead to them alone: the
 	// set is not in the container.
 	Contained bool
+	// Container is that of the set where it is not the schema's, which is the
+	// default one. V2 and V3 address it as Container.Set; V4 has one alone.
+	Container string
 	ETag      string // name of the column whose value makes the ETag, "" for none
 	ReadOnly  bool
 	Rows      Source
@@ -127,6 +130,14 @@ func Rows(columns []Column, rows ...[]any) (Source, error) {
 
 // ValueRows makes a Source of rows that are Values already, in any order.
 func ValueRows(rows [][]Value) Source { return rowSource(rows) }
+
+// address is how a path names the set.
+func (s *Set) address() string {
+	if s.Container != "" {
+		return s.Container + "." + s.Name
+	}
+	return s.Name
+}
 
 func (s *Set) column(name string) int {
 	return slices.IndexFunc(s.Columns, func(c Column) bool { return c.Name == name })

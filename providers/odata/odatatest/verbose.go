@@ -135,7 +135,7 @@ func (h *Handler) appendVerboseValue(b []byte, v Value, t Type) []byte {
 
 // address is where an entity is to be found.
 func (h *Handler) address(r *http.Request, v *view, j int) string {
-	return h.root(r) + "/" + v.t.set.Name + "(" + h.predicate(v, j) + ")"
+	return h.root(r) + "/" + v.t.set.address() + "(" + h.predicate(v, j) + ")"
 }
 
 // predicate is the key of an entity as addresses have it, by the names.

@@ -142,7 +142,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request, res resource) e
 	if err != nil {
 		return err
 	}
-	location := h.root(r) + "/" + res.t.set.Name + h.keyText(v, j)
+	location := h.root(r) + "/" + res.t.set.address() + h.keyText(v, j)
 	w.Header().Set("Location", location)
 	if strings.Contains(r.Header.Get("Prefer"), "return=minimal") {
 		w.Header().Set("OData-EntityId", location)
