@@ -164,12 +164,15 @@ func (s *session) Refresh(ctx context.Context, resp *httpx.Response) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	ended := s.ended(u, resp.SentHeader("Cookie"))
-	if s.account.token == nil {
-		return ended, nil
+	if s.account.token != nil {
+		// The next token goes on in the session that there is: one that its cookies are
+		// not sent to any more could not be ended.
+		renewed, err := s.account.token.Refused(ctx, strings.TrimPrefix(resp.SentHeader("Authorization"), bearerPrefix))
+		if renewed || err != nil {
+			return renewed, err
+		}
 	}
-	renewed, err := s.account.token.Refused(ctx, strings.TrimPrefix(resp.SentHeader("Authorization"), bearerPrefix))
-	return renewed || ended, err
+	return s.ended(u, resp.SentHeader("Cookie")), nil
 }
 
 // ended forgets the session of a request's cookies, unless another request has

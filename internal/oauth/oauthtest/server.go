@@ -70,6 +70,10 @@ func Listen(address string, opts ...Option) (*Server, error) {
 	return s, nil
 }
 
+// Handler answers the provider's requests, for servers that have it among their
+// own addresses.
+func (s *Server) Handler() http.Handler { return s.mux }
+
 // Close stops the provider and breaks the connections that are left.
 func (s *Server) Close() { _ = s.server.Close() }
 

@@ -27,6 +27,7 @@ type settings struct {
 	anyTenant    bool
 	users        map[string]string
 	tokens       func(token string) bool
+	identity     http.Handler
 	seats        int
 	seatStatus   int
 	badLogin     int
@@ -69,6 +70,11 @@ func WithUser(name, password string) Option {
 
 // WithTokens takes bearer tokens for which valid says true.
 func WithTokens(valid func(token string) bool) Option { return func(s *settings) { s.tokens = valid } }
+
+// WithIdentity has the site's identity provider: it answers what lies under
+// /identity of the instance, as if that were at its root, and the addresses of its
+// own pages, which lie outside of the instance.
+func WithIdentity(provider http.Handler) Option { return func(s *settings) { s.identity = provider } }
 
 // WithSeats limits the sessions of API users. 0, the default, is no limit.
 func WithSeats(n int) Option { return func(s *settings) { s.seats = n } }

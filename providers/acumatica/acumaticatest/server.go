@@ -105,6 +105,10 @@ func (s *Server) base() string { return s.root() + "/entity/" + EndpointName + "
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.Path, s.root())
 	switch {
+	case s.cfg.identity != nil && !ok:
+		s.cfg.identity.ServeHTTP(w, r)
+	case s.cfg.identity != nil && strings.HasPrefix(path, "/identity/"):
+		http.StripPrefix(s.root(), s.cfg.identity).ServeHTTP(w, r)
 	case !ok:
 		http.Error(w, "<html><body><h2>404 - File or directory not found.</h2></body></html>", http.StatusNotFound)
 	case path == "/entity/auth/login":
