@@ -3,6 +3,7 @@ package epicorerp_test
 import (
 	"context"
 	"database/sql"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -134,5 +135,70 @@ func TestAcumaticaHasASessionForEachSlotOfThePool(t *testing.T) {
 		assert.Equal(t, 1, all)
 		require.NoError(t, db.Close())
 		assert.Zero(t, s.Sessions())
+	})
+}
+
+// What the site has is reached by SQL: each line asks for one of its peculiarities.
+func TestAcumaticaIsAskedInSQL(t *testing.T) {
+	s := acumaticatest.NewServer()
+	defer s.Close()
+	db, err := sql.Open("acumatica", s.DSN())
+	require.NoError(t, err)
+	defer db.Close()
+	requests := func() (lines []string) {
+		for _, r := range s.Requests() {
+			lines = append(lines, r.Line())
+		}
+		return lines
+	}
+	for _, test := range []struct {
+		name, query string
+		rows        int
+		asked       string // a part of a request
+	}{
+		{"the newest endpoint is found", "SELECT CustomerID FROM Customer", 40, "/entity/Default/24.200.001/swagger.json"},
+		{"custom fields are selected", "SELECT InventoryID, ItemSettings_UsrRepairItemType FROM StockItem", 25, "$custom=ItemSettings.UsrRepairItemType"},
+		{"and those of details", "SELECT SalesOrder_OrderNbr, Transactions_UsrRepairItemType FROM SalesOrder_Details WHERE SalesOrder_OrderNbr = 'SO000001'", -1, "$custom=Details/Transactions.UsrRepairItemType"},
+		{"details are tables", "SELECT o.OrderNbr, d.InventoryID FROM SalesOrder o JOIN SalesOrder_Details d ON d.SalesOrder_id = o.id WHERE o.OrderNbr = 'SO000001'", -1, "$expand=Details"},
+		{"and their details", "SELECT Qty FROM SalesOrder_Details_Allocations", -1, "$expand=Details,Details/Allocations"},
+		{"linked entities are columns", "SELECT CustomerID, MainContact_Address_City FROM Customer", 40, "$expand=MainContact,MainContact/Address"},
+		{"and tables", "SELECT Customer_CustomerID, Email FROM Customer_MainContact", 40, "$expand=MainContact"},
+		{"inquiries are asked by PUT", "SELECT * FROM InventorySummaryInquiry_Results WHERE InventoryID = 'CPU0001'", -1, "PUT /AcumaticaERP/entity/Default/24.200.001/InventorySummaryInquiry?$expand=Results"},
+		{"generic inquiries with parameters by their function", "SELECT * FROM GI.[DB-StorageDetails] WHERE Parameter_Warehouse = 'RETAIL'", -1, "DBStorageDetails_WithParameters"},
+		{"classes are sorted by the server", "SELECT OrderNbr FROM DAC.SOOrder ORDER BY CustomerID DESC LIMIT 2", 2, "$orderby=CustomerID%20desc"},
+		{"and expanded", "SELECT o.OrderNbr, b.AcctName FROM DAC.SOOrder o JOIN DAC.BAccount b ON b.BAccountID = o.CustomerID WHERE o.OrderNbr = '000003'", 1, "$expand=BAccountByCustomerID"},
+		{"records are written", "EXEC Customer_Put CustomerID = 'C000002', CreditLimit = 5", 1, "PUT /AcumaticaERP/entity/Default/24.200.001/Customer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rows, err := db.Query(test.query)
+			require.NoError(t, err)
+			n := 0
+			for rows.Next() {
+				n++
+			}
+			require.NoError(t, rows.Err())
+			if test.rows < 0 {
+				assert.Positive(t, n)
+			} else {
+				assert.Equal(t, test.rows, n)
+			}
+			assert.Contains(t, strings.Join(requests(), "\n"), test.asked)
+			s.ResetCounters()
+		})
+	}
+	t.Run("custom fields are not part of SELECT *", func(t *testing.T) {
+		rows, err := db.Query("SELECT * FROM StockItem LIMIT 1")
+		require.NoError(t, err)
+		defer rows.Close()
+		names, err := rows.Columns()
+		require.NoError(t, err)
+		assert.Equal(t, "InventoryID", names[0], "the key comes first")
+		assert.NotContains(t, names, "ItemSettings_UsrRepairItemType")
+	})
+	t.Run("an action may be given fields to write before it is done", func(t *testing.T) {
+		_, err := db.Exec("EXEC SalesOrder_ReleaseFromHold OrderType = 'SO', OrderNbr = 'SO000001', CustomerOrder = 'X1'")
+		require.NoError(t, err)
+		done := s.Invocations()
+		assert.Contains(t, done[len(done)-1].Body, `"CustomerOrder":{"value":"X1"}`)
 	})
 }

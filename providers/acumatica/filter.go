@@ -144,7 +144,7 @@ func (w *filterer) column(e providers.Expr) (*column, string) {
 	switch {
 	case c.Input:
 		return nil, c.Name + " is a parameter"
-	case c.level > 0:
+	case !w.t.ofRecord(c.level):
 		return nil, "the server does not filter by the fields of a collection"
 	case c.option == "":
 		return nil, "the server does not filter by " + c.Name

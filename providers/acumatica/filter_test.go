@@ -46,6 +46,8 @@ func TestWhatIsPushed(t *testing.T) {
 			"SELECT COUNT(*) FROM REST.Customer",
 			"SELECT SalesOrder_OrderNbr, LineNbr, InventoryID FROM REST.SalesOrder_Details WHERE SalesOrder_OrderNbr = 'SO000003' AND InventoryID = 'CPU0001'",
 			"SELECT SalesOrder_OrderNbr, Qty FROM REST.SalesOrder_Details_Allocations LIMIT 3",
+			"SELECT CustomerID, Email FROM REST.Customer_MainContact m JOIN REST.Customer c ON c.id = m.Customer_id WHERE Email = 'O''Hare' AND Customer_Status = 'Active'",
+			"SELECT City FROM REST.Customer_MainContact_Address WHERE Country = 'US'",
 			"SELECT * FROM REST.InventorySummaryInquiry_Results WHERE InventoryID = 'CPU0001' AND QtyOnHand > 5",
 		}},
 		{"REST, Collation=server", []string{"Collation", "server"}, []string{
@@ -150,6 +152,18 @@ func TestAnEmptyAnswerIsNotBelievedWhereTheServerIsSilent(t *testing.T) {
 		}, data(s))
 		s.ResetCounters()
 		assert.Empty(t, query(t, e, "SELECT CustomerID FROM REST.Customer WHERE Status = 'Missing'"))
+		assert.Len(t, data(s), 1)
+	})
+	t.Run("of a linked entity, too", func(t *testing.T) {
+		s := serve(t)
+		e := open(t, s)
+		assert.Empty(t, query(t, e, "SELECT Email FROM REST.Customer_MainContact WHERE Email = 'nobody'"))
+		asked := data(s)
+		require.Len(t, asked, 3)
+		assert.Equal(t, "GET Customer?$expand=MainContact&$top=20", asked[1])
+		assert.Contains(t, asked[2], "GET Customer?$filter=MainContact/Email%20eq%20'")
+		s.ResetCounters()
+		assert.Empty(t, query(t, e, "SELECT Email FROM REST.Customer_MainContact WHERE Email = 'somebody'"))
 		assert.Len(t, data(s), 1)
 	})
 	t.Run("and one to the keys at once", func(t *testing.T) {

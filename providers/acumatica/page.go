@@ -1,6 +1,7 @@
 package acumatica
 
 import (
+	"bytes"
 	"hash/maphash"
 	"slices"
 
@@ -80,10 +81,10 @@ func newRowReader(s *scan) (*rowReader, error) {
 			l.at, members = place(members, path[0])
 		}
 		shape := jsonpage.ShapeArray
+		if i == 0 && s.entity || s.t.levels[i].linked {
+			shape = jsonpage.ShapeEntity
+		}
 		if i == 0 {
-			if s.entity {
-				shape = jsonpage.ShapeEntity
-			}
 			r.id, members = place(members, idPath[0])
 			for _, name := range s.telling {
 				var at int
@@ -207,7 +208,11 @@ func (r *rowReader) row(level int, s *jsonpage.Scanner, out *tuple.Batch) error 
 		}
 		t = down.Row()[0]
 	}
-	if t.Kind != jsonpage.Array {
+	wanted := jsonpage.Array
+	if r.s.t.levels[level+1].linked {
+		wanted = jsonpage.Object
+	}
+	if t.Kind != wanted || isEmptyObject(page[t.Off:t.End]) {
 		return nil
 	}
 	next := r.levels[level+1].scanner
@@ -218,6 +223,11 @@ func (r *rowReader) row(level int, s *jsonpage.Scanner, out *tuple.Batch) error 
 		}
 	}
 	return next.Err()
+}
+
+// isEmptyObject recognises {}, which stands for what is not there.
+func isEmptyObject(text []byte) bool {
+	return text[0] == '{' && len(bytes.TrimSpace(text[1:len(text)-1])) == 0
 }
 
 // emit adds one row of the result.

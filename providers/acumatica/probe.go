@@ -25,9 +25,12 @@ func (g *pager) probe(ctx context.Context) (honoured bool, err error) {
 	var expands []string
 	var parts []column
 	for _, c := range s.t.columns {
-		if c.level == 0 && c.option != "" && slices.Contains(fields, c.option) {
+		if s.t.ofRecord(c.level) && c.option != "" && slices.Contains(fields, c.option) {
 			if c.custom != "" {
 				return false, nil // seldom enough to be read without a filter
+			}
+			if l := s.t.levels[c.level]; l.linked {
+				c.path, c.expand = append(slices.Clone(l.path), c.path...), append(slices.Clone(l.expand), c.expand...)
 			}
 			parts = append(parts, c)
 			expands = append(expands, c.expand...)

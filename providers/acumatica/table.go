@@ -9,8 +9,8 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
-// table is an entity of the contract-based interface, or a collection inside of
-// one, as a table.
+// table is an entity of the contract-based interface, or a collection or a linked
+// entity inside of one, as a table.
 type table struct {
 	on      *endpoint
 	root    *entity
@@ -22,11 +22,13 @@ type table struct {
 	inquiry bool
 }
 
-// level is a collection on the way down. The first is the page itself.
+// level is a collection on the way down, or a linked entity at its end. The first
+// is the page itself.
 type level struct {
 	name   string
 	path   []string // from a row of the level above to the array; nil for the page
 	expand []string // what $expand must name to get it
+	linked bool     // one record stands there, or none
 }
 
 // column is a column of a table and where its value stands.
@@ -38,8 +40,11 @@ type column struct {
 	option string
 	expand []string
 	custom string // how $custom names it, "" for fields of the contract
-	key    bool   // one of the record's natural keys
 }
+
+// ofRecord reports whether a level has one row a record at most: the record
+// itself, or an entity that it links.
+func (t *table) ofRecord(l int) bool { return l == 0 || l == 1 && t.levels[l].linked }
 
 // maxLinkedDepth bounds the flattening of linked entities, which may link each
 // other: a contact's address is the third.
@@ -59,8 +64,8 @@ type shape struct {
 	rows   []*entity
 }
 
-// shapesOf are the tables of a top-level entity: itself, and each collection
-// inside of it. Those of an inquiry are its results alone, since its record has
+// shapesOf are the tables of a top-level entity: itself, and each collection and
+// linked entity inside of it. Those of an inquiry are its results alone, since its record has
 // nothing but the parameters.
 func shapesOf(e *entity) []shape {
 	own := shape{[]level{{name: e.name}}, []*entity{e}}
@@ -68,7 +73,7 @@ func shapesOf(e *entity) []shape {
 	if !isInquiry(e) {
 		out = append(out, own)
 	}
-	return own.collections(out, e, nil, nil, 0)
+	return own.inner(out, e, nil, nil, 0)
 }
 
 // isInquiry recognises an inquiry form by its name, or by the collection of its
@@ -78,25 +83,35 @@ func isInquiry(e *entity) bool {
 		slices.ContainsFunc(e.details, func(m member) bool { return m.name == "Results" || m.name == "Result" }))
 }
 
-// collections adds a table for each collection under an entity, by way of
-// linked entities too. An entity that contains itself is gone into once.
-func (s shape) collections(out []shape, e *entity, path, expand []string, linked int) []shape {
+// inner adds a table for each collection under an entity, by way of linked
+// entities too, and one for each of those. An entity that contains itself is gone
+// into once.
+func (s shape) inner(out []shape, e *entity, path, expand []string, linked int) []shape {
 	for _, d := range e.details {
 		if slices.Contains(s.rows, d.of) || len(out) >= maxTables {
 			continue
 		}
 		here := append(slices.Clone(path), d.name)
 		l := level{name: strings.Join(here, "_"), path: here, expand: append(slices.Clone(expand), joined(expand, d.name))}
-		inner := shape{append(slices.Clone(s.levels), l), append(slices.Clone(s.rows), d.of)}
-		out = inner.collections(append(out, inner), d.of, nil, l.expand, 0)
+		below := s.with(l, d.of)
+		out = below.inner(append(out, below), d.of, nil, l.expand, 0)
 	}
 	if linked == maxLinkedDepth || len(out) >= maxTables {
 		return out
 	}
 	for _, m := range e.linked {
-		out = s.collections(out, m.of, append(slices.Clone(path), m.name), append(slices.Clone(expand), joined(expand, m.name)), linked+1)
+		there, named := append(slices.Clone(path), m.name), append(slices.Clone(expand), joined(expand, m.name))
+		if !isInquiry(s.rows[0]) && len(out) < maxTables {
+			out = append(out, s.with(level{name: strings.Join(there, "_"), path: there, expand: named, linked: true}, m.of))
+		}
+		out = s.inner(out, m.of, there, named, linked+1)
 	}
 	return out
+}
+
+// with is the shape with one more level.
+func (s shape) with(l level, of *entity) shape {
+	return shape{append(slices.Clone(s.levels), l), append(slices.Clone(s.rows), of)}
 }
 
 // name is the table's name: the entity's, then those of the members on the way.
@@ -235,11 +250,14 @@ func (b *columnBuilder) link(l int, m member, path, expand []string, depth int) 
 }
 
 func (b *columnBuilder) field(l int, f field, path, expand []string, name string, hidden bool) column {
+	named := append(slices.Clone(path), f.name)
+	if b.t.ofRecord(l) {
+		named = append(slices.Clone(b.t.levels[l].path), named...)
+	}
 	return column{
 		Column: providers.Column{Name: name, Type: f.typ, Nullable: true, Hidden: hidden},
 		level:  l, path: append(append(slices.Clone(path), f.name), "value"),
-		option: strings.Join(append(slices.Clone(path), f.name), "/"), expand: expand,
-		key: len(path) == 0 && slices.Contains(naturalKeys[b.t.root.name], f.name),
+		option: strings.Join(named, "/"), expand: expand,
 	}
 }
 
