@@ -143,7 +143,7 @@ func (d *document) values(x xmlProperty, typ string) *Set {
 	items := &Set{Name: x.Name, Type: typ}
 	f := flattener{d: d, set: items, taken: map[string]int{}, owner: typ}
 	if chain := d.chain(d.complexes, typ); chain != nil {
-		f.complex(typ, nil, false)
+		f.complex(typ, nil, x.Nullable != "false") // which says it of the items
 		return items
 	}
 	name := x.Name
