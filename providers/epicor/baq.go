@@ -32,8 +32,9 @@ type baq struct {
 	set   *odata.Set
 	path  string
 
-	// Of a connection with several companies, a hidden input names those that the
-	// query is run in; of are then its tables, one a company.
+	// A hidden input names the companies of the connection that the query is run
+	// in; of are then its tables, one a company. Where there is one company, it
+	// becomes an input when a query names it.
 	companies []company
 	of        []*odata.Table
 }
@@ -52,6 +53,7 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 	}
 	b := &baq{
 		svc: &odata.Service{Client: c.p.client, Root: root, Traits: baqTraits(c.p.set, c.home().traits, id)}, model: model, path: segment + "/",
+		companies: c.companies,
 	}
 	if c.p.set.traits.Version == odata.V4 {
 		b.path += "Data"
@@ -64,9 +66,7 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 	d.apply(b.set)
 	b.set.Properties = append(b.set.Properties, d.parameters...)
 	if len(c.companies) > 1 && b.set.Column(companyInput) < 0 {
-		in := input(companyInput, sqltypes.VarcharType(sqltypes.Unlimited))
-		in.InPath, in.Description = true, "companies that the query is run in; "+c.home().id+" if it is left out"
-		b.set.Properties, b.companies = append(b.set.Properties, in), c.companies
+		b.set.Properties = append(b.set.Properties, b.companyProperty())
 	}
 	b.place()
 	return b, nil
@@ -76,10 +76,19 @@ func (c *catalog) loadBAQ(ctx context.Context, id string) (*baq, error) {
 // request goes, and so of no query string.
 const companyInput = "Company"
 
+func (b *baq) companyProperty() odata.Property {
+	in := input(companyInput, sqltypes.VarcharType(sqltypes.Unlimited))
+	in.InPath, in.Description = true, "companies that the query is run in; "+b.companies[0].id+" if it is left out"
+	return in
+}
+
 // place makes the tables of the set.
 func (b *baq) place() {
 	opts := odata.TableOptions{Schema: baqSchema, Path: b.path, View: true}
 	b.Table, b.of = odata.NewTable(b.svc, b.model, b.set, opts), nil
+	if c := b.set.Column(companyInput); c < 0 || !b.set.Properties[c].InPath {
+		return
+	}
 	for _, at := range b.companies {
 		svc := *b.svc
 		svc.Root, svc.Traits.Header = at.services+"/"+baqSchema, at.traits.Header
@@ -141,10 +150,15 @@ func aboutParameter(e *providers.Error, id string) {
 }
 
 // WithInput returns the BAQ with one more parameter, whose type nobody tells: it
-// is given as text.
+// is given as text. A company is none: it says where the BAQ is run, and one that
+// the connection does not have must not come back as if it were another's rows.
 func (b *baq) WithInput(name string) providers.Table {
 	clone, set := *b, *b.set
-	set.Properties = append(slices.Clone(set.Properties), input(name, sqltypes.VarcharType(sqltypes.Unlimited)))
+	in := input(name, sqltypes.VarcharType(sqltypes.Unlimited))
+	if strings.EqualFold(name, companyInput) && b.companies[0].id != "" {
+		in = b.companyProperty()
+	}
+	set.Properties = append(slices.Clone(set.Properties), in)
 	clone.set = &set
 	clone.place()
 	return &clone

@@ -132,6 +132,11 @@ func TestSeveralCompanies(t *testing.T) {
 		assert.ElementsMatch(t, []string{"EPIC06|EPIC06", "EPIC07|EPIC07"}, both.must(`SELECT DISTINCT Company, "Customer_Company" FROM BaqSvc.zAllCustomers WHERE Company IN ('EPIC07', 'EPIC06', 'EPIC07')`)[0][1:])
 		_, err := both.run(sql + ` WHERE Company = 'EPIC08'`)
 		assert.Contains(t, failure(t, err, providers.KindParameter).Message, "EPIC06, EPIC07")
+		s.ResetCounters()
+		assert.Equal(t, []string{"EPIC06"}, one.must(sql + ` WHERE Company = 'EPIC06'`)[0][1:])
+		assert.NotContains(t, strings.Join(data(s), "\n"), "Company=EPIC06", "it is no parameter of the BAQ")
+		_, err = one.run(sql + ` WHERE Company = 'EPIC07'`)
+		assert.Contains(t, failure(t, err, providers.KindParameter).Message, "one of those of the connection: EPIC06")
 	})
 	t.Run("procedures run in the first company", func(t *testing.T) {
 		assert.Equal(t, []string{"EPIC06"}, pick(both.must("EXEC [Erp.BO.CustomerSvc].GetByID 2")[0], "Company"))
