@@ -201,13 +201,13 @@ func TestAllCompaniesOfTheUser(t *testing.T) {
 		c.must("EXEC [Erp.BO.CustomerSvc].GetByID 2")
 		assert.Len(t, rpcs(s, "GetUserFile"), 2)
 	})
-	t.Run("the one that the user was last in is the first, whatever form the list has", func(t *testing.T) {
+	versions(t, "the one that the user was last in is the first, whatever form the list has", func(t *testing.T, version string) {
 		for _, body := range []string{
 			`{"returnObj":{"UserFile":[{"UserID":"m","CurComp":"EPIC07","CompList":""}],"UserComp":[{"Company":"EPIC06"},{"Company":"EPIC07"},{"Company":"epic07"}]}}`,
 			`{"returnObj":{"UserFile":[{"UserID":"m","CurComp":"epic07","CompList":"EPIC06~EPIC07~"}]}}`,
 		} {
 			s := serve(t, epicortest.WithFault(fault("/GetUserFile", 200, body)))
-			c := engine(t, open(t, s, "v2", "Company", "*"))
+			c := engine(t, open(t, s, version, "Company", "*"))
 			assert.Equal(t, []string{"EPIC07"}, pick(c.must("EXEC [Erp.BO.CustomerSvc].GetByID 2")[0], "Company"))
 			assert.Len(t, c.must(companies)[0], 3)
 		}

@@ -121,7 +121,7 @@ func (c *catalog) library(ctx context.Context, name string) (*methodSet, error) 
 	s.undescribed = len(list) == 0
 	for _, d := range list {
 		d.reads = false // whatever a function does is its author's business
-		s.methods = append(s.methods, p.newMethod(s.name, s.address, d, true))
+		s.methods = append(s.methods, c.newMethod(s.name, s.address, d, true))
 	}
 	return s, nil
 }
@@ -138,8 +138,8 @@ func (c *catalog) stagedLibrary(name string) (*methodSet, error) {
 }
 
 // undescribedFunction is a function of which nothing is known but its name.
-func (p *Provider) undescribedFunction(s *methodSet, name string) *method {
-	m := p.newMethod(s.name, s.address, &described{
+func (c *catalog) undescribedFunction(s *methodSet, name string) *method {
+	m := c.newMethod(s.name, s.address, &described{
 		name: name, description: "not described by the server: request is the JSON object that it is called with",
 		parameters: []providers.Parameter{{Name: requestParameter, Type: sqltypes.Of(sqltypes.JSON), Description: "inputs as a JSON object, {} if left out"}},
 	}, true)

@@ -22,6 +22,7 @@ import (
 // out, so that the server says itself what it misses.
 type method struct {
 	p       *Provider
+	at      *company // where it is called
 	info    *providers.ProcedureInfo
 	address string
 	answer  *shape
@@ -34,8 +35,8 @@ type method struct {
 }
 
 // newMethod makes the procedure of what a description tells.
-func (p *Provider) newMethod(schema, address string, d *described, function bool) *method {
-	m := &method{p: p, address: address + "/" + url.PathEscape(d.name), answer: d.answer, byGet: d.byGet, function: function}
+func (c *catalog) newMethod(schema, address string, d *described, function bool) *method {
+	m := &method{p: c.p, at: c.home(), address: address + "/" + url.PathEscape(d.name), answer: d.answer, byGet: d.byGet, function: function}
 	m.info = &providers.ProcedureInfo{Schema: schema, Name: d.name, Description: d.description, ReadOnly: d.reads, Parameters: d.parameters}
 	out := d.answer
 	if !function {
@@ -110,7 +111,7 @@ const answerFactor = 4
 
 // request writes the arguments.
 func (m *method) request(args []sqltypes.Value) (*httpx.Request, error) {
-	h := m.p.set.traits.Header.Clone()
+	h := m.at.traits.Header.Clone()
 	body, query, n := map[string]json.RawMessage{}, url.Values{}, 0
 	for i := range m.info.Parameters {
 		p := &m.info.Parameters[i]
@@ -128,7 +129,7 @@ func (m *method) request(args []sqltypes.Value) (*httpx.Request, error) {
 		body[p.Name] = raw
 		query.Set(p.Name, argumentText(v))
 	}
-	for name, values := range m.p.set.traits.Query {
+	for name, values := range m.at.traits.Query {
 		query[name] = values
 	}
 	req := &httpx.Request{Method: http.MethodPost, URL: m.address, Header: h}
@@ -139,7 +140,7 @@ func (m *method) request(args []sqltypes.Value) (*httpx.Request, error) {
 		req.Method, req.URL = http.MethodGet, m.address+"?"+query.Encode()
 		return req, nil
 	}
-	if q := m.p.set.traits.Query.Encode(); q != "" {
+	if q := m.at.traits.Query.Encode(); q != "" {
 		req.URL += "?" + q
 	}
 	h.Set("Content-Type", "application/json")
@@ -185,7 +186,7 @@ func argumentText(v sqltypes.Value) string {
 
 // refusal reads an answer that is an error.
 func (m *method) refusal(resp *httpx.Response) error {
-	e := m.p.set.traits.StatusError(resp)
+	e := m.at.traits.StatusError(resp)
 	if e.Kind == providers.KindSession && m.p.auth.session != nil {
 		m.p.auth.session.ended(resp.SentHeader("SessionInfo"))
 	}
@@ -228,7 +229,7 @@ func (m *method) failure(resp *httpx.Response, members []member) error {
 
 // results makes the result sets.
 func (m *method) results(members []member, r *reservation) []providers.ResultSet {
-	a := &answer{zoned: m.p.set.traits.Version == odata.V4}
+	a := &answer{zoned: m.at.traits.Version == odata.V4}
 	if m.function {
 		a.addAll(members, m.answer, 0)
 		return r.hold(a.result())

@@ -88,7 +88,7 @@ func (p *Provider) Procedure(ctx context.Context, schema, name string) (provider
 	case fold != nil:
 		return fold, nil
 	case s.undescribed && plausible(name):
-		return p.undescribedFunction(s, name), nil
+		return c.undescribedFunction(s, name), nil
 	}
 	return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf("%s has no method %q%s", s.name, name, nearest.Suffix(name, names))}
 }
@@ -156,7 +156,7 @@ func (c *catalog) methodsOf(ctx context.Context, service string) (*methodSet, er
 		if slices.Contains(readers, d.name) {
 			d.reads = true
 		}
-		s.methods = append(s.methods, p.newMethod(s.name, s.address, d, false))
+		s.methods = append(s.methods, c.newMethod(s.name, s.address, d, false))
 	}
 	return s, nil
 }
