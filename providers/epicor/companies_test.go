@@ -1,8 +1,11 @@
 package epicor_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -87,6 +90,25 @@ func TestSeveralCompanies(t *testing.T) {
 		assert.Len(t, data(s), 2, "a page of each")
 		plan := strings.Join(both.must(`EXPLAIN SELECT "OrderNum"` + orders + `ORDER BY "PONum" LIMIT 7`)[0], "\n")
 		assert.Contains(t, plan, "not merged by text such as PONum")
+	})
+	t.Run("while the rest of one company is read, the first page of the next is asked for", func(t *testing.T) {
+		other := make(chan struct{})
+		asked := sync.OnceFunc(func() { close(other) })
+		var pages atomic.Int32
+		s := serve(t, epicortest.WithCap(60), epicortest.WithFault(func(r *http.Request, _ int) *epicortest.Fault {
+			switch {
+			case !strings.HasSuffix(r.URL.Path, "/SalesOrders"):
+			case strings.Contains(r.URL.Path, "/EPIC07/"):
+				asked()
+				return epicortest.BadGateway()
+			case pages.Add(1) > 1:
+				<-other // or the test ends in its timeout
+			}
+			return nil
+		}))
+		_, err := engine(t, open(t, s, "v2", "Company", bothCompanies, "MaxConnections", "4")).run(`SELECT "OrderNum"` + orders)
+		failure(t, err, providers.KindServer)
+		assert.Greater(t, pages.Load(), int32(1))
 	})
 	t.Run("rows are counted by each company, unless it shows those of others", func(t *testing.T) {
 		s := serve(t)

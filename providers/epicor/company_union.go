@@ -144,18 +144,7 @@ func (r *companyReader) Next(ctx context.Context, out *tuple.Batch) error {
 // next is the cursor at whose row it is to go on, nil at the end.
 func (r *companyReader) next(ctx context.Context) (*partCursor, error) {
 	if r.order == nil {
-		for ; r.at < len(r.cursors); r.at++ {
-			c := &r.cursors[r.at]
-			if c.reader == nil {
-				if err := c.open(ctx, r.budget); err != nil {
-					return nil, err
-				}
-			}
-			if err := c.fill(ctx); err != nil || !c.over {
-				return c, err
-			}
-		}
-		return nil, nil
+		return r.onward(ctx)
 	}
 	var least *partCursor
 	for i := range r.cursors {
@@ -168,6 +157,28 @@ func (r *companyReader) next(ctx context.Context) (*partCursor, error) {
 		}
 	}
 	return least, nil
+}
+
+// onward is the next cursor that stands at a row, where they are read one after
+// the other. When more is wanted than the first rows of a company, the first
+// page of the next one is asked for already.
+func (r *companyReader) onward(ctx context.Context) (*partCursor, error) {
+	for ; r.at < len(r.cursors); r.at++ {
+		c := &r.cursors[r.at]
+		last := r.at
+		if r.left < 0 && c.batch != nil && c.i > 0 && c.i == c.batch.Len() {
+			last = min(r.at+1, len(r.cursors)-1)
+		}
+		for i := r.at; i <= last; i++ {
+			if err := r.cursors[i].open(ctx, r.budget); err != nil {
+				return nil, err
+			}
+		}
+		if err := c.fill(ctx); err != nil || !c.over {
+			return c, err
+		}
+	}
+	return nil, nil
 }
 
 // before says whether the row of one cursor comes before that of another.
@@ -266,7 +277,11 @@ type partCursor struct {
 	stats  providers.ScanStats // when it was closed
 }
 
+// open starts the scan, if that has not been done.
 func (c *partCursor) open(ctx context.Context, b *providers.Budget) error {
+	if c.batch != nil {
+		return nil
+	}
 	reader, err := c.part.plan.Open(ctx, b)
 	if err != nil {
 		return err
