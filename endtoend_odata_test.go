@@ -180,3 +180,57 @@ func TestSetsOfContainersThatAreNotTheDefault(t *testing.T) {
 		})
 	}
 }
+
+func TestVerboseJSONWithoutItsWrapperIsRead(t *testing.T) {
+	for name, options := range map[string][]odatatest.Option{
+		"results alone":      {odatatest.WithoutWrapper(), odatatest.WithPageSize(3)},
+		"rows alone":         {odatatest.WithoutWrapper(), odatatest.WithShortResults()},
+		"rows alone, or not": {odatatest.WithoutWrapper(), odatatest.WithShortResults(), odatatest.WithPageSize(3)},
+		"an array in d":      {odatatest.WithShortResults()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			schema := journeys(t)
+			for _, set := range schema.Sets {
+				set.Contained = false
+			}
+			s := odatatest.NewServer(odatatest.V2, schema, options...)
+			defer s.Close()
+			for _, capabilities := range []string{"", "-count"} {
+				db := openDSN(t, "odata:URL="+s.URL+";ODataCapabilities="+capabilities)
+				rows, err := texts(t.Context(), db, "SELECT TripId FROM Trips WHERE Budget < 150 ORDER BY TripId")
+				require.NoError(t, err)
+				assert.Equal(t, []string{"10", "20", "21", "30", "31"}, rows)
+				rows, err = texts(t.Context(), db, "SELECT COUNT(*), SUM(Trips_TripId) FROM Trips_Stops")
+				require.NoError(t, err)
+				assert.Equal(t, []string{"10 | 235"}, rows)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoVerboseJSONIsAnError(t *testing.T) {
+	for _, test := range []struct{ name, body, want string }{
+		{"V4's rows", `{"value":[{"TripId":1}]}`, `no member "d.results"`},
+		{"an entity", `{"TripId":1}`, `no member "d.results"`},
+		{"results within something else", `{"rows":{"results":[]}}`, `no member "d.results"`},
+		{"results cut short", `{"results":[{"TripId":1}`, "malformed"},
+		{"rows cut short", `[{"TripId":1}`, "malformed"},
+		{"something behind", `[{"TripId":1}]]`, "malformed"},
+		{"a refusal", `{"error":{"code":"7","message":{"lang":"en","value":"no more today"}}}`, "no more today"},
+		{"results that are no rows", `{"results":7}`, "want an array of rows"},
+		{"a page of a portal", `<html><title>Sign in</title></html>`, `titled "Sign in"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := odatatest.NewServer(odatatest.V2, journeys(t), odatatest.WithFault(func(r *http.Request, _ int) *odatatest.Fault {
+				if r.URL.Path != "/People" {
+					return nil
+				}
+				return &odatatest.Fault{Status: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: test.body}
+			}))
+			defer s.Close()
+			rows, err := texts(t.Context(), openDSN(t, "odata:URL="+s.URL), "SELECT UserName FROM People")
+			assert.Empty(t, rows)
+			assert.ErrorContains(t, err, test.want)
+		})
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/epicorerp/epicorerp/providers"
 )
@@ -103,10 +104,35 @@ func (s *Service) document(ctx context.Context) (body []byte, refused bool, err 
 	return nil, false, err
 }
 
-// rows returns an answer as JSON.
+// rows returns an answer as JSON of the form that the service is taken to speak.
 func (t *Traits) rows(body []byte, set *Set) ([]byte, error) {
-	if t.Format != Atom || len(bytes.TrimSpace(body)) == 0 {
+	switch {
+	case len(bytes.TrimSpace(body)) == 0 || !t.wrapped():
 		return body, nil
+	case t.Format == Atom:
+		return atomToJSON(body, set)
 	}
-	return atomToJSON(body, set)
+	return wrapped(body), nil
+}
+
+// verboseMembers are the names with which the inside of verbose JSON begins, and
+// nothing else does.
+var verboseMembers = [...]string{`"results"`, `"__count"`, `"__next"`, `"__metadata"`}
+
+// wrapped puts the "d" around verbose JSON that some servers, and proxies that
+// mean well, leave out: {"results":[…]}, an entity with __metadata, or the rows
+// alone. Anything else stays, and is an error that shows it.
+func wrapped(body []byte) []byte {
+	inner := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")))
+	bare := bytes.HasPrefix(inner, []byte("["))
+	if object, ok := bytes.CutPrefix(inner, []byte("{")); ok {
+		object = bytes.TrimSpace(object)
+		for _, name := range verboseMembers {
+			bare = bare || bytes.HasPrefix(object, []byte(name))
+		}
+	}
+	if !bare {
+		return body
+	}
+	return slices.Concat([]byte(`{"d":`), inner, []byte("}"))
 }

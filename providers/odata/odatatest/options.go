@@ -18,6 +18,7 @@ type config struct {
 	form           form
 	two            bool // V2
 	shortResults   bool
+	noWrapper      bool
 	collation      Collation
 	paging         func(*http.Request) Paging
 	relativeLinks  bool
@@ -90,6 +91,10 @@ func WithVerboseJSON() Option { return func(g *config) { g.form = formVerbose } 
 // WithShortResults makes a service of verbose JSON write {"d":[…]} where it has
 // neither a count nor a next link to tell, as services of V1 do.
 func WithShortResults() Option { return func(g *config) { g.shortResults = true } }
+
+// WithoutWrapper makes a service of verbose JSON leave the "d" out:
+// {"results":[…]}, or […] with WithShortResults, as behind some proxies.
+func WithoutWrapper() Option { return func(g *config) { g.noWrapper = true } }
 
 // WithAtom makes a V2 or V3 service speak Atom alone.
 func WithAtom() Option { return func(g *config) { g.form = formAtom } }

@@ -29,7 +29,9 @@ type page struct {
 // or as {"d":[…]} where nothing else is to be told and the service is of the kind.
 func (s *shape) appendVerbosePage(b []byte, r *http.Request, v *view, p page) ([]byte, error) {
 	short := s.h.cfg.shortResults && p.count < 0 && p.next == ""
-	b = append(b, `{"d":`...)
+	if !s.h.cfg.noWrapper {
+		b = append(b, `{"d":`...)
+	}
 	if !short {
 		b = append(b, `{"results":`...)
 	}
@@ -37,8 +39,12 @@ func (s *shape) appendVerbosePage(b []byte, r *http.Request, v *view, p page) ([
 	if err != nil {
 		return b, err
 	}
+	closing := "}"
+	if s.h.cfg.noWrapper {
+		closing = ""
+	}
 	if short {
-		return append(b, '}'), nil
+		return append(b, closing...), nil
 	}
 	if p.count >= 0 {
 		b = strconv.AppendInt(append(b, `,"__count":"`...), int64(p.count), 10)
@@ -47,7 +53,7 @@ func (s *shape) appendVerbosePage(b []byte, r *http.Request, v *view, p page) ([
 	if p.next != "" {
 		b = appendString(append(b, `,"__next":`...), p.next)
 	}
-	return append(b, "}}"...), nil
+	return append(b, "}"+closing...), nil
 }
 
 func (s *shape) appendVerboseRows(b []byte, r *http.Request, v *view, rows []int) ([]byte, error) {
