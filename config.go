@@ -75,7 +75,9 @@ type Config struct {
 	EndpointName        string // "" for Default
 	EndpointVersion     string // "" for the newest
 	IncludeCustomFields bool
-	MaxSessions         int // of the licence's API users that one sql.DB takes
+	Branch              string // "" for the user's default one
+	Locale              string // "" for the site's default one
+	MaxSessions         int    // of the licence's API users that one sql.DB takes
 
 	// Who calls.
 	AuthScheme       string // "" chooses by the credentials; see Auth

@@ -145,6 +145,16 @@ var connectionProperties = []Property{
 		Meaning: "Version of the endpoint, for instance 24.200.001; the newest that the site has when left out.",
 	},
 	{
+		Name: "Branch", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlyAcumatica, at: func(c *Config) any { return &c.Branch },
+		Meaning: "Identifier of the branch that schema REST works in; the user's default one when left out.",
+	},
+	{
+		Name: "Locale", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlyAcumatica, at: func(c *Config) any { return &c.Locale },
+		Meaning: "Language of messages and of fields that have several, such as fr-FR; the site's default one when left out.",
+	},
+	{
 		Name: "IncludeCustomFields", Group: "Connection", Type: TypeBool, Default: "true", Status: Supported,
 		Providers: onlyAcumatica, at: func(c *Config) any { return &c.IncludeCustomFields },
 		Meaning: "Whether fields that the endpoint does not have are columns of schema REST, named View_Field. They are not part of SELECT *. Costs one request the first time that an entity is named.",

@@ -24,6 +24,8 @@ type feed struct {
 	listed []*odata.Set
 	// calls are the functions by which inquiries with parameters are read, by set.
 	calls map[*odata.Set]string
+	// deleted is the set of the records that are no more, of a class to be named.
+	deleted *odata.Set
 
 	mu     sync.Mutex
 	tables map[*odata.Set]providers.Table
@@ -66,6 +68,7 @@ func (p *Provider) openFeed(ctx context.Context, schema string) (*feed, error) {
 		}
 		if schema == schemaDAC {
 			f.prepareClasses()
+			f.addDeletedRecords()
 		} else {
 			f.prepareInquiries()
 		}
@@ -223,7 +226,7 @@ func (f *feed) dropUnreadable(s *odata.Set, readable func(odata.Property) bool) 
 func (f *feed) names() []providers.TableName {
 	names := make([]providers.TableName, len(f.listed))
 	for i, s := range f.listed {
-		names[i] = providers.TableName{Schema: f.schema, Name: s.Name, View: f.schema == schemaGI, Description: s.Description}
+		names[i] = providers.TableName{Schema: f.schema, Name: s.Name, View: f.schema == schemaGI || s == f.deleted, Description: s.Description}
 	}
 	return names
 }
@@ -231,6 +234,9 @@ func (f *feed) names() []providers.TableName {
 // table finds a table by any of its names.
 func (f *feed) table(name string) (providers.Table, error) {
 	s := f.model.Find(name)
+	if f.deleted != nil && strings.EqualFold(name, f.deleted.Name) {
+		s = f.deleted
+	}
 	if s == nil {
 		names := make([]string, len(f.listed))
 		for i, l := range f.listed {
@@ -244,6 +250,9 @@ func (f *feed) table(name string) (providers.Table, error) {
 	t := f.tables[s]
 	if t == nil {
 		o := odata.TableOptions{Schema: f.schema, View: f.schema == schemaGI, Call: f.calls[s]}
+		if s == f.deleted {
+			o.Path, o.View = deletedRecordsPath, true
+		}
 		t = odata.NewTable(f.svc, f.model, s, o)
 		if o.Call != "" {
 			t = inquiry{t}

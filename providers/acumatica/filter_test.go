@@ -282,3 +282,31 @@ func TestFiltersThatDoNotFitAreLeftToTheDriver(t *testing.T) {
 	assert.Contains(t, p.Reasons[0], "MaxURLLength")
 	assert.Less(t, len(p.Requests[0]), 600)
 }
+
+func TestDeletedRecordsAreATableOfTheirClass(t *testing.T) {
+	s := serve(t)
+	p := open(t, s, "Schema", "ODataV4", "Pagesize", "5")
+	all := query(t, p, "SELECT NoteID, DeleteDate FROM DeletedRecords WHERE Class = 'SOOrder' ORDER BY DeleteDate")
+	require.Len(t, all, 12)
+	s.ResetCounters()
+	since := query(t, p, "SELECT Class, NoteID FROM DeletedRecords WHERE Class = 'SOOrder' AND DeleteDate >= TIMESTAMPTZ '2024-06-01 00:00:00Z'")
+	assert.Contains(t, data(s)[0], "/api/odata/dac/SOOrder/px.GetDeletedRecords()?$filter=DeleteDate%20ge%202024-06-01T00:00:00Z&")
+	require.NotEmpty(t, since)
+	assert.Less(t, len(since), len(all))
+	assert.Equal(t, "SOOrder", since[0][0])
+	t.Run("which must be named", func(t *testing.T) {
+		_, err := run(t, p, "SELECT NoteID FROM DeletedRecords")
+		assert.Contains(t, failure(t, err, providers.KindParameter).Message, "Class")
+	})
+	t.Run("and is listed", func(t *testing.T) {
+		names, err := p.Tables(t.Context(), "DAC")
+		require.NoError(t, err)
+		last := names[len(names)-1]
+		assert.Equal(t, "DeletedRecords", last.Name)
+		assert.True(t, last.View)
+	})
+	t.Run("of a class that there is", func(t *testing.T) {
+		_, err := run(t, p, "SELECT NoteID FROM DeletedRecords WHERE Class = 'Nothing'")
+		failure(t, err, providers.KindNotFound)
+	})
+}

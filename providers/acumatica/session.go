@@ -89,6 +89,7 @@ func (s *session) Authorize(ctx context.Context, r *http.Request) error {
 	} else if err := s.join(ctx); err != nil {
 		return err
 	}
+	s.set.place(r, s.account.token != nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -229,6 +230,8 @@ type credentials struct {
 	Name     string `json:"name"`
 	Password string `json:"password"`
 	Tenant   string `json:"tenant,omitempty"`
+	Branch   string `json:"branch,omitempty"`
+	Locale   string `json:"locale,omitempty"`
 }
 
 func (s *session) signIn(ctx context.Context, f *flight) {
@@ -241,7 +244,7 @@ func (s *session) signIn(ctx context.Context, f *flight) {
 }
 
 func (s *session) login(ctx context.Context) (*cookies, error) {
-	body, err := json.Marshal(credentials{s.account.user, s.account.password, s.set.tenant})
+	body, err := json.Marshal(credentials{s.account.user, s.account.password, s.set.tenant, s.set.branch, s.set.locale})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -299,4 +300,55 @@ func TestPropertiesThatCannotWork(t *testing.T) {
 			assert.Equal(t, test.message, failure(t, err, providers.KindProperty).Message)
 		})
 	}
+}
+
+func TestBranchAndLocaleAreSaid(t *testing.T) {
+	type said struct{ login, branch, language string }
+	var mu sync.Mutex
+	seen := map[string]said{} // by the end of the path
+	s := serve(t, acumaticatest.WithTokens(func(token string) bool { return token == "token-canary-0" }), acumaticatest.WithFault(func(r *http.Request, _ int) *acumaticatest.Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		x := said{branch: r.Header.Get("PX-CbApiBranch"), language: r.Header.Get("Accept-Language")}
+		if r.Method == http.MethodPost {
+			body, err := io.ReadAll(r.Body)
+			assert.NoError(t, err)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			x.login = string(body)
+		}
+		seen[r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]] = x
+		return nil
+	}))
+	place := []string{"Branch", "MYSTORE", "Locale", "fr-FR"}
+	t.Run("to the sign-in, and to OData, which has none", func(t *testing.T) {
+		p := open(t, s, place...)
+		_, err := customers(t, p)
+		require.NoError(t, err)
+		query(t, p, "SELECT COUNT(*) FROM DAC.SOOrder")
+		mu.Lock()
+		defer mu.Unlock()
+		assert.JSONEq(t, `{"name":"admin","password":"Acumatica123","tenant":"U100","branch":"MYSTORE","locale":"fr-FR"}`, seen["login"].login)
+		assert.Equal(t, said{language: "fr-FR"}, seen["SOOrder"])
+		assert.Empty(t, seen["Customer"].branch, "the session has it")
+		clear(seen)
+	})
+	t.Run("with each request that has a token", func(t *testing.T) {
+		p := open(t, s, append(place, "User", "", "Password", "", "AuthScheme", "Bearer", "OAuthAccessToken", "token-canary-0")...)
+		_, err := customers(t, p)
+		require.NoError(t, err)
+		query(t, p, "SELECT COUNT(*) FROM DAC.SOOrder")
+		mu.Lock()
+		defer mu.Unlock()
+		assert.Equal(t, said{branch: "MYSTORE", language: "fr-FR"}, seen["Customer"])
+		assert.Equal(t, said{language: "fr-FR"}, seen["SOOrder"])
+		clear(seen)
+	})
+	t.Run("and by nobody who does not say them", func(t *testing.T) {
+		_, err := customers(t, open(t, s))
+		require.NoError(t, err)
+		mu.Lock()
+		defer mu.Unlock()
+		assert.JSONEq(t, `{"name":"admin","password":"Acumatica123","tenant":"U100"}`, seen["login"].login)
+		assert.Equal(t, said{}, seen["Customer"])
+	})
 }

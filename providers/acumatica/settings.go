@@ -3,6 +3,7 @@ package acumatica
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -26,6 +27,8 @@ type settings struct {
 	endpoint string // EndpointName, "" for Default
 	version  string // EndpointVersion, "" for the newest
 	custom   bool   // IncludeCustomFields
+	branch   string // Branch, "" for the user's
+	locale   string // Locale, "" for the site's
 	traits   odata.Traits
 }
 
@@ -52,6 +55,7 @@ func newSettings(o providers.Options) (*settings, error) {
 	s := &settings{
 		site: SiteURL(o.String("URL")), tenant: o.String("Company"),
 		endpoint: o.String("EndpointName"), version: o.String("EndpointVersion"), custom: o.Bool("IncludeCustomFields"),
+		branch: o.String("Branch"), locale: o.String("Locale"),
 	}
 	if s.site == "" {
 		return nil, badProperty("URL is missing: give the address of the instance, such as https://myserver.acumatica.com")
@@ -88,6 +92,20 @@ func (s *settings) noTenant(schema string) error {
 // feed returns the root of an OData interface.
 func (s *settings) feed(name string) string {
 	return s.site + "/t/" + url.PathEscape(s.tenant) + "/api/odata/" + name
+}
+
+// place tells a request which branch and language it is for: what a sign-in has
+// not said, since there was none with a token, and OData has no session of it.
+func (s *settings) place(r *http.Request, token bool) {
+	set := func(name, value string) {
+		if value != "" && r.Header.Get(name) == "" {
+			r.Header.Set(name, value)
+		}
+	}
+	set("Accept-Language", s.locale)
+	if token && s.own(r.URL) {
+		set("PX-CbApiBranch", s.branch)
+	}
 }
 
 // own reports an address of the contract-based interface.

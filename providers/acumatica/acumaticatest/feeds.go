@@ -26,6 +26,8 @@ type odataFeed struct {
 	expands bool
 	// called are the sets with parameters, by the function that binds them.
 	called map[string]calledSet
+	// deleted has the removed records of classes, by their names.
+	deleted *odatatest.Handler
 	// metadata is put in before the end of the container, and before and behind it.
 	types, imports, notes string
 }
@@ -50,6 +52,10 @@ func (f *odataFeed) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	case names(filter+" "+query.Get("$select"), f.refused[set]):
 		http.Error(w, `{"error":{"code":"","message":"The property cannot be used in the $filter or $select query option."}}`, http.StatusBadRequest)
+		return
+	}
+	if class, ok := strings.CutSuffix(strings.Trim(rest, "/"), "/px.GetDeletedRecords()"); ok && f.deleted != nil {
+		f.deleted.ServeHTTP(w, moved(r, f.base+"/"+class, r.URL.RawQuery))
 		return
 	}
 	for name, c := range f.called {
@@ -97,12 +103,16 @@ func (f *odataFeed) filtered(w http.ResponseWriter, r *http.Request, set string,
 		condition = "(" + old + ") and " + condition
 	}
 	query.Set("$filter", condition)
+	f.h.ServeHTTP(w, moved(r, f.base+"/"+set, strings.ReplaceAll(query.Encode(), "+", "%20")))
+}
+
+// moved is a request for another address.
+func moved(r *http.Request, path, query string) *http.Request {
 	inner := r.Clone(r.Context())
 	u := *r.URL
-	u.Path, u.RawPath = f.base+"/"+set, ""
-	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
+	u.Path, u.RawPath, u.RawQuery = path, "", query
 	inner.URL, inner.RequestURI = &u, u.RequestURI()
-	f.h.ServeHTTP(w, inner)
+	return inner
 }
 
 // metadata adds what Acumatica's documents have and the handler's does not.
@@ -171,6 +181,8 @@ func (s *Server) inquiries() *odataFeed {
 	return f
 }
 
+var deletedColumns = []odatatest.Column{{Name: "NoteID", Type: odatatest.EdmGuid}, {Name: "DeleteDate", Type: odatatest.EdmDateTimeOffset}}
+
 // classes are the data access classes.
 func (s *Server) classes() *odataFeed {
 	base := "/t/" + s.cfg.tenant + "/api/odata/dac"
@@ -201,6 +213,8 @@ func (s *Server) classes() *odataFeed {
 	add("BAccount", account, []string{"BAccountID"}, accounts, nil, "PX_Objects_CR_BAccount", "BusinessAccount", "BAccount")
 	f := s.feed(odatatest.V4, schema, base)
 	f.expands = true
+	f.deleted = s.feed(odatatest.V4, &odatatest.Schema{Namespace: "px", Container: "Container", Sets: []*odatatest.Set{{Name: "SOOrder", Type: "DeletedRecord", ReadOnly: true,
+		MetadataKey: []string{"NoteID"}, Rows: madeUp("deleted orders", deletedColumns, 12), Columns: deletedColumns}}}, base).h
 	for _, name := range []string{"PX_Objects_SO_SOOrder", "SalesOrder", "SOOrder"} {
 		f.refused[name] = []string{"NoteText", "CuryRate"}
 		f.notes += `<Annotations Target="PX.Objects.SO.Container/` + name + `"><Annotation Term="Org.OData.Capabilities.V1.FilterRestrictions"><Record><PropertyValue Property="NonFilterableProperties"><Collection><PropertyPath>NoteText</PropertyPath><PropertyPath>CuryRate</PropertyPath></Collection></PropertyValue></Record></Annotation></Annotations>`
