@@ -24,6 +24,7 @@ var capabilities = map[string]func(*Traits) *bool{
 	"keyset":  func(t *Traits) *bool { return &t.Keyset },
 	"in":      func(t *Traits) *bool { return &t.In },
 	"query":   func(t *Traits) *bool { return &t.QuerySegment },
+	"any":     func(t *Traits) *bool { return &t.Any },
 }
 
 // functionWords are those that are functions and operators of $filter.

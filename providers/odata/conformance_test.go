@@ -63,7 +63,7 @@ func warehouse(t *testing.T) *odatatest.Schema {
 		{Name: "At", Type: odatatest.EdmDateTimeOffset, Nullable: true}, {Name: "Clock", Type: odatatest.EdmTimeOfDay, Nullable: true},
 		{Name: "Big", Type: odatatest.EdmInt64, Nullable: true}, {Name: "Blob", Type: odatatest.EdmBinary, Nullable: true},
 	}
-	bins := []odatatest.Column{{Name: "Site", Type: odatatest.EdmString, MaxLength: 8}, {Name: "Bin", Type: odatatest.EdmInt32}, {Name: "ItemID", Type: odatatest.EdmInt32, Nullable: true}}
+	bins := []odatatest.Column{{Name: "Site", Type: odatatest.EdmString, MaxLength: 8}, {Name: "Bin", Type: odatatest.EdmInt32}, {Name: "ItemID", Type: odatatest.EdmInt32, Nullable: true}, {Name: "Free", Type: odatatest.EdmInt32, Nullable: true}}
 	codes := []string{"A", "a", "b", "B ", "", "O'R", "ä", "100%", "a_b", "x\\y"}
 	var ri, rb [][]any
 	for i := range 60 {
@@ -76,7 +76,7 @@ func warehouse(t *testing.T) *odatatest.Schema {
 		ri = append(ri, []any{i, null(7, codes[i%len(codes)]), null(5, fmt.Sprintf("%d.25", i%9-3)), null(6, float64(i%8)/4),
 			null(4, i%2 == 0), null(9, fmt.Sprintf("%08x-0000-0000-0000-000000000000", i*7919)), null(8, fmt.Sprintf("2024-02-%02d", i%28+1)),
 			null(3, fmt.Sprintf("2024-02-28T%02d:00:00.5Z", i%24)), null(10, time.Duration(i%24)*time.Hour), null(11, 9007199254740993+int64(i%5)), null(2, []byte{byte(i), 255})})
-		rb = append(rb, []any{codes[i%4] + "x", i, null(6, i%20)})
+		rb = append(rb, []any{codes[i%4] + "x", i, null(6, i%20), null(4, i%7)})
 	}
 	source := func(columns []odatatest.Column, rows [][]any) odatatest.Source {
 		s, err := odatatest.Rows(columns, rows...)

@@ -35,6 +35,9 @@ var explained = []string{
 	"SELECT Text FROM Log",
 	"SELECT * FROM Orders_Lines WHERE Orders_ID = 12 AND Line > 1",
 	"SELECT o.Name, l.Text FROM Orders o JOIN Lines l ON l.OrderID = o.ID WHERE o.ID = 12",
+	"SELECT Name FROM Orders o WHERE Qty > 5 AND EXISTS (SELECT 1 FROM Lines l WHERE l.OrderID = o.ID AND l.Line > 2) LIMIT 3",
+	"SELECT COUNT(*) FROM Orders o WHERE NOT EXISTS (SELECT 1 FROM Orders_Lines l WHERE l.Orders_ID = o.ID AND l.Line > 2)",
+	"SELECT ID FROM Orders WHERE ID IN (SELECT OrderID FROM Lines WHERE Text = 'x')",
 }
 
 func TestPlansAreExplained(t *testing.T) {

@@ -53,6 +53,8 @@ func (r *renderer) condition(e providers.Expr, negated bool) fragment {
 		return exact(p.Wire() + " eq " + fmt.Sprint(!negated))
 	case *providers.Call:
 		return r.call(e, negated)
+	case *providers.Exists:
+		return r.exists(e, negated)
 	}
 	return none("%s is a constant", e)
 }

@@ -161,6 +161,12 @@ func (v *itemView) Info() *providers.TableInfo { return v.info }
 // Plan reads the entities with their items: conditions on the entity's key are
 // $filter's, conditions on related items go into $expand, and are checked again.
 func (v *itemView) Plan(_ context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	return v.plan(r, false)
+}
+
+// plan is Plan, and with outer one where an entity without items comes once,
+// with nulls.
+func (v *itemView) plan(r *providers.ScanRequest, outer bool) (*providers.ScanPlan, error) {
 	inner := &providers.ScanRequest{RowHint: r.RowHint}
 	var at []int // places among r.Filter of those that are the parent's
 	for i, e := range r.Filter {
@@ -184,6 +190,7 @@ func (v *itemView) Plan(_ context.Context, r *providers.ScanRequest) (*providers
 	p.order()
 	p.keyBatch()
 	verdicts, reasons := v.expansion(p, r)
+	p.scan.expand.outer = outer
 	p.project()
 	v.arrange(p, r.Columns)
 	p.fit()

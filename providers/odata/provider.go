@@ -54,7 +54,10 @@ func Open(o providers.Options) (providers.Provider, error) {
 // say: Pagesize, MaxURLLength, MaxConnections, Collation, ServerTimeZone,
 // Pushdown, SupportsExpand and ODataCapabilities.
 func TraitsFor(o providers.Options, v Version) (Traits, error) {
-	t := DefaultTraits(v)
+	return DefaultTraits(v).configured(o)
+}
+
+func (t Traits) configured(o providers.Options) (Traits, error) {
 	if n := o.Int("Pagesize"); n > 0 {
 		t.PageSize = n
 	}
@@ -91,7 +94,9 @@ func TraitsFor(o providers.Options, v Version) (Traits, error) {
 
 // service returns the service as it is before its metadata is known.
 func (p *Provider) service(v Version) (*Service, error) {
-	t, err := TraitsFor(p.options, v)
+	t := DefaultTraits(v)
+	t.Any = v != V2 // it is tried
+	t, err := t.configured(p.options)
 	return &Service{Client: p.client, Root: p.root, Traits: t, forgery: &forgeryTokens{}, long: &longRequests{}}, err
 }
 

@@ -120,6 +120,7 @@ func (d *document) link(m *Model) (byType map[string][]*Set) {
 			n.Pairs = known(n.Pairs, s, m.Find(n.Target))
 		}
 		s.aim()
+		s.heed(m)
 	}
 	return byType
 }

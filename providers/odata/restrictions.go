@@ -15,6 +15,9 @@ type Restrictions struct {
 	// are the properties that $filter must have a condition on.
 	FilterRequired bool
 	Required       []string
+	// NonFilterable are the paths of properties, navigations and what they lead to
+	// that $filter must not name.
+	NonFilterable []string
 	// Functions are the ones that $filter knows, nil where nothing is said.
 	Functions []string
 	// Searchable says that $search is announced.
@@ -56,6 +59,7 @@ func (s *Set) restriction(term string, v *xmlValue) {
 		r.NoFilter = r.NoFilter || no("Filterable")
 		r.FilterRequired = v.member("RequiresFilter").bool() == "true"
 		r.Required = append(r.Required, v.member("RequiredProperties").list()...)
+		r.NonFilterable = append(r.NonFilterable, v.member("NonFilterableProperties").list()...)
 		for i := range s.Properties {
 			p := &s.Properties[i]
 			p.NoFilter = p.NoFilter || r.NoFilter || slices.Contains(v.member("NonFilterableProperties").list(), p.Wire())
@@ -95,6 +99,25 @@ func (s *Set) restriction(term string, v *xmlValue) {
 		r.QuerySegment, r.NoQuerySegment = v.tagged(), !v.tagged()
 	case "BatchSupport":
 		r.Batch = !no("Supported")
+	}
+}
+
+// heed has the items of collections filtered by no more than the sets that they
+// are of.
+func (s *Set) heed(m *Model) {
+	for i := range s.Collections {
+		c := &s.Collections[i]
+		target := m.Find(c.Target)
+		if c.Target == "" || target == nil {
+			continue
+		}
+		for k := range c.Items.Properties {
+			p := &c.Items.Properties[k]
+			if at := target.Column(p.Name); at >= 0 {
+				p.NoFilter = p.NoFilter || target.Properties[at].NoFilter
+				p.EqualityOnly = p.EqualityOnly || target.Properties[at].EqualityOnly
+			}
+		}
 	}
 }
 

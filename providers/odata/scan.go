@@ -22,9 +22,10 @@ type scan struct {
 	set *Set
 	// table and trials are what is tried of the service before the scan, if it
 	// is not relied on.
-	table  *Table
-	trials []trial
-	path   string
+	table   *Table
+	trials  []trial
+	lambdas []lambdaTrial
+	path    string
 	// filters are read one after the other: more than one only when a list was
 	// too long for a URL.
 	filters []string
@@ -183,7 +184,7 @@ func (s *scan) after(id []sqltypes.Value) (string, error) {
 
 // open starts the scan.
 func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
-	if err := s.try(ctx, s.trials); err != nil {
+	if err := s.tryAll(ctx); err != nil {
 		return nil, err
 	}
 	s.header = s.svc.header()

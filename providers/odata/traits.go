@@ -60,6 +60,8 @@ type Traits struct {
 
 	// In says that V4.01's "in" operator is understood; else "or" is used.
 	In bool
+	// Any says that any() over collections is understood in $filter.
+	Any bool
 	// Functions are the functions that may stand in $filter, by V4's names
 	// (contains stands for substringof too); add, sub and mul are arithmetic.
 	Functions map[string]bool

@@ -47,6 +47,18 @@ func (t *trials) note(feature, why string) {
 	t.known[feature] = why
 }
 
+// take waits for the turn to try, which leave passes on.
+func (t *trials) take(ctx context.Context) error {
+	select {
+	case t.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *trials) leave() { <-t.turn }
+
 // trial is one kind of condition over one column.
 type trial struct {
 	f      providers.Func
@@ -197,6 +209,9 @@ func (p *planner) doubt(e providers.Expr, f fragment) fragment {
 	if known == nil || f.verdict == providers.None || f.text == "" {
 		return f
 	}
+	if x, negated := existsIn(e); x != nil {
+		return p.doubtLambda(x, negated, f)
+	}
 	list, ok := trialsOf(e, false)
 	switch {
 	case p.t.set.Restrictions.demanding():
@@ -283,13 +298,27 @@ func (p *planner) announceTrials() {
 			names = append(names, name)
 		}
 	}
+	for _, x := range p.scan.lambdas {
+		name := p.t.lambdaFeature(x)
+		if _, tried := p.t.svc.trials.verdict(name); !tried && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
 	if names != nil {
 		p.plan.Hints = append(p.plan.Hints, fmt.Sprintf(
 			"the service is first tried, once for all queries: %s; ODataCapabilities=… vouches for it", strings.Join(names, ", ")))
 	}
 }
 
-// try tries what is not known yet of what a scan relies on. An error that is
+// tryAll tries what is not known yet of what a scan relies on.
+func (s *scan) tryAll(ctx context.Context) error {
+	if err := s.try(ctx, s.trials); err != nil {
+		return err
+	}
+	return s.tryLambdas(ctx)
+}
+
+// try tries what is not known yet of some kinds of conditions. An error that is
 // Refused says that the service cannot be relied on.
 func (s *scan) try(ctx context.Context, list []trial) error {
 	known := s.svc.trials
@@ -309,12 +338,10 @@ func (s *scan) try(ctx context.Context, list []trial) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	select {
-	case known.turn <- struct{}{}:
-		defer func() { <-known.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := known.take(ctx); err != nil {
+		return err
 	}
+	defer known.leave()
 	t := &tester{t: s.table, names: slices.Sorted(maps.Keys(wanted)), wanted: wanted}
 	if err := t.run(ctx); err != nil {
 		return err

@@ -28,6 +28,8 @@ type misreading struct {
 	name   string
 	query  func(url.Values)
 	answer func(asked url.Values, body string) string
+	status func(asked url.Values) int // what it answers with; nil for 200
+	option odatatest.Option
 }
 
 var someNumber = regexp.MustCompile(`"@odata.count":\d+`)
@@ -83,12 +85,20 @@ func (m misreading) serve(t *testing.T, s *odatatest.Schema) (address string, re
 	data, err := odatatest.NewData(s, odatatest.BinaryOrder)
 	require.NoError(t, err)
 	paging := odatatest.WithPaging(func(*http.Request) odatatest.Paging { return odatatest.Paging{} })
-	recorder := odatatest.Wrap(odatatest.NewHandler(odatatest.V4, data, paging, odatatest.WithGzip(false)))
+	options := []odatatest.Option{paging, odatatest.WithGzip(false)}
+	if m.option != nil {
+		options = append(options, m.option)
+	}
+	recorder := odatatest.Wrap(odatatest.NewHandler(odatatest.V4, data, options...))
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := r.URL.Query()
 		changed := r.URL.Query()
 		if m.query != nil {
 			m.query(changed)
+		}
+		if m.status != nil && m.status(asked) != http.StatusOK {
+			http.Error(w, "not today", m.status(asked))
+			return
 		}
 		r.URL.RawQuery = changed.Encode()
 		if m.answer == nil {

@@ -248,6 +248,13 @@ func (g *queryMaker) joins(tables []*table) {
 		g.add(false, "SELECT * FROM %s WHERE EXISTS (SELECT 1 FROM %s WHERE %s)", g.from, from, match)
 		g.add(false, "SELECT * FROM %s WHERE NOT EXISTS (SELECT 1 FROM %s WHERE %s) AND %s", g.from, from, match, cond)
 		g.add(false, "SELECT t.*, (SELECT COUNT(*) FROM %s WHERE %s) FROM %s", from, match, g.from)
-		g.related(other, from, match)
+		if nav.Collection {
+			g.related(other, from, match)
+			continue
+		}
+		for i := range 4 {
+			g.add(false, "SELECT * FROM %s WHERE %sEXISTS (SELECT 1 FROM %s WHERE %s AND %s)", from, []string{"", "NOT "}[i%2], g.from, match, g.conds[(i*17+5)%len(g.conds)])
+		}
+		g.add(false, "SELECT COUNT(*) FROM %s WHERE NOT EXISTS (SELECT 1 FROM %s WHERE %s)", from, g.from, match)
 	}
 }

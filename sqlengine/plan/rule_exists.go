@@ -96,14 +96,17 @@ func existsOf(j *lJoin) (e asked, ok bool) {
 	}
 	x := &providers.Exists{Of: child.table.Info()}
 	e.join = &lJoin{kind: j.kind, right: j.right, on: slices.Clone(k.rest)}
+	equal := map[int]expr.Node{} // what the columns of the right side are equal to
 	for i, id := range at {
 		there, plain := toScan(k.right[i]).(*expr.Column)
 		if !plain || !slices.Contains(child.ids, there.Index) {
 			return e, false
 		}
-		here := &expr.Column{Index: id, Name: there.Name, T: k.left[i].Type()}
+		here := *k.left[i].(*expr.Column)
+		here.Index = id
+		equal[there.Index] = &here
 		x.On = append(x.On, providers.Equality{Here: e.scan.columnRef(id), There: child.columnRef(there.Index)})
-		eq, err := expr.NewCompare(expr.EQ, here, k.right[i])
+		eq, err := expr.NewCompare(expr.EQ, &here, k.right[i])
 		if err != nil {
 			return e, false
 		}
@@ -117,7 +120,10 @@ func existsOf(j *lJoin) (e asked, ok bool) {
 			e.loose = true
 		}
 	}
-	x.Where, ok = child.wordsFor(append(mapped(k.rest, toScan), child.filters...))
+	conds := slices.DeleteFunc(append(mapped(k.rest, toScan), child.filters...), func(c expr.Node) bool {
+		return e.scan.passes(substitute(c, equal)) // the rows on the left that are asked about have it anyway
+	})
+	x.Where, ok = child.wordsFor(conds)
 	e.loose = e.loose || !ok
 	for _, nested := range child.exists {
 		if nested.join != nil {
@@ -138,6 +144,11 @@ func (n *lScan) columnRef(id int) *providers.ColumnRef {
 	pos := slices.Index(n.ids, id)
 	c := &n.table.Info().Columns[pos]
 	return &providers.ColumnRef{Column: pos, Name: c.Name, T: c.Type}
+}
+
+// passes reports whether a condition is among those of the scan.
+func (n *lScan) passes(c expr.Node) bool {
+	return scaleBlind(c) && slices.ContainsFunc(n.filters, func(f expr.Node) bool { return expr.Equal(f, c) })
 }
 
 // wordsFor translates conditions on the scan; all is false if some are left out.

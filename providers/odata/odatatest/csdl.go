@@ -96,16 +96,30 @@ func (h *Handler) entityType(b *strings.Builder, s *Set) {
 		}
 		t := h.schema.Namespace + "." + h.tables[n.Target].set.Type
 		if n.Many {
-			fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="Collection(%s)"%s/>`, escape(n.Name), escape(t), h.containment(n))
+			fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="Collection(%s)"%s%s/>`, escape(n.Name), escape(t), h.partner(s, n), h.containment(n))
 			continue
 		}
-		fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="%s">`, escape(n.Name), escape(t))
+		fmt.Fprintf(b, `<NavigationProperty Name="%s" Type="%s"%s>`, escape(n.Name), escape(t), h.partner(s, n))
 		for _, on := range n.On {
 			fmt.Fprintf(b, `<ReferentialConstraint Property="%s" ReferencedProperty="%s"/>`, escape(on[0]), escape(on[1]))
 		}
 		b.WriteString(`</NavigationProperty>`)
 	}
 	b.WriteString(`</EntityType>`)
+}
+
+// partner is the attribute of a navigation property that another leads back to.
+func (h *Handler) partner(s *Set, n Navigation) string {
+	for _, back := range h.tables[n.Target].set.Navigations {
+		mirrored := back.Target == s.Name && back.Many != n.Many && len(back.On) == len(n.On)
+		for i := range back.On {
+			mirrored = mirrored && back.On[i] == [2]string{n.On[i][1], n.On[i][0]}
+		}
+		if mirrored {
+			return fmt.Sprintf(` Partner="%s"`, escape(back.Name))
+		}
+	}
+	return ""
 }
 
 // shown are the sets that the service has at its root.

@@ -204,6 +204,13 @@ func (c *compiler) collection(t *table, nav *Navigation, get rowFn, rest []segme
 			return Int(int64(n))
 		}, kind: kindInt, name: "Edm.Int64"}, nil
 	case segAny, segAll:
+		if choose := c.h.cfg.lambdaItems; choose != nil {
+			honest, all := rows, make([]int, v.len())
+			for i := range all {
+				all[i] = i
+			}
+			rows = func(e *env) []int { return choose(all, honest(e)) }
+		}
 		if s.pred == nil {
 			return boolean(func(e *env) Value { return Bool(len(rows(e)) > 0) }), nil
 		}

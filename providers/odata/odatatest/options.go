@@ -38,6 +38,7 @@ type config struct {
 	skipCost       time.Duration
 	latency        time.Duration
 	fault          func(*http.Request, int) *Fault
+	lambdaItems    func(all, related []int) []int
 }
 
 // Option is a trait of the service.
@@ -131,6 +132,13 @@ func WithLatency(d time.Duration) Option { return func(g *config) { g.latency = 
 
 // WithFault may spoil the answer to a request; n counts requests from 1.
 func WithFault(f func(r *http.Request, n int) *Fault) Option { return func(g *config) { g.fault = f } }
+
+// WithLambdaItems has any() and all() look at other items than the related ones:
+// f chooses among the rows of the set, which it is given by number. It is for
+// services that read lambdas wrongly.
+func WithLambdaItems(f func(all, related []int) []int) Option {
+	return func(g *config) { g.lambdaItems = f }
+}
 
 func buildConfig(opts []Option) config {
 	g := config{gzip: true, now: func() time.Time { return time.Date(2024, 6, 15, 12, 0, 0, 0, time.UTC) }}
