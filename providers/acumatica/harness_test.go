@@ -1,8 +1,6 @@
 package acumatica_test
 
 import (
-	"context"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -15,8 +13,8 @@ import (
 	"github.com/epicorerp/epicorerp/providers"
 	_ "github.com/epicorerp/epicorerp/providers/acumatica"
 	"github.com/epicorerp/epicorerp/providers/acumatica/acumaticatest"
+	"github.com/epicorerp/epicorerp/providers/providertest"
 	"github.com/epicorerp/epicorerp/sqltypes"
-	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
 func serve(t testing.TB, opts ...acumaticatest.Option) *acumaticatest.Server {
@@ -58,40 +56,15 @@ func table(t testing.TB, p providers.Provider, schema, name string) providers.Ta
 	return tab
 }
 
-// ref is a column of a table by its name.
-func ref(t testing.TB, tab providers.Table, name string) *providers.ColumnRef {
-	t.Helper()
-	i := tab.Info().Find(name)
-	require.GreaterOrEqual(t, i, 0, "no column %s", name)
-	return &providers.ColumnRef{Column: i, Name: name, T: tab.Info().Columns[i].Type}
-}
-
-func columns(t testing.TB, tab providers.Table, names ...string) []int {
-	t.Helper()
-	var list []int
-	for _, n := range strings.Fields(strings.Join(names, " ")) {
-		list = append(list, ref(t, tab, n).Column)
-	}
-	return list
-}
-
-// is is a comparison of a column with constants.
-func is(t testing.TB, tab providers.Table, name string, f providers.Func, values ...sqltypes.Value) providers.Predicate {
-	t.Helper()
-	return call(f, append([]providers.Expr{ref(t, tab, name)}, constants(values...)...)...)
-}
-
-func constants(values ...sqltypes.Value) []providers.Expr {
-	out := make([]providers.Expr, len(values))
-	for i, v := range values {
-		out[i] = &providers.Const{Value: v}
-	}
-	return out
-}
-
-func call(f providers.Func, args ...providers.Expr) providers.Predicate {
-	return &providers.Call{Func: f, Args: args, T: sqltypes.Of(sqltypes.Bool)}
-}
+// What all providers' tests share.
+var (
+	ref      = providertest.Ref
+	columns  = providertest.Columns
+	is       = providertest.Condition
+	rows     = providertest.Rows
+	mustRows = providertest.MustRows
+	failure  = providertest.Failure
+)
 
 func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
 func whole(i int64) sqltypes.Value { return sqltypes.IntValue(i) }
@@ -101,56 +74,6 @@ func plan(t testing.TB, tab providers.Table, r *providers.ScanRequest) *provider
 	p, err := tab.Plan(t.Context(), r)
 	require.NoError(t, err)
 	return p
-}
-
-// rows reads what a request gives, values as text with | between them.
-func rows(ctx context.Context, tab providers.Table, r *providers.ScanRequest) ([]string, error) {
-	var out []string
-	plan, err := tab.Plan(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	reader, err := plan.Open(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = reader.Close() }()
-	b := tuple.NewBatch(plan.Layout)
-	for {
-		switch err := reader.Next(ctx, b); {
-		case err == io.EOF:
-			return out, nil
-		case err != nil:
-			return out, err
-		}
-		for i := range b.Len() {
-			var cells []string
-			for c := range plan.Layout.Columns() {
-				v := plan.Layout.Value(b.Row(i), c)
-				if cells = append(cells, v.Text()); v.Null {
-					cells[c] = "NULL"
-				}
-			}
-			out = append(out, strings.Join(cells, "|"))
-		}
-	}
-}
-
-func mustRows(t testing.TB, tab providers.Table, r *providers.ScanRequest) []string {
-	t.Helper()
-	out, err := rows(t.Context(), tab, r)
-	require.NoError(t, err)
-	return out
-}
-
-// failure returns the error of a provider, which must be of the kind.
-func failure(t testing.TB, err error, kind providers.Kind) *providers.Error {
-	t.Helper()
-	require.Error(t, err)
-	require.ErrorIs(t, err, kind)
-	var e *providers.Error
-	require.ErrorAs(t, err, &e)
-	return e
 }
 
 // data returns the requests that were for rows, the instance's path left out.

@@ -15,6 +15,7 @@ import (
 	"github.com/epicorerp/epicorerp/providers"
 	_ "github.com/epicorerp/epicorerp/providers/epicor"
 	"github.com/epicorerp/epicorerp/providers/epicor/epicortest"
+	"github.com/epicorerp/epicorerp/providers/providertest"
 	"github.com/epicorerp/epicorerp/sqltypes"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
@@ -68,32 +69,15 @@ func table(t testing.TB, p providers.Provider, schema, name string) providers.Ta
 	return tab
 }
 
-// ref is a column of a table by its name.
-func ref(t testing.TB, tab providers.Table, name string) *providers.ColumnRef {
-	t.Helper()
-	i := tab.Info().Find(name)
-	require.GreaterOrEqual(t, i, 0, "no column %s", name)
-	return &providers.ColumnRef{Column: i, Name: name, T: tab.Info().Columns[i].Type}
-}
-
-func columns(t testing.TB, tab providers.Table, names ...string) []int {
-	t.Helper()
-	var list []int
-	for _, n := range strings.Fields(strings.Join(names, " ")) {
-		list = append(list, ref(t, tab, n).Column)
-	}
-	return list
-}
-
-// is is a comparison of a column with constants.
-func is(t testing.TB, tab providers.Table, name string, f providers.Func, values ...sqltypes.Value) providers.Predicate {
-	t.Helper()
-	args := []providers.Expr{ref(t, tab, name)}
-	for _, v := range values {
-		args = append(args, &providers.Const{Value: v})
-	}
-	return &providers.Call{Func: f, Args: args, T: sqltypes.Of(sqltypes.Bool)}
-}
+// What all providers' tests share.
+var (
+	ref      = providertest.Ref
+	columns  = providertest.Columns
+	is       = providertest.Condition
+	rows     = providertest.Rows
+	mustRows = providertest.MustRows
+	failure  = providertest.Failure
+)
 
 func text(s string) sqltypes.Value { return sqltypes.StringValue(s) }
 func whole(i int64) sqltypes.Value { return sqltypes.IntValue(i) }
@@ -123,40 +107,6 @@ func scan(ctx context.Context, tab providers.Table, r *providers.ScanRequest, do
 			}
 		}
 	}
-}
-
-// rows reads what a request gives, values as text with | between them.
-func rows(ctx context.Context, tab providers.Table, r *providers.ScanRequest) ([]string, error) {
-	var out []string
-	err := scan(ctx, tab, r, func(l *tuple.Layout, row tuple.Row) error {
-		var cells []string
-		for c := range l.Columns() {
-			v := l.Value(row, c)
-			if cells = append(cells, v.Text()); v.Null {
-				cells[c] = "NULL"
-			}
-		}
-		out = append(out, strings.Join(cells, "|"))
-		return nil
-	})
-	return out, err
-}
-
-func mustRows(t testing.TB, tab providers.Table, r *providers.ScanRequest) []string {
-	t.Helper()
-	out, err := rows(t.Context(), tab, r)
-	require.NoError(t, err)
-	return out
-}
-
-// failure returns the error of a provider, which must be of the kind.
-func failure(t testing.TB, err error, kind providers.Kind) *providers.Error {
-	t.Helper()
-	require.Error(t, err)
-	require.ErrorIs(t, err, kind)
-	var e *providers.Error
-	require.ErrorAs(t, err, &e)
-	return e
 }
 
 // data returns the requests that were for rows.

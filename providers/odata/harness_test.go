@@ -14,6 +14,7 @@ import (
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
 	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
+	"github.com/epicorerp/epicorerp/providers/providertest"
 	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
@@ -84,15 +85,11 @@ func connect(t testing.TB, url string, v Version, change func(*Traits)) func(set
 	}
 }
 
-func columns(t testing.TB, table providers.Table, names ...string) []int {
-	var out []int
-	for _, n := range names {
-		i := table.Info().Find(n)
-		require.GreaterOrEqual(t, i, 0, n)
-		out = append(out, i)
-	}
-	return out
-}
+// What all providers' tests share.
+var (
+	column  = providertest.Ref
+	columns = providertest.Columns
+)
 
 func plan(t testing.TB, table providers.Table, r *providers.ScanRequest) *providers.ScanPlan {
 	p, err := table.Plan(t.Context(), r)

@@ -14,11 +14,6 @@ import (
 	"github.com/epicorerp/epicorerp/sqltypes"
 )
 
-func column(t testing.TB, table providers.Table, name string) *providers.ColumnRef {
-	i := columns(t, table, name)[0]
-	return &providers.ColumnRef{Column: i, Name: name, T: table.Info().Columns[i].Type}
-}
-
 func lines(srv *odatatest.Server) []string {
 	var out []string
 	for _, r := range srv.Requests() {

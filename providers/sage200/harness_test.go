@@ -2,7 +2,6 @@ package sage200_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -16,8 +15,6 @@ import (
 	_ "github.com/epicorerp/epicorerp/providers/sage200"
 	"github.com/epicorerp/epicorerp/providers/sage200/sage200test"
 	"github.com/epicorerp/epicorerp/sqlengine"
-	"github.com/epicorerp/epicorerp/sqltypes"
-	"github.com/epicorerp/epicorerp/sqltypes/tuple"
 )
 
 func serve(t testing.TB, opts ...sage200test.Option) *sage200test.Server {
@@ -60,25 +57,17 @@ func table(t testing.TB, p providers.Provider, name string) providers.Table {
 	return tab
 }
 
+// What all providers' tests share.
+var (
+	readAll = providertest.Rows
+	failure = providertest.Failure
+)
+
 // query runs a statement with pushdown and returns its rows as text, with |
 // between the values.
 func query(ctx context.Context, p providers.Provider, sql string) ([]string, error) {
 	_, rows, err := providertest.Answer(ctx, p, sqlengine.Options{Pushdown: true}, sql)
-	var lines []string
-	for _, r := range rows {
-		lines = append(lines, text(r))
-	}
-	return lines, err
-}
-
-func text(row []sqltypes.Value) string {
-	cells := make([]string, len(row))
-	for i, v := range row {
-		if cells[i] = v.Text(); v.Null {
-			cells[i] = "NULL"
-		}
-	}
-	return strings.Join(cells, "|")
+	return providertest.Lines(rows), err
 }
 
 func mustQuery(t testing.TB, p providers.Provider, sql string) []string {
@@ -86,45 +75,6 @@ func mustQuery(t testing.TB, p providers.Provider, sql string) []string {
 	rows, err := query(t.Context(), p, sql)
 	require.NoError(t, err, sql)
 	return rows
-}
-
-// readAll reads the columns of a table, without an engine.
-func readAll(ctx context.Context, tab providers.Table, r *providers.ScanRequest) ([]string, error) {
-	plan, err := tab.Plan(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	reader, err := plan.Open(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer reader.Close()
-	var lines []string
-	b := tuple.NewBatch(plan.Layout)
-	for {
-		switch err := reader.Next(ctx, b); {
-		case err == io.EOF:
-			return lines, nil
-		case err != nil:
-			return lines, err
-		}
-		for i := range b.Len() {
-			row := make([]sqltypes.Value, plan.Layout.Columns())
-			for c := range row {
-				row[c] = plan.Layout.Value(b.Row(i), c)
-			}
-			lines = append(lines, text(row))
-		}
-	}
-}
-
-// failure returns the error of the driver, which must be of the kind.
-func failure(t testing.TB, err error, kind providers.Kind) *providers.Error {
-	t.Helper()
-	require.ErrorIs(t, err, kind)
-	var e *providers.Error
-	require.ErrorAs(t, err, &e)
-	return e
 }
 
 // sent returns the request lines for rows, without the path before the resource.
