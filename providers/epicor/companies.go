@@ -92,7 +92,7 @@ func (t *companyTable) Plan(ctx context.Context, r *providers.ScanRequest) (*pro
 
 // union plans the reading of all companies asked, in an order.
 func (t *companyTable) union(ctx context.Context, r *providers.ScanRequest, asked []int, order []providers.OrderTerm) (*providers.ScanPlan, error) {
-	u := &companyUnion{types: t.info.Types(r.Columns), known: t.companies, limit: r.Limit, offset: r.Offset, shared: true}
+	u := &companyUnion{types: t.info.Types(r.Columns), known: t.companies, limit: r.Limit, offset: r.Offset}
 	child := &providers.ScanRequest{Columns: slices.Clone(r.Columns), Filter: r.Filter, Order: order, Keys: r.Keys, RowHint: r.RowHint}
 	if r.Limit > 0 {
 		child.RowHint = r.Limit + r.Offset // a company may have all the rows that are wanted

@@ -1,6 +1,7 @@
 package epicor
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -25,7 +26,6 @@ type companyUnion struct {
 	// company's.
 	company  int
 	identity []int
-	shared   bool
 	known    []company // of the connection
 
 	limit, offset int64 // of all rows; limit 0 is none
@@ -55,8 +55,8 @@ func (u *companyUnion) plan(r *providers.ScanRequest) *providers.ScanPlan {
 	for _, part := range u.parts {
 		p := part.plan
 		for _, line := range p.Requests {
-			if settings := part.of.traits.Header.Get(callSettingsHeader); part.of.traits.Version == odata.V3 {
-				line += " " + callSettingsHeader + ": " + settings
+			if part.of.traits.Version == odata.V3 { // whose requests differ in nothing else
+				line += " " + callSettingsHeader + ": " + part.of.traits.Header.Get(callSettingsHeader)
 			}
 			plan.Requests = append(plan.Requests, line)
 		}
@@ -90,7 +90,7 @@ func (u *companyUnion) open(ctx context.Context, b *providers.Budget, limited bo
 	}
 	r.cursors = make([]partCursor, len(u.parts))
 	for i := range u.parts {
-		r.cursors[i].part = &u.parts[i]
+		r.cursors[i].part, r.cursors[i].id = &u.parts[i], []byte(u.parts[i].of.id)
 		if u.order == nil {
 			continue
 		}
@@ -222,13 +222,14 @@ func (r *companyReader) take(c *partCursor, out *tuple.Batch) error {
 	return nil
 }
 
+// mine says whether a row comes from this company: its own, or one of no company
+// of the connection that no other has brought before.
 func (r *companyReader) mine(c *partCursor, l *tuple.Layout, row tuple.Row) (bool, error) {
-	if !r.shared {
+	if r.company < 0 || !row.Null(r.company) && bytes.EqualFold(row.Bytes(l.Slot(r.company)), c.id) {
 		return true, nil
 	}
-	id := l.Value(row, r.company)
-	if !id.Null && hasCompany(r.known, id.S) {
-		return strings.EqualFold(id.S, c.part.of.id), nil
+	if id := l.Value(row, r.company); !id.Null && hasCompany(r.known, id.S) {
+		return false, nil
 	}
 	var key strings.Builder
 	for _, column := range r.identity {
@@ -270,6 +271,7 @@ func (r *companyReader) Stats() (st providers.ScanStats) {
 // partCursor stands at a row of one company.
 type partCursor struct {
 	part   *companyPart
+	id     []byte                // of the company
 	reader providers.BatchReader // nil before the first row and after the last
 	batch  *tuple.Batch
 	i      int
