@@ -1,6 +1,7 @@
 package epicor
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -182,5 +183,36 @@ func FuzzDecodeError(f *testing.F) {
 			return
 		}
 		_ = e.Error()
+	})
+}
+
+func FuzzReadUserCompanies(f *testing.F) {
+	f.Add([]byte(`{"returnObj":{"UserFile":[{"CurComp":"B","CompList":"A~B"}],"UserComp":[{"Company":"A"},{"Company":"b"}]}}`))
+	f.Add([]byte(`{"returnObj":{"UserFile":[{"CurComp":" b","CompList":"~A~~B~a"}]}}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		list := readUserCompanies(body)
+		if !slices.Equal(list, distinctFold(list)) {
+			t.Fatalf("%q has a blank company, or one twice", list)
+		}
+	})
+}
+
+func FuzzSQLOutput(f *testing.F) {
+	for _, raw := range []string{`1.50`, `"1.50"`, `1e3`, `"2024-01-01T00:00:00"`, `"2024-01-01T00:00:00Z"`, `true`, `12345678901234567.8`, `"00000001-0000-0000-0000-000000000000"`} {
+		f.Add([]byte(raw))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if !json.Valid(raw) || len(raw) == 0 || strings.TrimSpace(string(raw)) != string(raw) || isNull(raw) {
+			return
+		}
+		for _, kind := range []sqltypes.Kind{sqltypes.Bool, sqltypes.Integer, sqltypes.BigInt, sqltypes.Decimal, sqltypes.Varchar, sqltypes.UUID, sqltypes.Timestamp, sqltypes.TimestampTZ} {
+			for _, whole := range []bool{false, true} {
+				o := sqlOutput{typ: sqltypes.Of(kind), whole: whole}
+				v, ok := o.read(raw)
+				if ok && kind == sqltypes.Decimal && raw[0] != '"' && !whole && v.D.Precision() > certainDigits {
+					t.Fatalf("%s is taken as %s", raw, v.Text())
+				}
+			}
+		}
 	})
 }
