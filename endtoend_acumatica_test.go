@@ -163,10 +163,13 @@ func TestAcumaticaIsAskedInSQL(t *testing.T) {
 		{"and their details", "SELECT Qty FROM SalesOrder_Details_Allocations", -1, "$expand=Details,Details/Allocations"},
 		{"linked entities are columns", "SELECT CustomerID, MainContact_Address_City FROM Customer", 40, "$expand=MainContact,MainContact/Address"},
 		{"and tables", "SELECT Customer_CustomerID, Email FROM Customer_MainContact", 40, "$expand=MainContact"},
+		{"and attached files", "SELECT Customer_CustomerID, filename, href FROM Customer_files", -1, "$expand=files"},
 		{"inquiries are asked by PUT", "SELECT * FROM InventorySummaryInquiry_Results WHERE InventoryID = 'CPU0001'", -1, "PUT /AcumaticaERP/entity/Default/24.200.001/InventorySummaryInquiry?$expand=Results"},
 		{"generic inquiries with parameters by their function", "SELECT * FROM GI.[DB-StorageDetails] WHERE Parameter_Warehouse = 'RETAIL'", -1, "DBStorageDetails_WithParameters"},
 		{"classes are sorted by the server", "SELECT OrderNbr FROM DAC.SOOrder ORDER BY CustomerID DESC LIMIT 2", 2, "$orderby=CustomerID%20desc"},
 		{"and expanded", "SELECT o.OrderNbr, b.AcctName FROM DAC.SOOrder o JOIN DAC.BAccount b ON b.BAccountID = o.CustomerID WHERE o.OrderNbr = '000003'", 1, "$expand=BAccountByCustomerID"},
+		{"records that were removed are known", "SELECT NoteID FROM DAC.DeletedRecords WHERE Class = 'SOOrder' AND DeleteDate >= '2024-06-01'", -1, "SOOrder/px.GetDeletedRecords()?$filter=DeleteDate%20ge%202024-06-01T00:00:00Z"},
+		{"actions of the workflow are called", "EXEC SalesOrder_CancelOrder OrderType = 'SO', OrderNbr = 'SO000001', Reason = 'Abandoned'", 0, "POST /AcumaticaERP/entity/Default/24.200.001/SalesOrder/CancelOrder"},
 		{"records are written", "EXEC Customer_Put CustomerID = 'C000002', CreditLimit = 5", 1, "PUT /AcumaticaERP/entity/Default/24.200.001/Customer"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

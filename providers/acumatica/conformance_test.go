@@ -24,7 +24,7 @@ func TestConformance(t *testing.T) {
 		{"records and their details, in pages of five", []string{"REST.SalesOrder", "REST.SalesOrder_Details"}, nil, []string{"Pagesize", "5"}},
 		{"records with custom fields, cut at three", []string{"REST.StockItem"}, []acumaticatest.Option{acumaticatest.WithCap(3), acumaticatest.WithRenewedTickets()}, nil},
 		{"details of details", []string{"REST.SalesOrder_Details_Allocations"}, nil, []string{"IncludeCustomFields", "false"}},
-		{"linked entities", []string{"REST.Customer_MainContact", "REST.Customer_MainContact_Address"}, nil, []string{"Pagesize", "4"}},
+		{"linked entities, and files", []string{"REST.Customer_MainContact", "REST.Customer_MainContact_Address", "REST.StockItem_files"}, nil, []string{"Pagesize", "4"}},
 		{"results of an inquiry", []string{"REST.InventorySummaryInquiry_Results"}, nil, nil},
 		{"OData", append([]string{"GI.Customer Contacts", "DAC.BAccount"}, feeds...), nil, []string{"Pagesize", "7"}},
 		{"OData with next links, and a database that compares bytes", feeds,

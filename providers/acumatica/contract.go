@@ -14,6 +14,7 @@ import (
 // and their actions.
 type contract struct {
 	name     string    // of the endpoint, with its version
+	files    bool      // whether records tell the files that are attached to them
 	entities []*entity // by name
 	actions  []*action
 }
@@ -43,6 +44,7 @@ type action struct {
 	entity     *entity
 	name       string
 	parameters []field
+	dialog     []customField // what the form's dialog box asks for
 }
 
 // find returns the top-level entity of a name, without regard to case.
@@ -116,6 +118,9 @@ func readContract(document []byte) (*contract, error) {
 	}
 	r := &contractReader{schemas: d.Components.Schemas, done: map[string]*entity{}}
 	c := &contract{name: d.Info.Title}
+	if e := d.Components.Schemas[base]; e != nil {
+		c.files = e.Properties[filesMember] != nil
+	}
 	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
 		parts := strings.Split(strings.Trim(path, "/"), "/")
 		if len(parts) == 1 {
@@ -132,7 +137,7 @@ func readContract(document []byte) (*contract, error) {
 		parts := strings.Split(strings.Trim(path, "/"), "/")
 		if len(parts) == 2 && !strings.ContainsAny(parts[1], "{$") {
 			if post, ok := d.Paths[path]["post"]; ok && c.find(parts[0]) != nil {
-				c.actions = append(c.actions, &action{c.find(parts[0]), parts[1], r.parameters(post.ofBody())})
+				c.actions = append(c.actions, &action{entity: c.find(parts[0]), name: parts[1], parameters: r.parameters(post.ofBody())})
 			}
 		}
 	}

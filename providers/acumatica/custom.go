@@ -48,30 +48,67 @@ func (f *customField) column(l int) column {
 	return c
 }
 
-// readCustomFields reads an answer to {entity}/$adHocSchema: the record with its
-// custom fields, whose values tell their types.
-func readCustomFields(document []byte, e *entity) ([]customField, error) {
+// adHocSchema is what an entity has besides the contract.
+type adHocSchema struct {
+	fields  []customField
+	actions []*action // of the form's workflow
+}
+
+// readAdHocSchema reads an answer to {entity}/$adHocSchema: the record with its
+// custom fields, whose values tell their types, and the actions of its workflow.
+func readAdHocSchema(document []byte, e *entity) (*adHocSchema, error) {
 	var record map[string]json.RawMessage
 	if err := json.Unmarshal(document, &record); err != nil {
 		return nil, fmt.Errorf("the schema of custom fields: %w", err)
 	}
-	var out []customField
-	collectCustom(record, e, nil, nil, &out, 0)
+	out := &adHocSchema{actions: workflowActions(record["_workflowActions"], e)}
+	collectCustom(record, e, nil, nil, &out.fields, 0)
 	return out, nil
 }
 
-func collectCustom(record map[string]json.RawMessage, e *entity, levels, linked []string, out *[]customField, depth int) {
+// workflowActions reads the actions of a workflow: a list of objects, each of
+// which has one or more by name.
+func workflowActions(list json.RawMessage, e *entity) (out []*action) {
+	var actions []map[string]struct {
+		Parameters struct {
+			Custom json.RawMessage `json:"custom"`
+		} `json:"parameters"`
+	}
+	if json.Unmarshal(list, &actions) != nil {
+		return nil
+	}
+	for _, named := range actions {
+		for _, name := range slices.Sorted(maps.Keys(named)) {
+			if plainName(name) {
+				out = append(out, &action{entity: e, name: name, dialog: customFields(named[name].Parameters.Custom)})
+			}
+		}
+	}
+	return out
+}
+
+// customFields reads a custom member: fields by their view and name.
+func customFields(member json.RawMessage) (out []customField) {
 	var views map[string]map[string]struct {
 		Type string `json:"type"`
 	}
-	if json.Unmarshal(record["custom"], &views) == nil {
-		for _, view := range slices.Sorted(maps.Keys(views)) {
-			for _, name := range slices.Sorted(maps.Keys(views[view])) {
-				if typ := views[view][name].Type; customTypes[typ] != 0 && plainName(view) && plainName(name) {
-					*out = append(*out, customField{levels, linked, view, name, typ})
-				}
+	if json.Unmarshal(member, &views) != nil {
+		return nil
+	}
+	for _, view := range slices.Sorted(maps.Keys(views)) {
+		for _, name := range slices.Sorted(maps.Keys(views[view])) {
+			if typ := views[view][name].Type; customTypes[typ] != 0 && plainName(view) && plainName(name) {
+				out = append(out, customField{view: view, field: name, typ: typ})
 			}
 		}
+	}
+	return out
+}
+
+func collectCustom(record map[string]json.RawMessage, e *entity, levels, linked []string, out *[]customField, depth int) {
+	for _, f := range customFields(record["custom"]) {
+		f.levels, f.linked = levels, linked
+		*out = append(*out, f)
 	}
 	if depth == maxLinkedDepth {
 		return

@@ -30,7 +30,7 @@ type endpoint struct {
 
 	// tables are the shapes of all tables, by their names.
 	tables []shape
-	custom held.Shelf[[]customField] // by entity
+	adHoc  held.Shelf[*adHocSchema] // by entity
 
 	mu   sync.Mutex
 	seen map[*entity]*habits
@@ -68,6 +68,9 @@ func openEndpoint(ctx context.Context, client odata.Sender, set *settings, log *
 	}
 	for _, entity := range e.contract.entities {
 		e.tables = append(e.tables, shapesOf(entity)...)
+		if e.contract.files && !isInquiry(entity) {
+			e.tables = append(e.tables, filesOf(entity))
+		}
 	}
 	return e, nil
 }
@@ -87,33 +90,34 @@ func (e *endpoint) table(ctx context.Context, name string) (*table, error) {
 	}
 	var custom []customField
 	if e.set.custom {
-		var err error
-		if custom, err = e.customFields(ctx, e.tables[at].rows[0]); err != nil {
+		known, err := e.adHocSchema(ctx, e.tables[at].rows[0])
+		if err != nil {
 			return nil, err
 		}
+		custom = known.fields
 	}
 	return newTable(e, e.tables[at], custom), nil
 }
 
-// customFields reads the schema of an entity's custom fields, once for all its
-// tables. An entity that has none to tell is one without.
-func (e *endpoint) customFields(ctx context.Context, of *entity) ([]customField, error) {
-	return e.custom.At(of.name).Get(ctx, nil, func(ctx context.Context) ([]customField, error) {
+// adHocSchema reads what an entity has besides the contract, once for all its
+// tables and actions. An entity that has none to tell is one without.
+func (e *endpoint) adHocSchema(ctx context.Context, of *entity) (*adHocSchema, error) {
+	return e.adHoc.At(of.name).Get(ctx, nil, func(ctx context.Context) (*adHocSchema, error) {
 		resp, err := e.get(ctx, e.address(of.name+"/$adHocSchema", nil), nil)
 		var refused *providers.Error
 		if errors.As(err, &refused) && refused.Status >= http.StatusBadRequest && refused.Kind != providers.KindAuthentication && !refused.Retryable {
-			e.log.WarnContext(ctx, "custom fields are not known", "entity", of.name, "error", err.Error())
-			return nil, nil
+			e.log.WarnContext(ctx, "custom fields and workflow actions are not known", "entity", of.name, "error", err.Error())
+			return &adHocSchema{}, nil
 		}
 		if err != nil {
 			return nil, err
 		}
 		defer resp.Release()
-		fields, err := readCustomFields(resp.Body, of)
+		known, err := readAdHocSchema(resp.Body, of)
 		if err != nil {
 			return nil, e.pageError(resp, err)
 		}
-		return fields, nil
+		return known, nil
 	})
 }
 

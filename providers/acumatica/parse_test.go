@@ -3,6 +3,7 @@ package acumatica
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,9 +30,9 @@ func FuzzDocuments(f *testing.F) {
 	self.linked, self.details = []member{{"Self", self}}, []member{{"Rows", self}}
 	f.Fuzz(func(t *testing.T, document []byte) {
 		recordErrors(document)
-		custom, err := readCustomFields(document, self)
+		known, err := readAdHocSchema(document, self)
 		if err != nil {
-			custom = nil
+			known = &adHocSchema{}
 		}
 		if list, err := readEndpoints(document); err == nil && len(list) > 1 {
 			assert.Zero(t, compareVersions(list[0].Version, list[0].Version))
@@ -42,8 +43,8 @@ func FuzzDocuments(f *testing.F) {
 		}
 		on := &endpoint{set: &settings{}, contract: c, seen: map[*entity]*habits{}}
 		for _, e := range c.entities {
-			for _, s := range shapesOf(e) {
-				info := newTable(on, s, custom).Info()
+			for _, s := range append(shapesOf(e), filesOf(e)) {
+				info := newTable(on, s, known.fields).Info()
 				names := map[string]bool{}
 				for _, col := range info.Columns {
 					require.False(t, names[col.Name], "%s twice", col.Name)
@@ -52,8 +53,16 @@ func FuzzDocuments(f *testing.F) {
 				require.NotContains(t, info.Key, -1)
 			}
 		}
-		for _, call := range on.calls() {
-			newProcedure(on, call)
+		calls := on.calls()
+		for _, a := range known.actions {
+			calls = append(calls, callable{self, a})
+		}
+		for _, call := range calls {
+			names := map[string]bool{}
+			for _, parameter := range newProcedure(on, call).info.Parameters {
+				names[strings.ToLower(parameter.Name)] = true
+			}
+			assert.Contains(t, names, idColumn)
 		}
 	})
 }

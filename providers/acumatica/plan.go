@@ -166,8 +166,8 @@ func (p *planner) project() {
 	whole := p.t.habits().onlyWhole() || len(p.t.levels) > 2
 	for _, l := range p.t.levels {
 		expands = append(expands, l.expand...)
-		if len(l.path) > 1 {
-			whole = true
+		if len(l.path) > 1 || len(l.path) == 1 && l.path[0] == filesMember {
+			whole = true // $select is known to keep fields and details only
 		}
 		if len(l.path) == 1 {
 			selects = append(selects, l.path[0])

@@ -41,7 +41,8 @@ func (p *Provider) Procedures(ctx context.Context, schema string) ([]providers.P
 	return names, nil
 }
 
-// Procedure finds an action.
+// Procedure finds an action. One of a workflow is not listed: which there are takes
+// a request for each entity.
 func (p *Provider) Procedure(ctx context.Context, schema, name string) (providers.Procedure, error) {
 	var names []string
 	if strings.EqualFold(schema, schemaREST) {
@@ -50,6 +51,16 @@ func (p *Provider) Procedure(ctx context.Context, schema, name string) (provider
 			return nil, err
 		}
 		for _, c := range e.calls() {
+			if strings.EqualFold(c.name(), name) {
+				return newProcedure(e, c), nil
+			}
+			names = append(names, c.name())
+		}
+		more, err := e.workflowCalls(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range more {
 			if strings.EqualFold(c.name(), name) {
 				return newProcedure(e, c), nil
 			}
@@ -79,6 +90,24 @@ func (e *endpoint) calls() []callable {
 		out = append(out, callable{a.entity, a})
 	}
 	return out
+}
+
+// workflowCalls are the callables of the workflow of the entity that a procedure's
+// name begins with.
+func (e *endpoint) workflowCalls(ctx context.Context, name string) (out []callable, err error) {
+	prefix, _, _ := strings.Cut(name, "_")
+	of := e.contract.find(prefix)
+	if of == nil || isInquiry(of) {
+		return nil, nil
+	}
+	known, err := e.adHocSchema(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range known.actions {
+		out = append(out, callable{of, a})
+	}
+	return out, nil
 }
 
 func (c callable) name() string {
@@ -130,6 +159,15 @@ func newProcedure(on *endpoint, c callable) *procedure {
 	for _, f := range own {
 		add(f.name, "parameter of the action", f.typ)
 	}
+	if c.action != nil {
+		for _, f := range c.action.dialog {
+			name := f.field
+			if taken[strings.ToLower(name)] {
+				name = f.view + "_" + f.field
+			}
+			add(name, "what the dialog box of the action asks for", sqltypes.Of(customTypes[f.typ]))
+		}
+	}
 	if c.action == nil {
 		p.result = newTable(on, shape{[]level{{name: c.entity.name}}, []*entity{c.entity}}, nil)
 		for i, col := range p.result.info.Columns {
@@ -163,13 +201,38 @@ func (p *procedure) Call(ctx context.Context, args []sqltypes.Value, _ *provider
 			return nil, err
 		}
 	}
-	if len(p.call.action.parameters) > 0 {
+	if err := p.answerDialog(parameters, args[1+len(p.fields)+len(p.call.action.parameters):]); err != nil {
+		return nil, err
+	}
+	if len(p.call.action.parameters)+len(parameters) > 0 {
 		invocation["parameters"] = parameters
 	}
 	if err := p.act(ctx, invocation); err != nil {
 		return nil, err
 	}
 	return []providers.ResultSet{providers.NewResultSet(nil)}, nil
+}
+
+// answerDialog adds what the action's dialog box would have been given.
+func (p *procedure) answerDialog(parameters map[string]any, args []sqltypes.Value) error {
+	views := map[string]map[string]any{}
+	for i, f := range p.call.action.dialog {
+		if args[i].Null {
+			continue
+		}
+		value, err := fieldValue(args[i])
+		if err != nil {
+			return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf("%s of %s: %v", f.field, p.info.Name, err)}
+		}
+		if views[f.view] == nil {
+			views[f.view] = map[string]any{}
+		}
+		views[f.view][f.field] = map[string]any{"type": f.typ, "value": value}
+	}
+	if len(views) > 0 {
+		parameters["custom"] = views
+	}
+	return nil
 }
 
 // record is the record that the arguments describe.

@@ -153,3 +153,28 @@ func TestARecordIsWrittenByPut(t *testing.T) {
 		failure(t, err, providers.KindConflict)
 	})
 }
+
+func TestActionsOfAWorkflowAreProceduresThatAreFoundByTheirNames(t *testing.T) {
+	order := map[string]sqltypes.Value{"OrderType": text("SO"), "OrderNbr": text("SO000001")}
+	s := serve(t)
+	p := open(t, s, "IncludeCustomFields", "false")
+	_, err := invoke(t, p, "SalesOrder_PutOnHold", order)
+	require.NoError(t, err)
+	order["Reason"] = text("Abandoned")
+	_, err = invoke(t, p, "salesorder_cancelorder", order)
+	require.NoError(t, err)
+	assert.Equal(t, []acumaticatest.Invocation{
+		{Entity: "SalesOrder", Action: "PutOnHold", Body: `{"entity":{"OrderNbr":{"value":"SO000001"},"OrderType":{"value":"SO"}}}`},
+		{Entity: "SalesOrder", Action: "CancelOrder", Body: `{"entity":{"OrderNbr":{"value":"SO000001"},"OrderType":{"value":"SO"}},` +
+			`"parameters":{"custom":{"FilterPreview":{"Reason":{"type":"CustomStringField","value":"Abandoned"}}}}}`},
+	}, s.Invocations())
+	schemas := 0
+	for _, r := range s.Requests() {
+		if strings.HasSuffix(r.Path, "$adHocSchema") {
+			schemas++
+		}
+	}
+	assert.Equal(t, 1, schemas, "asked for once")
+	_, err = p.(providers.ProcedureProvider).Procedure(t.Context(), "REST", "SalesOrder_CancelOrdr")
+	assert.Contains(t, failure(t, err, providers.KindNotFound).Message, "did you mean `SalesOrder_CancelOrder`")
+}

@@ -314,3 +314,15 @@ func TestAScanEndsInItsContext(t *testing.T) {
 	_, err := rows(ctx, tab, &providers.ScanRequest{Columns: []int{0}})
 	assert.ErrorIs(t, err, context.Canceled)
 }
+
+func TestAttachedFilesAreATable(t *testing.T) {
+	s := serve(t)
+	p := open(t, s)
+	got := query(t, p, "SELECT Customer_CustomerID, filename, href, comment FROM REST.Customer_files WHERE Customer_CustomerID = 'C000002'")
+	require.NotEmpty(t, got)
+	assert.Equal(t, []string{"C000002", `Customer (C000002)\scan1.pdf`}, got[0][:2])
+	assert.Regexp(t, "^/AcumaticaERP/entity/Default/24.200.001/files/[0-9a-f-]{36}$", got[0][2])
+	assert.Equal(t, "NULL", got[0][3])
+	assert.Equal(t, "GET Customer?$filter=CustomerID%20eq%20'C000002'&$expand=files&$top=1000", data(s)[0])
+	assert.Negative(t, table(t, p, "REST", "InventorySummaryInquiry_Results").Info().Find("files"))
+}

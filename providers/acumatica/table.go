@@ -192,6 +192,10 @@ func (b *columnBuilder) add(c column) {
 
 // own adds the columns of the rows themselves.
 func (b *columnBuilder) own(l int, e *entity, custom []customField) {
+	if e == fileLink {
+		b.file(l)
+		return
+	}
 	for _, f := range e.ordered() {
 		b.add(b.field(l, f, nil, nil, f.name, false))
 	}

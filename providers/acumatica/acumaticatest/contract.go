@@ -21,6 +21,8 @@ type entity struct {
 	linked  []member
 	details []member
 	custom  []customField
+	// workflow are actions that the contract does not have.
+	workflow []workflowAction
 
 	computed    bool // filters but by its keys find nothing, in silence
 	noSelect    bool // $select fails
@@ -37,6 +39,12 @@ type member struct {
 }
 
 type customField struct{ view, field, kind string }
+
+// workflowAction has one dialog field at most.
+type workflowAction struct {
+	name   string
+	dialog customField
+}
 
 type action struct {
 	name       string
@@ -92,6 +100,7 @@ func wholesaler() *contract {
 	order := define("SalesOrder", "CustomerID:String CustomerOrder:String Date:DateTime Hold:Boolean LastModified:DateTime OrderNbr:String OrderTotal:Decimal OrderType:String Status:String", "OrderType", "OrderNbr")
 	order.linked = []member{{"ShipToAddress", address}, {"Totals", totals}}
 	order.details = []member{{"Details", line}}
+	order.workflow = []workflowAction{{name: "PutOnHold"}, {"CancelOrder", customField{"FilterPreview", "Reason", "String"}}}
 
 	warehouse := define("StockItemWarehouseDetail", "WarehouseID:String QtyOnHand:Decimal Status:String")
 	item := define("StockItem", "DefaultPrice:Decimal Description:String InventoryID:String IsAKit:Boolean ItemClass:String ItemStatus:String LastModified:DateTime LeadTime:Long ShelfLife:Byte", "InventoryID")

@@ -253,10 +253,24 @@ func (s *Server) renderAt(r *record, q *query, at string, number int) json.RawMe
 		}
 	}
 	b.add("custom", custom)
+	if at == "" && slices.Contains(q.expands, "files") {
+		b.add("files", s.files(r))
+	}
 	if at == "" {
 		b.add("_links", object{"self": s.base() + "/" + r.of.name + "/" + id})
 	}
 	return b.close()
+}
+
+// files are the files that are attached to a record.
+func (s *Server) files(r *record) []object {
+	list := []object{}
+	for i := range r.pick("#files", 3) {
+		file := r.inner("files", r.of, i)
+		list = append(list, object{"id": file.id(), "filename": fmt.Sprintf(`%s (%s)\scan%d.pdf`, r.of.name, strings.Join(r.keys(), ", "), i+1),
+			"href": s.base() + "/files/" + file.id(), "comment": nil})
+	}
+	return list
 }
 
 // selected says whether $select has a field or a member, as a whole or in part.
@@ -316,6 +330,17 @@ func (s *Server) adHoc(r *record, depth int) object {
 		custom[f.view][f.field] = object{"type": "Custom" + f.kind + "Field", "value": nil}
 	}
 	out["custom"] = custom
+	if len(r.of.workflow) > 0 {
+		var actions []object
+		for _, a := range r.of.workflow {
+			asked := object{}
+			if f := a.dialog; f.field != "" {
+				asked["parameters"] = object{"custom": object{f.view: object{f.field: object{"type": "Custom" + f.kind + "Field", "value": nil}}}}
+			}
+			actions = append(actions, object{a.name: asked})
+		}
+		out["_workflowActions"] = actions
+	}
 	if depth > 3 {
 		return out
 	}

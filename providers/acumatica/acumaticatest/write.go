@@ -122,6 +122,9 @@ func (s *Server) Invocations() []Invocation {
 // to ask for it.
 func (s *Server) act(w http.ResponseWriter, r *http.Request, e *entity, name string) error {
 	a := s.contract.actions[e.name+"/"+name]
+	if slices.ContainsFunc(e.workflow, func(w workflowAction) bool { return w.name == name }) {
+		a = &action{name: name}
+	}
 	if a == nil {
 		return &restError{http.StatusInternalServerError, "PX.Api.ContractBased.ActionNotFoundException", "The action " + name + " is not found."}
 	}
