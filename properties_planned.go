@@ -84,7 +84,7 @@ var odataProperties = []Property{
 	{
 		Name: "ODataCapabilities", Group: "OData", Type: TypeList, Status: Supported,
 		Providers: onlyOData, at: func(c *Config) any { return &c.ODataCapabilities },
-		Meaning: "What the service may be asked for: filter, orderby, top, skip, count, select, expand, search, query, batch, keyset, in, any, has, and the functions of $filter, such as contains; docs/providers/odata.md tells them all. Words alone are all that is asked for, and are taken for granted; -word leaves one out and +word adds one to what is asked for anyway, which the driver tries on the service before it relies on it.",
+		Meaning: "What the service may be asked for: filter, orderby, top, skip, count, select, expand, search, query, batch, keyset, apply, in, any, has, and the functions of $filter, such as contains; docs/providers/odata.md tells them all. Words alone are all that is asked for, and are taken for granted; -word leaves one out and +word adds one to what is asked for anyway, which the driver tries on the service before it relies on it.",
 	},
 	{
 		Name: "NavigationPropertiesAsViews", Group: "OData", Type: TypeBool, Default: "true", Status: Supported,

@@ -20,6 +20,9 @@ type Error struct {
 	// and that the server would perhaps answer it without them: the engine then
 	// does them itself.
 	Refused bool
+	// Learned says of a refusal that the table has noted what was refused: planned
+	// anew it asks for something else, so that nothing more need be held back.
+	Learned bool
 	Err     error
 }
 

@@ -98,6 +98,9 @@ type ScanPlan struct {
 	Order, Limit, Aggregate, Keys, Expand Verdict
 	// OrderReason says why the order is not Exact.
 	OrderReason string
+	// AggregateReason says why aggregates that one would expect of the system are
+	// not Exact; "" where nobody would.
+	AggregateReason string
 	// MaxKeys is the most tuples one KeyBatch may hold.
 	MaxKeys int
 	Cost    Cost

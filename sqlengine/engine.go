@@ -236,6 +236,7 @@ type call struct {
 	args    []Arg
 	query   ast.Query
 	narrow  plan.Narrow
+	learned int // times that a table learnt what it cannot ask for
 	profile bool
 	whole   bool            // MaxRows does not count
 	into    []plan.Target   // the columns that the rows go into
@@ -300,12 +301,19 @@ func (s *Statement) query(ctx context.Context, c call) (*cursor, error) {
 	}
 }
 
+// maxLearned is how often a query is planned anew in full.
+const maxLearned = 8
+
 // narrower makes the next run ask for less, if the error says that the server
 // refused what it was asked and there is less to ask for.
 func (s *Statement) narrower(c *call, err error) bool {
 	var refused *providers.Error
 	if !errors.As(err, &refused) || !refused.Refused || c.narrow >= plan.RowsOnly || !s.engine.opt.Pushdown {
 		return false
+	}
+	if refused.Learned && c.learned < maxLearned {
+		c.learned++
+		return true
 	}
 	c.narrow++
 	return true

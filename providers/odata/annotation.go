@@ -19,6 +19,7 @@ type (
 		Text       string         `xml:"String"`
 		BoolText   string         `xml:"Bool"`
 		PathText   string         `xml:"PropertyPath"`
+		AnyPath    string         `xml:"AnyPropertyPath"`
 		Record     *xmlRecord     `xml:"Record"`
 		Collection *xmlCollection `xml:"Collection"`
 	}
@@ -32,6 +33,7 @@ type (
 	xmlCollection struct {
 		Strings     []string    `xml:"String"`
 		Paths       []string    `xml:"PropertyPath"`
+		AnyPaths    []string    `xml:"AnyPropertyPath"`
 		Navigations []string    `xml:"NavigationPropertyPath"`
 		Records     []xmlRecord `xml:"Record"`
 	}
@@ -83,7 +85,7 @@ func (v *xmlValue) list() []string {
 	}
 	c := v.Collection
 	var out []string
-	for _, group := range [...][]string{c.Strings, c.Paths, c.Navigations} {
+	for _, group := range [...][]string{c.Strings, c.Paths, c.AnyPaths, c.Navigations} {
 		for _, s := range group {
 			out = append(out, strings.TrimSpace(s))
 		}
@@ -101,12 +103,15 @@ func describe(label, summary string, notes []xmlAnnotation) string {
 	return first(label, strings.TrimSpace(summary))
 }
 
-// computed says that the server makes up a property's value.
-func computed(notes []xmlAnnotation) bool {
+// tagged says that a term that is a mere tag is among annotations.
+func tagged(notes []xmlAnnotation, term string) bool {
 	for i := range notes {
-		if strings.HasSuffix(notes[i].Term, ".Computed") {
+		if strings.HasSuffix(notes[i].Term, "."+term) {
 			return notes[i].tagged()
 		}
 	}
 	return false
 }
+
+// computed says that the server makes up a property's value.
+func computed(notes []xmlAnnotation) bool { return tagged(notes, "Computed") }

@@ -23,6 +23,7 @@ var capabilities = map[string]func(*Traits) *bool{
 	"batch":   func(t *Traits) *bool { return &t.Batch },
 	"keyset":  func(t *Traits) *bool { return &t.Keyset },
 	"in":      func(t *Traits) *bool { return &t.In },
+	"apply":   func(t *Traits) *bool { return &t.Apply },
 	"query":   func(t *Traits) *bool { return &t.QuerySegment },
 	"any":     func(t *Traits) *bool { return &t.Any },
 }

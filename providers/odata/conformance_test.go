@@ -28,6 +28,8 @@ func TestConformance(t *testing.T) {
 	}{
 		{"V4", odatatest.V4, odatatest.BinaryOrder, 0, nil, nil},
 		{"V4 without regard to case, in pages", odatatest.V4, odatatest.CaseInsensitive, 13, nil, nil},
+		{"V4 that aggregates", odatatest.V4, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithApply(odatatest.Applying{})}, nil},
+		{"V4 that aggregates without regard to case", odatatest.V4, odatatest.CaseInsensitive, 0, []odatatest.Option{odatatest.WithApply(odatatest.Applying{BareArray: true})}, []string{"Items"}},
 		{"V3", odatatest.V3, odatatest.BinaryOrder, 13, nil, nil},
 		{"V3 without regard to case", odatatest.V3, odatatest.CaseInsensitive, 0, nil, nil},
 		{"V3 in verbose JSON", odatatest.V3, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithVerboseJSON()}, []string{"Items"}},

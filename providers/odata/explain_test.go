@@ -40,19 +40,34 @@ var explained = []string{
 	"SELECT ID FROM Orders WHERE ID IN (SELECT OrderID FROM Lines WHERE Text = 'x')",
 }
 
+// aggregatedThere are those of a service that announces $apply.
+var aggregatedThere = []string{
+	"SELECT Rev, COUNT(*), SUM(ID) FROM Orders WHERE ID > 12 GROUP BY Rev",
+	"SELECT COUNT(Qty), AVG(Qty), MAX(Price) FROM Orders",
+	"SELECT Name, COUNT(*) FROM Orders GROUP BY Name",
+}
+
 func TestPlansAreExplained(t *testing.T) {
 	var b strings.Builder
-	for _, v := range []Version{V4, V3, V2} {
-		srv := odatatest.NewServer(testVersions[v], shop(t, 40), odatatest.WithPageSize(7))
+	for _, test := range []struct {
+		name       string
+		version    odatatest.Version
+		statements []string
+		options    []odatatest.Option
+	}{
+		{"V4", odatatest.V4, explained, nil}, {"V3", odatatest.V3, explained, nil}, {"V2", odatatest.V2, explained, nil},
+		{"V4 with $apply", odatatest.V4, aggregatedThere, []odatatest.Option{odatatest.WithApply(odatatest.Applying{})}},
+	} {
+		srv := odatatest.NewServer(test.version, shop(t, 40), append(test.options, odatatest.WithPageSize(7))...)
 		defer srv.Close()
 		p, err := providers.Open("odata", providers.Options{Properties: map[string]string{"URL": srv.URL, "Service": "Shop"},
 			Logger: slog.New(slog.DiscardHandler), Now: time.Now})
 		require.NoError(t, err)
 		defer p.Close()
-		for _, sql := range explained {
+		for _, sql := range test.statements {
 			_, rows, err := providertest.Answer(t.Context(), p, sqlengine.Options{Pushdown: true}, "EXPLAIN "+sql)
 			require.NoError(t, err, sql)
-			b.WriteString("# " + v.String() + ": " + sql + "\n")
+			b.WriteString("# " + test.name + ": " + sql + "\n")
 			for _, r := range rows {
 				line, err := url.PathUnescape(r[0].S)
 				if err != nil {

@@ -112,6 +112,8 @@ type Property struct {
 	// InPath puts the value of an input in place of its {name} in the table's
 	// path, instead of among the query options.
 	InPath bool
+	// Groupable and Aggregatable are the tags of V1.0 of the vocabulary Aggregation.
+	Groupable, Aggregatable bool
 	// Derived values are those of entities of a derived type: the others have
 	// none. The server is not asked to filter or sort by them.
 	Derived bool

@@ -53,7 +53,7 @@ func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.Sc
 	p.project()
 	p.fit()
 	p.limit()
-	if p.aggregate() {
+	if p.aggregate() || p.apply() {
 		return p.plan, nil
 	}
 	p.finish()

@@ -261,6 +261,7 @@ func (f flattener) property(x xmlProperty, parents []string, nullable bool) {
 	p := Property{
 		Path: path, Owner: f.owner, Derived: f.derived,
 		NoFilter: x.Filterable == "false", NoSort: x.Sortable == "false",
+		Groupable: tagged(notes, "Groupable"), Aggregatable: tagged(notes, "Aggregatable"),
 		EqualityOnly: x.Restriction == "single-value" || x.Restriction == "multi-value",
 		Column: providers.Column{
 			Nullable: nullable, ReadOnly: computed(notes), Description: describe(x.Label, x.Summary, notes),

@@ -22,8 +22,8 @@ type Restrictions struct {
 	Functions []string
 	// Searchable says that $search is announced.
 	Searchable bool
-	// Transformations are those of $apply that are announced.
-	Transformations []string
+	// Apply is what is announced of $apply, nil if nothing is.
+	Apply *ApplySupport
 	// Batch says that $batch is announced.
 	Batch bool
 	// QuerySegment says that $query is announced, NoQuerySegment that it is said
@@ -37,6 +37,7 @@ func (r *Restrictions) demanding() bool { return r.FilterRequired || len(r.Requi
 // restrict reads what is said of a set: of its container as a whole, then of
 // the set itself, in its element or beside it.
 func (d *document) restrict(s *Set, c *container, x xmlSet) {
+	d.applySupport(s)
 	for _, notes := range [...][]xmlAnnotation{c.Notes, d.notes[s.Container], d.notes[s.Container+"/"+x.Name], x.Notes} {
 		for i := range notes {
 			s.restriction(notes[i].Term[strings.LastIndexByte(notes[i].Term, '.')+1:], &notes[i].xmlValue)
@@ -91,8 +92,8 @@ func (s *Set) restriction(term string, v *xmlValue) {
 		r.Searchable = !no("Searchable")
 	case "FilterFunctions":
 		r.Functions = v.list()
-	case "ApplySupported":
-		r.Transformations = v.member("Transformations").list()
+	case "ApplySupported", "ApplySupportedDefaults":
+		r.Apply = r.Apply.with(v)
 	case "BatchSupported":
 		r.Batch = v.tagged()
 	case "QuerySegmentSupported":
@@ -152,6 +153,7 @@ func (s *Service) restricted(set *Set) *Service {
 	t.Keyset = t.Keyset && !r.NoFilter
 	t.Batch = t.announced("batch", t.Batch || r.Batch)
 	t.QuerySegment = t.announced("query", t.QuerySegment && !r.NoQuerySegment || r.QuerySegment)
+	t.Apply = t.applies() && t.announced("apply", t.Apply || r.Apply != nil)
 	if r.Functions != nil {
 		known := map[string]bool{}
 		for name, ok := range t.Functions {

@@ -29,6 +29,8 @@ type Table struct {
 	path  string
 	call  string
 	info  *providers.TableInfo
+	// refusals are what $apply is not asked of the table again.
+	refusals *refusals
 }
 
 // NewTable makes the table of a set. The model is where related sets are
@@ -40,7 +42,7 @@ func NewTable(svc *Service, m *Model, set *Set, o TableOptions) *Table {
 	if o.Path == "" {
 		o.Path = set.path()
 	}
-	t := &Table{svc: svc.restricted(set), model: m, set: withETag(set, svc.Traits.envelope(), svc.Traits.Bare), path: o.Path, call: o.Call}
+	t := &Table{svc: svc.restricted(set), model: m, set: withETag(set, svc.Traits.envelope(), svc.Traits.Bare), path: o.Path, call: o.Call, refusals: &refusals{}}
 	info := &providers.TableInfo{
 		Schema: o.Schema, Name: set.Name, Description: set.Description, Rows: providers.Unknown,
 		View: o.View || len(set.Key) == 0 && !set.Singleton,

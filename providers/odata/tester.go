@@ -84,7 +84,7 @@ func (t *tester) conditions(ctx context.Context, list []attempt) error {
 	return nil
 }
 
-// sample reads some rows.
+// sample reads some rows with what is to be tried.
 func (t *tester) sample(ctx context.Context) error {
 	for _, k := range t.t.set.Key {
 		t.columns = append(t.columns, k.Property)
@@ -96,6 +96,11 @@ func (t *tester) sample(ctx context.Context) error {
 			}
 		}
 	}
+	return t.read(ctx)
+}
+
+// read reads the columns of some rows.
+func (t *tester) read(ctx context.Context) error {
 	plan, err := t.t.Plan(ctx, &providers.ScanRequest{Columns: t.columns, RowHint: maxSample})
 	if err != nil {
 		return err

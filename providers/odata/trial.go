@@ -385,5 +385,5 @@ func (s *scan) tryKeyset(ctx context.Context) error {
 }
 
 func untrusted(why string) error {
-	return &providers.Error{Kind: providers.KindUnsupported, Refused: true, Message: why}
+	return &providers.Error{Kind: providers.KindUnsupported, Refused: true, Learned: true, Message: why}
 }

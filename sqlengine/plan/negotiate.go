@@ -300,6 +300,9 @@ func (p *physical) aggregateAtServer(n *lAggregate) (built, bool, error) {
 	}
 	o.request.Aggregate = agg
 	if plan, err = scan.table.Plan(p.ctx, o.request); err != nil || plan.Aggregate != providers.Exact || !o.exactFilters(plan) {
+		if err == nil && plan.AggregateReason != "" {
+			p.hint("aggregated here: " + plan.AggregateReason)
+		}
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)

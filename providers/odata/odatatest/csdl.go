@@ -192,6 +192,10 @@ func (h *Handler) container(b *strings.Builder) {
 				h.associationSets(b, s)
 			}
 		}
+		if a := h.cfg.apply; h.version == V4 && a != nil && !a.Unannounced {
+			b.WriteString(`<Annotation Term="Org.OData.Aggregation.V1.ApplySupportedDefaults"><Record><PropertyValue Property="Transformations"><Collection>` +
+				`<String>filter</String><String>groupby</String><String>aggregate</String></Collection></PropertyValue></Record></Annotation>`)
+		}
 		if h.version == V4 && own == "" {
 			for _, a := range h.schema.Actions {
 				fmt.Fprintf(b, `<ActionImport Name="%s" Action="%s.%s"/>`, escape(a.Name), escape(h.schema.Namespace), escape(a.Name))

@@ -293,6 +293,9 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, c *compiler, res 
 	case res.row >= 0:
 		return h.readEntity(w, r, c, res, o)
 	}
+	if text, ok := o["apply"]; ok && !res.count {
+		return h.apply(w, r, c, res, text, o)
+	}
 	q, err := c.query(res.t, o)
 	if err != nil {
 		return err

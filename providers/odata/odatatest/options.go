@@ -36,6 +36,7 @@ type config struct {
 	writeError     func(http.ResponseWriter, *http.Request, *Error)
 	beforeWrite    func(Change) error
 	skipCost       time.Duration
+	apply          *Applying
 	latency        time.Duration
 	fault          func(*http.Request, int) *Fault
 	lambdaItems    func(all, related []int) []int

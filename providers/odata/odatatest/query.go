@@ -95,6 +95,8 @@ func (h *Handler) options(vals url.Values) (options, map[string]string, error) {
 		switch {
 		case strings.HasPrefix(name, "@"):
 			aliases[name] = v[0]
+		case name == "$apply" && h.cfg.apply != nil && h.version == V4:
+			out["apply"] = v[0]
 		case !strings.HasPrefix(name, "$"):
 		case strings.Contains(knownOptions[name], strconv.Itoa(int(h.version))):
 			if len(v) > 1 {
