@@ -308,11 +308,16 @@ func (s *session) post(ctx context.Context, action string, body []byte, h http.H
 	return resp, nil
 }
 
-// signedIn reports whether the server may keep a session for this one.
-func (s *session) signedIn() bool {
+// nothingToEnd reports whether the server keeps no session for this one, which was
+// refused: then a token was sent in vain, and there is nothing to sign out of by it.
+func (s *session) nothingToEnd() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.api != nil || s.feed != nil || s.flight != nil
+	if s.api != nil || s.feed != nil || s.flight != nil {
+		return false
+	}
+	s.sent = ""
+	return true
 }
 
 // close ends the session for good, and closes its connection.

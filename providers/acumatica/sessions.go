@@ -207,7 +207,7 @@ func (p *sessions) signOut(s *session) {
 func (p *sessions) instead(ctx context.Context, refused *session) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !refused.signedIn() {
+	if refused.nothingToEnd() {
 		refused.begun = false
 	}
 	var other *session

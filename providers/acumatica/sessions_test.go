@@ -337,10 +337,17 @@ func TestTokensHaveSeveralSessionsByTheirScopeAlone(t *testing.T) {
 		o.SignIn = &tokens{}
 		p, err := providers.Open("acumatica", o)
 		require.NoError(t, err)
-		defer p.Close()
 		first, second := begin(t, p), begin(t, p)
 		first.finish(40)
 		second.finish(40)
 		assert.Equal(t, 1, s.Sessions())
+		require.NoError(t, p.Close())
+		signOuts := 0
+		for _, r := range s.Requests() {
+			if strings.HasSuffix(r.Path, "/logout") {
+				signOuts++
+			}
+		}
+		assert.Equal(t, 1, signOuts, "of the one that there was")
 	})
 }
