@@ -33,14 +33,19 @@ func (p *planner) fit() {
 	}
 }
 
-// filters joins the conjuncts, once for each part of what is split.
-func (p *planner) filters() []string {
-	var fixed []string
+// fixed are the conjuncts that are not split.
+func (p *planner) fixed() (texts []string) {
 	for i, f := range p.conjuncts {
 		if f.text != "" && (p.list == nil || p.list.conjunct != i) {
-			fixed = append(fixed, f.text)
+			texts = append(texts, f.text)
 		}
 	}
+	return texts
+}
+
+// filters joins the conjuncts, once for each part of what is split.
+func (p *planner) filters() []string {
+	fixed := p.fixed()
 	parts := p.keys
 	if p.list != nil {
 		parts = p.list.parts
@@ -149,10 +154,14 @@ func (p *planner) keyBatch() {
 		}
 		if doubted {
 			x := trial{f: providers.Eq, column: c}
-			if why, _ := p.t.tried(x); why != "" || len(p.t.set.Key) == 0 {
+			why, tried := p.t.tried(x)
+			if why != "" || len(p.t.set.Key) == 0 {
 				return
 			}
-			p.scan.trials = append(p.scan.trials, x)
+			if !tried {
+				verdict = min(verdict, providers.Superset) // all rows come where it fails
+			}
+			p.scan.keyTrials = append(p.scan.keyTrials, x)
 		}
 		verdict = min(verdict, can.verdict)
 		if doubted && l.property.Edm == "Edm.String" {

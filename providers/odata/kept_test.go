@@ -143,3 +143,35 @@ func TestASetThatDemandsAConditionIsAskedUntried(t *testing.T) {
 	require.NoError(t, r.Next(t.Context(), newBatch(plan)))
 	require.NoError(t, r.Close())
 }
+
+// What the keys of a join hold is known when rows have been handed on, and the join
+// cannot be planned anew. Where the service cannot be relied on for them, all rows
+// are read.
+func TestKeysThatCannotBeTriedAreLookedForHere(t *testing.T) {
+	p := openTwins(t)
+	defer p.Close()
+	tab, err := p.Table(t.Context(), "", "Twins")
+	require.NoError(t, err)
+	for column, key := range map[string]sqltypes.Value{
+		"Code":      sqltypes.StringValue("Ä"), // no row has such a letter
+		"RealPrice": sqltypes.NumValue(sqltypes.NewNum(337, 2)),
+	} {
+		t.Run(column, func(t *testing.T) {
+			request := &providers.ScanRequest{Columns: []int{0}, Keys: &providers.KeyBatch{Columns: []int{tab.Info().Find(column)}, Tuples: [][]sqltypes.Value{{key}}}}
+			for range 2 { // before it is tried, and after
+				plan, err := tab.Plan(t.Context(), request)
+				require.NoError(t, err)
+				assert.NotEqual(t, providers.Exact, plan.Keys)
+				r, err := plan.Open(t.Context(), nil)
+				require.NoError(t, err)
+				batch, rows := newBatch(plan), 0
+				for err = r.Next(t.Context(), batch); err == nil; err = r.Next(t.Context(), batch) {
+					rows += batch.Len()
+				}
+				assert.ErrorIs(t, err, io.EOF)
+				require.NoError(t, r.Close())
+				assert.Equal(t, 60, rows)
+			}
+		})
+	}
+}

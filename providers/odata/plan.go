@@ -532,6 +532,7 @@ func (p *planner) finish() {
 	}
 	if len(p.keys) > 0 {
 		s.pushed = append(s.pushed, "the keys of a join")
+		s.unkeyed = joinFilters(p.fixed())
 	}
 	for _, f := range s.filters {
 		c := s.chain(f)
@@ -548,7 +549,8 @@ func (p *planner) finish() {
 // fresh returns a copy of the scan for one reading of it.
 func (s *scan) fresh() *scan {
 	return &scan{
-		svc: s.svc, set: s.set, table: s.table, trials: s.trials, lambdas: s.lambdas, path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
+		svc: s.svc, set: s.set, table: s.table, trials: s.trials, lambdas: s.lambdas, keyTrials: s.keyTrials, unkeyed: s.unkeyed,
+		path: s.path, filters: s.filters, pushed: s.pushed, options: s.options,
 		order: s.order, sorted: s.sorted, keyset: s.keyset, keyed: s.keyed, limit: s.limit, offset: s.offset, hint: s.hint,
 		members: s.members, result: s.result, identity: s.identity, expand: s.expand, hashed: s.hashed,
 		conjuncts: s.conjuncts, stats: &httpx.Stats{}, wg: &sync.WaitGroup{},

@@ -25,7 +25,10 @@ type scan struct {
 	table   *Table
 	trials  []trial
 	lambdas []lambdaTrial
-	path    string
+	// keyTrials are those of the keys of a join, without which the filter is unkeyed.
+	keyTrials []trial
+	unkeyed   string
+	path      string
 	// filters are read one after the other: more than one only when a list was
 	// too long for a URL.
 	filters []string
@@ -185,6 +188,9 @@ func (s *scan) after(id []sqltypes.Value) (string, error) {
 // open starts the scan.
 func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
 	if err := s.tryAll(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.tryKeys(ctx); err != nil {
 		return nil, err
 	}
 	s.header = s.svc.header()

@@ -241,7 +241,7 @@ func calculates(e providers.Expr) bool {
 	return ok && (arithmetic[c.Func] != "" || slices.ContainsFunc(c.Args, calculates))
 }
 
-// doubtText notes what is to be tried of a text that a column is compared with;
+// doubtText notes what is to be tried of a text among the keys of a join;
 // false if it is known to be misread.
 func (p *planner) doubtText(column int, text string) bool {
 	for _, m := range marksIn(text) {
@@ -249,7 +249,7 @@ func (p *planner) doubtText(column int, text string) bool {
 		if why, _ := p.t.tried(x); why != "" {
 			return false
 		}
-		p.scan.trials = append(p.scan.trials, x)
+		p.scan.keyTrials = append(p.scan.keyTrials, x)
 	}
 	return true
 }
@@ -292,7 +292,7 @@ func (s *scan) counts(filter string) bool {
 // announceTrials says in EXPLAIN what will be tried.
 func (p *planner) announceTrials() {
 	var names []string
-	for _, x := range p.scan.trials {
+	for _, x := range slices.Concat(p.scan.trials, p.scan.keyTrials) {
 		name := p.t.feature(x)
 		if _, tried := p.t.tried(x); !tried && !slices.Contains(names, name) {
 			names = append(names, name)
@@ -354,6 +354,19 @@ func (s *scan) try(ctx context.Context, list []trial) error {
 		}
 	}
 	return nil
+}
+
+// tryKeys tries what the keys of a join rely on. Where that fails, all rows are read
+// for whoever joins them to look through: the join may have handed rows on, so it
+// cannot be planned anew.
+func (s *scan) tryKeys(ctx context.Context) error {
+	err := s.try(ctx, s.keyTrials)
+	var e *providers.Error
+	if errors.As(err, &e) && e.Refused {
+		s.filters = []string{s.unkeyed}
+		return nil
+	}
+	return err
 }
 
 // tryKeyset tries, before a second page is asked for, the conditions on the key by
