@@ -144,7 +144,11 @@ func TestTPCH(t *testing.T) {
 					require.True(t, sameCells(rows[i], want[i]), "row %d is %v, want %s", i+1, rows[i], want[i])
 				}
 			}
-			comparePlan(t, plans, name, analyzed(t, steady, string(sql)))
+			plan := analyzed(t, steady, string(sql))
+			if of := abandoned[q]; of != "" {
+				plan = regexp.MustCompile(`(Scan tpch\.`+of+`)  \[.*\]`).ReplaceAllString(plan, "$1")
+			}
+			comparePlan(t, plans, name, plan)
 		})
 	}
 	if *updateFlag {
@@ -165,6 +169,10 @@ func comparePlan(t *testing.T, plans *txtar.Archive, name, got string) {
 	require.GreaterOrEqual(t, at, 0, "no plan is kept for %s", name)
 	assert.Equal(t, string(plans.Files[at].Data), got)
 }
+
+// abandoned are the tables of queries that are read beside another and left when
+// that one turns out to be empty: how far that went differs from run to run.
+var abandoned = map[int]string{17: "lineitem"}
 
 var (
 	varying = regexp.MustCompile(`, [0-9.]+ ms|, 0 retries|, [0-9]+ bytes`)
