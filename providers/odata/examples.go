@@ -49,17 +49,30 @@ func (t *tester) attempt(feature string, x trial) (attempt, bool) {
 	if with == nil || x.constantFree() && without == nil {
 		return attempt{}, false
 	}
+	with, without = t.telling(with, x), t.telling(without, x)
 	a := attempt{feature: feature}
-	for _, i := range t.telling(with, x) {
+	for _, i := range with {
 		a.yes = append(a.yes, claim{i, claims[i][0]})
-		if !x.constantFree() {
+	}
+	if !x.constantFree() {
+		without = without[:min(1, len(without))] // nulls are all alike
+		for _, i := range with {
 			a.not = append(a.not, claim{i, claims[i][1]})
 		}
 	}
-	for _, i := range t.telling(without, x) {
-		a.not = append(a.not, claim{i, a.yes[0].text})
+	for _, i := range without {
+		a.not = slices.Insert(a.not, 0, claim{i, a.yes[0].text})
 	}
 	return a, true
+}
+
+// shorten leaves some rows out; false if each is needed.
+func (a *attempt) shorten() bool {
+	if len(a.yes) == 1 && len(a.not) == 1 {
+		return false
+	}
+	a.yes, a.not = a.yes[:(len(a.yes)+1)/2], a.not[:(len(a.not)+1)/2]
+	return true
 }
 
 // at is the place of a column in the sample.
@@ -95,8 +108,17 @@ func (t *tester) telling(rows []int, x trial) []int {
 			picked = append(picked, row)
 		}
 	}
-	slices.Sort(picked)
-	return slices.Compact(picked)
+	return distinct(picked)
+}
+
+// distinct are rows each once, in their order.
+func distinct(rows []int) (each []int) {
+	for _, row := range rows {
+		if !slices.Contains(each, row) {
+			each = append(each, row)
+		}
+	}
+	return each
 }
 
 // written is how much of a value is written, but for zeros at its end.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,37 @@ func TestKeysThatCannotBeTriedAreLookedForHere(t *testing.T) {
 				assert.ErrorIs(t, err, io.EOF)
 				require.NoError(t, r.Close())
 				assert.Equal(t, 60, rows)
+			}
+		})
+	}
+}
+
+func TestTrialsKeepToThePagesAndTheURLsOfAService(t *testing.T) {
+	for name, test := range map[string]struct{ page, url int }{"pages of two rows": {2, 2048}, "short URLs": {0, 450}} {
+		t.Run(name, func(t *testing.T) {
+			srv := odatatest.NewServer(odatatest.V4, twins(t), odatatest.WithPageSize(test.page))
+			defer srv.Close()
+			p, err := providers.Open("odata", providers.Options{Properties: map[string]string{"URL": srv.URL, "Service": "Stock", "MaxURLLength": strconv.Itoa(test.url)},
+				Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+			require.NoError(t, err)
+			defer p.Close()
+			tab, err := p.Table(t.Context(), "", "Twins")
+			require.NoError(t, err)
+			for column, value := range map[string]sqltypes.Value{"Price": sqltypes.NumValue(sqltypes.NewNum(337, 2)), "Code": sqltypes.StringValue("ABC")} {
+				at := tab.Info().Find(column)
+				request := &providers.ScanRequest{Columns: []int{at}, Filter: []providers.Predicate{&providers.Call{Func: providers.Eq, T: sqltypes.Of(sqltypes.Bool),
+					Args: []providers.Expr{&providers.ColumnRef{Column: at, Name: column, T: tab.Info().Columns[at].Type}, &providers.Const{Value: value}}}}}
+				for range 2 {
+					plan, err := tab.Plan(t.Context(), request)
+					require.NoError(t, err)
+					assert.NotEqual(t, providers.None, plan.Filter[0], plan.Reasons[0])
+					r, err := plan.Open(t.Context(), nil)
+					require.NoError(t, err)
+					require.NoError(t, r.Close())
+				}
+			}
+			for _, r := range srv.Requests() {
+				assert.Less(t, len(srv.URL)+len("/Twins?")+len(r.Query), test.url+1)
 			}
 		})
 	}
