@@ -42,6 +42,9 @@ type page struct {
 	overlap int              // rows dropped up to the one that was looked for, -1 if it is not there
 	prefix  uint64           // hash of the rows that were dropped as known
 	hash    uint64           // hash of all rows so far
+	// disorder says that rows of a service that is not relied on came in another
+	// order than was asked for.
+	disorder bool
 }
 
 // cut says which rows of a page are known already.
@@ -145,6 +148,7 @@ func (r *pageReader) decode(ctx context.Context, p *page, pool *fetch.Pool, c cu
 			if doubted && before != nil && sameIdentity(id, before) {
 				return errNotAKey
 			}
+			p.disorder = p.disorder || doubted && before != nil && !r.scan.svc.Traits.follows(r.scan.order, before, id)
 			before = id
 			if p.rows == c.prefix && sameIdentity(id, c.until) {
 				p.overlap = p.rows

@@ -217,7 +217,7 @@ func (p *planner) order() {
 			}
 		}
 		p.scan.sorted = len(p.r.Order) > 0
-		p.doubtOrder()
+		p.scan.trials = append(p.scan.trials, p.orderTrials()...)
 	}
 	if set.Singleton || !t.OrderBy {
 		return

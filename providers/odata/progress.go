@@ -22,12 +22,34 @@ const maxBack = 32
 
 func joinAnd(parts []string) string { return strings.Join(parts, " AND ") }
 
+// disordered goes by rows that came in another order than was asked for: a scan that
+// has just begun goes on by counting them. Where it relies on the order, rows would
+// be missing.
+func (c *chain) disordered() error {
+	s := c.s
+	first := c.pages == 0 && c.from == nil && c.prev == nil
+	switch {
+	case !s.sorted && first:
+		s.keyset = false
+		return nil
+	case !s.sorted && !s.keyset:
+		return nil
+	}
+	return &providers.Error{Kind: providers.KindResponse, Refused: s.sorted, Message: fmt.Sprintf(
+		"the rows of %s come in another order than $orderby=%s asks for", s.set.Name, s.orderBy(false))}
+}
+
 // took accounts for a page and says whether the stretch is over. An error
 // means that the page must not be used.
 func (c *chain) took(p *page) (end bool, err error) {
 	own := c.rows == 0 && c.next == ""
 	if own {
 		c.count = p.count
+	}
+	if p.disorder {
+		if err := c.disordered(); err != nil {
+			return false, err
+		}
 	}
 	again, err := c.continues(p, own)
 	if err != nil || again {

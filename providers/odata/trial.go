@@ -66,8 +66,9 @@ type trial struct {
 	column int
 	pair   bool // with other, another column
 	other  int
-	order  bool // $orderby by the column
-	mark   mark // what a text holds, 0 for nothing in particular
+	// order is an $orderby that begins with the column, nil for a condition.
+	order []providers.OrderTerm
+	mark  mark // what a text holds, 0 for nothing in particular
 }
 
 func (x trial) nullTest() bool { return x.f == providers.IsNull || x.f == providers.IsNotNull }
@@ -93,8 +94,14 @@ const countTrial = "count"
 func (t *Table) feature(x trial) string {
 	column := t.path + "." + t.set.Properties[x.column].Name
 	switch {
-	case x.order:
-		return "$orderby by " + column
+	case x.order != nil:
+		names := make([]string, len(x.order))
+		for i, o := range x.order {
+			if names[i] = t.set.Properties[o.Column].Name; o.Desc {
+				names[i] += " desc"
+			}
+		}
+		return "$orderby by " + t.path + "." + strings.Join(names, ", ")
 	case x.mark != 0:
 		return x.mark.String() + " in " + column
 	case x.pair:
@@ -254,26 +261,38 @@ func (p *planner) doubtText(column int, text string) bool {
 	return true
 }
 
-// doubtOrder notes that sorting is to be tried, but by text, which is left to the
-// server by the user's word.
-func (p *planner) doubtOrder() {
+// orderTrials are those of an order: of each of its columns, but for texts, which are
+// left to the server by the user's word, and of all together.
+func (p *planner) orderTrials() (list []trial) {
 	if p.t.svc.trials == nil {
-		return
+		return nil
 	}
 	for _, o := range p.r.Order {
 		if p.t.set.Properties[o.Column].Edm != "Edm.String" {
-			p.scan.trials = append(p.scan.trials, trial{column: o.Column, order: true})
+			list = append(list, trial{column: o.Column, order: []providers.OrderTerm{{Column: o.Column, NullsFirst: true}}})
 		}
 	}
+	if !p.keyBehindFirst() {
+		list = append(list, trial{column: p.r.Order[0].Column, order: p.r.Order})
+	}
+	return list
+}
+
+// keyBehindFirst says that nothing but the key comes behind the first column of the
+// order, as where that column is tried.
+func (p *planner) keyBehindFirst() bool {
+	for i, o := range p.r.Order {
+		if i > 0 && (i > len(p.t.set.Key) || p.t.set.Key[i-1].Property != o.Column || o.Desc != p.r.Order[0].Desc) {
+			return false
+		}
+	}
+	return true
 }
 
 // whyNotInOrder says what is known to be wrong with the order.
 func (p *planner) whyNotInOrder() string {
-	if p.t.svc.trials == nil {
-		return ""
-	}
-	for _, o := range p.r.Order {
-		if why, _ := p.t.tried(trial{column: o.Column, order: true}); why != "" {
+	for _, x := range p.orderTrials() {
+		if why, _ := p.t.tried(x); why != "" {
 			return why
 		}
 	}

@@ -18,12 +18,14 @@ func TestWhatWasTriedOfOneColumnIsNotTakenForAnother(t *testing.T) {
 		"= of Orders.Placed":            {f: providers.Eq},
 		"IS NULL of Orders.Placed":      {f: providers.IsNull},
 		"< of YEAR(Orders.Placed)":      {f: providers.Lt, part: providers.Year},
-		"$orderby by Orders.Placed":     {order: true},
+		"$orderby by Orders.Placed":     {order: []providers.OrderTerm{{Column: 0}}},
 		"text with \" in Orders.Placed": {f: providers.Eq, mark: '"'},
 	} {
 		assert.Equal(t, name, table.feature(x))
 		other := x
-		other.column = 1
+		if other.column = 1; x.order != nil {
+			other.order = []providers.OrderTerm{{Column: 1}}
+		}
 		assert.NotEqual(t, table.feature(x), table.feature(other))
 	}
 }
