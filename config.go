@@ -181,7 +181,10 @@ type Config struct {
 	ODataVersion                string // AUTO, 2.0, 3.0, 4.0 or 4.01
 	DataFormat                  string // AUTO, JSON or ATOM
 	ODataCapabilities           List
+	FeedURL                     string // of one entity set
 	NavigationPropertiesAsViews bool
+	UseSimpleNames              bool
+	DecodeXMLNames              bool
 	SupportsExpand              bool
 
 	// Transport security.
@@ -284,11 +287,28 @@ func (c *Config) BaseURL() string {
 	if c.Provider == ProviderSage200 && c.URL == "" {
 		return sage200.EditionURL(c.Schema)
 	}
-	base := strings.TrimRight(c.URL, "/")
+	base := strings.TrimRight(c.serverURL(), "/")
 	if c.Provider == ProviderEpicor && c.Instance != "" {
 		base += (&url.URL{Path: "/" + c.Instance}).EscapedPath()
 	}
 	return base
+}
+
+// serverURL is URL, and where that is left out the service of FeedURL.
+func (c *Config) serverURL() string {
+	if c.URL != "" || c.FeedURL == "" {
+		return c.URL
+	}
+	service, _ := cutFeed(c.FeedURL)
+	return service
+}
+
+// cutFeed parts the address of an entity set into those of the service and of
+// the set beneath it.
+func cutFeed(feed string) (service, set string) {
+	feed = strings.TrimRight(feed, "/")
+	i := strings.LastIndexByte(feed, '/')
+	return feed[:max(i, 0)], feed[i+1:]
 }
 
 // TimeZone is the location that ServerTimeZone names, UTC when there is none

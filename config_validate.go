@@ -110,6 +110,11 @@ func checkURL(c *Config) error {
 	if c.URL == "" && c.Provider == ProviderSage200 {
 		return nil // Schema names the server
 	}
+	if c.FeedURL != "" {
+		if err := checkFeed(c); err != nil || c.URL == "" {
+			return err
+		}
+	}
 	if c.URL == "" {
 		example := "https://myserver.EpicorSaaS.com"
 		if c.Provider == ProviderAcumatica {
@@ -117,18 +122,38 @@ func checkURL(c *Config) error {
 		}
 		return missingError("URL", "give the server's root, e.g. URL=%s", example)
 	}
-	u, err := url.Parse(c.URL)
+	return checkAddress("URL", c.URL)
+}
+
+// checkFeed looks at the address of an entity set, which lies right beneath the
+// service's.
+func checkFeed(c *Config) error {
+	if err := checkAddress("FeedURL", c.FeedURL); err != nil {
+		return err
+	}
+	service, set := cutFeed(c.FeedURL)
+	if u, err := url.Parse(service); err != nil || u.Hostname() == "" || set == "" {
+		return propertyError("FeedURL", "it names no entity set; give e.g. https://host/service/Orders")
+	}
+	if c.URL != "" && service != strings.TrimRight(c.URL, "/") {
+		return propertyError("FeedURL", "it is not the address of an entity set right beneath URL; one of the two is enough")
+	}
+	return nil
+}
+
+func checkAddress(name, address string) error {
+	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http":
-		return propertyError("URL", "its value is not a URL that begins with https:// or http://")
+		return propertyError(name, "its value is not a URL that begins with https:// or http://")
 	case u.Hostname() == "":
-		return propertyError("URL", "its value has no host")
+		return propertyError(name, "its value has no host")
 	case u.User != nil:
-		return propertyError("URL", "credentials do not belong in it; set User and Password")
+		return propertyError(name, "credentials do not belong in it; set User and Password")
 	case u.RawQuery != "" || u.ForceQuery:
-		return propertyError("URL", "a query does not belong in it; set CustomURLParams")
-	case strings.Contains(c.URL, "#"):
-		return propertyError("URL", "a fragment (#…) does not belong in it")
+		return propertyError(name, "a query does not belong in it; set CustomURLParams")
+	case strings.Contains(address, "#"):
+		return propertyError(name, "a fragment (#…) does not belong in it")
 	}
 	return nil
 }
@@ -213,7 +238,7 @@ func isPath(path string) bool {
 
 // checkPlainHTTP keeps credentials off the open network.
 func checkPlainHTTP(c *Config) error {
-	u, err := url.Parse(c.URL)
+	u, err := url.Parse(c.serverURL())
 	if err != nil {
 		return err
 	}
@@ -234,7 +259,7 @@ func isLoopback(host string) bool {
 
 func checkClientCert(c *Config) error {
 	switch {
-	case !c.SSLClientCert.IsEmpty() && strings.HasPrefix(c.URL, "http:"):
+	case !c.SSLClientCert.IsEmpty() && strings.HasPrefix(c.serverURL(), "http:"):
 		return propertyError("SSLClientCert", "a client certificate is shown over https alone, and the URL begins with http")
 	case c.SSLClientCert.IsEmpty() && (!c.SSLClientCertPassword.IsEmpty() || c.SSLClientCertType != "AUTO" || c.SSLClientCertSubject != "*"):
 		return missingError("SSLClientCert", "other properties of a client certificate are set")
@@ -257,7 +282,7 @@ func checkProxy(c *Config) error {
 		return missingError("ProxyUser", "ProxyPassword is set")
 	case c.ProxyAuthScheme == "NONE" && c.ProxyUser != "":
 		return propertyError("ProxyAuthScheme", "NONE does not use ProxyUser, which is set; remove it, or use BASIC")
-	case c.ProxySSLType == "TUNNEL" && !strings.HasPrefix(c.URL, "https:"):
+	case c.ProxySSLType == "TUNNEL" && !strings.HasPrefix(c.serverURL(), "https:"):
 		return propertyError("ProxySSLType", "TUNNEL needs an https URL; use AUTO")
 	}
 	return nil

@@ -178,7 +178,7 @@ func providerProperties(cfg *Config) map[string]string {
 	values["AuthScheme"] = string(cfg.Auth())
 	values["OAuthScheme"] = cfg.AuthScheme
 	values["Service"] = cfg.DefaultSchema()
-	if cfg.Provider == ProviderAcumatica {
+	if cfg.Provider == ProviderAcumatica || cfg.Provider == ProviderOData {
 		values["URL"] = cfg.BaseURL() // of which sign-in makes addresses too
 	}
 	return values

@@ -234,3 +234,19 @@ func TestWhatIsNoVerboseJSONIsAnError(t *testing.T) {
 		})
 	}
 }
+
+func TestFeedURLIsTheAddressOfOneTable(t *testing.T) {
+	s := odatatest.NewServer(odatatest.V4, journeys(t), odatatest.WithBasePath("/travel/v4"))
+	defer s.Close()
+	for _, dsn := range []string{"odata:FeedURL=" + s.URL + "/People", "odata:URL=" + s.URL + "/;FeedURL=" + s.URL + "/People/"} {
+		db := openDSN(t, dsn)
+		rows, err := texts(t.Context(), db, "SELECT TableName FROM sys_tables WHERE SchemaName = 'Travel' ORDER BY 1")
+		require.NoError(t, err)
+		assert.Equal(t, []string{"People", "People_Trips", "People_Trips_Stops", "People_Trips_Stops_Sights"}, rows)
+		rows, err = texts(t.Context(), db, "SELECT Name FROM People WHERE UserName = 'p2'")
+		require.NoError(t, err)
+		assert.Equal(t, []string{"Näme 2"}, rows)
+	}
+	_, err := texts(t.Context(), openDSN(t, "odata:FeedURL="+s.URL+"/Peple"), "SELECT 1 FROM People")
+	assert.ErrorContains(t, err, `property "FeedURL": the service has no entity set "Peple"; did you mean `+"`People`"+`?`)
+}

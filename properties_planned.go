@@ -4,7 +4,7 @@ const (
 	laterLogRoll    = "the log is one file; let logrotate or the like roll it"
 	laterCache      = "there is no cache of rows; each query asks the server"
 	laterSharePoint = "there is no SharePoint sign-in; of the ways to sign in, Basic, Digest, NTLM, Negotiate, Bearer, the flows of OAuth and None are there for OData"
-	laterWrites     = "it shapes writes, which do not go in batches"
+	laterWrites     = "it shapes writes, and tables are read-only"
 	ownPool         = "database/sql pools connections itself"
 )
 
@@ -109,48 +109,50 @@ var odataProperties = []Property{
 		Reason: "MaxURLLength bounds the request as a whole", Meaning: "Longest $select; 0 never sends one.",
 	},
 	{
-		Name: "UseClientSidePaging", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData,
-		Reason: "how to page is found out from the service", Meaning: "Page with $top and $skip.",
+		Name: "UseClientSidePaging", Group: "OData", Type: TypeBool, Status: NoEffect, Providers: onlyOData,
+		Reason: "next links are followed where the service sends them, and $top and conditions on the key or $skip do the rest where it does not", Meaning: "Page with $top and $skip.",
 	},
 	{
 		Name: "UseEtags", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"true"},
-		Reason: "it shapes writes, which always send the ETag that they know", Meaning: "Send ETags with writes.",
+		Reason: laterWrites, Meaning: "Send ETags with writes.",
 	},
 	{
-		Name: "UseIdUrl", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},
-		Reason: "rows are named by their key columns", Meaning: "Take the entity's URL as its key.",
+		Name: "UseIdUrl", Group: "OData", Type: TypeBool, Status: Refused, Providers: onlyOData, inert: []string{"false"},
+		Reason: "rows are named by the key columns that the metadata tell", Meaning: "Take the entity's URL as its key.",
 	},
 	{
-		Name: "UseSimpleNames", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},
-		Reason: "names are the metadata's; quote those that need it", Meaning: "Replace special characters in names.",
+		Name: "UseSimpleNames", Group: "OData", Type: TypeBool, Default: "false", Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.UseSimpleNames },
+		Meaning: "Make the names of schemas, tables, columns, procedures and parameters of letters, digits and underscores alone, so that none needs quotes; what would then be called the same is numbered.",
 	},
 	{
-		Name: "DecodeXMLNames", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"true"},
-		Reason: "names are the metadata's", Meaning: "Decode _x0020_ and the like in names.",
+		Name: "DecodeXMLNames", Group: "OData", Type: TypeBool, Default: "true", Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.DecodeXMLNames },
+		Meaning: "Show _x0020_ and the like in names as the characters that they stand for: Order_x0020_Date as \"Order Date\".",
 	},
 	{
-		Name: "ExpandAsterisk", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData,
-		Reason: "SELECT * always names the table's own columns", Meaning: "What SELECT * asks the service for.",
+		Name: "ExpandAsterisk", Group: "OData", Type: TypeBool, Status: NoEffect, Providers: onlyOData,
+		Reason: "SELECT * gives the same columns with $select or without; it is sent where some of them are not wanted", Meaning: "Whether SELECT * names every column in $select.",
 	},
 	{
 		Name: "ExcludeControlInformationRootType", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData,
 		Reason: laterWrites, Meaning: "Leave the root type out of written entities.",
 	},
 	{
-		Name: "IncludeNavigationParentColumns", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData,
-		Reason: "join the parent instead", Meaning: "Show the parent's columns in navigation views.",
+		Name: "IncludeNavigationParentColumns", Group: "OData", Type: TypeBool, Status: Refused, Providers: onlyOData, inert: []string{"false"},
+		Reason: "the views have their parent's key; join the parent by it", Meaning: "Show the parent's columns in navigation views.",
 	},
 	{
-		Name: "IncludeReferenceColumn", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData,
-		Reason: "join along the key instead", Meaning: "Show references to other entities as columns.",
+		Name: "IncludeReferenceColumn", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},
+		Reason: laterWrites, Meaning: "Add a column by which inserted rows refer to their parent.",
 	},
 	{
 		Name: "AllowNavigationDisassociation", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},
 		Reason: laterWrites, Meaning: "Let DELETE from a navigation view take entities apart.",
 	},
 	{
-		Name: "AllowResourceUrl", Group: "OData", Type: TypeBool, Status: NotYet, Providers: onlyOData, inert: []string{"false"},
-		Reason: "tables are entity sets of the service", Meaning: "Take a URL as a table's name.",
+		Name: "AllowResourceUrl", Group: "OData", Type: TypeBool, Status: Refused, Providers: onlyOData, inert: []string{"false"},
+		Reason: "a table needs the types and the key that the metadata tell; FeedURL takes the address of an entity set", Meaning: "Take a URL as a table's name.",
 	},
 	{
 		Name: "BatchSize", Group: "OData", Type: TypeInt, Status: NotYet, inert: []string{"0"},

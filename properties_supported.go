@@ -160,8 +160,9 @@ var connectionProperties = []Property{
 		Meaning: "Whether fields that the endpoint does not have are columns of schema REST, named View_Field. They are not part of SELECT *. Costs one request the first time that an entity is named.",
 	},
 	{
-		Name: "FeedURL", Group: "Connection", Type: TypeString, Status: NotYet, Providers: onlyOData,
-		Reason: "give the service's root in URL and name the entity set in the query", Meaning: "Address of a single entity set.",
+		Name: "FeedURL", Group: "Connection", Type: TypeString, Status: Supported,
+		Providers: onlyOData, at: func(c *Config) any { return &c.FeedURL },
+		Meaning: "Address of a single entity set, for instance https://host/service/Orders: the table of that set is there, with the views of its collections, and no other. URL may be left out then.",
 	},
 }
 

@@ -32,8 +32,8 @@ type place struct{ level, property int }
 const maxItemFilter = 600
 
 // itemViews makes the views of some collections and of those within their items.
-func itemViews(parent *Table, above *itemView, collections []Collection, m *Model) []providers.Table {
-	var views []providers.Table
+func itemViews(parent *Table, above *itemView, collections []Collection, m *Model) []*itemView {
+	var views []*itemView
 	for i := range collections {
 		c := &collections[i]
 		if v := newItemView(parent, above, c, m); v != nil {
@@ -58,8 +58,8 @@ func newItemView(parent *Table, above *itemView, c *Collection, m *Model) *itemV
 		v.levels = append(slices.Clone(above.levels), c)
 		whose = above.info.Name
 	}
-	v.info = &providers.TableInfo{Schema: parent.info.Schema, Name: whose + "_" + c.Name, View: true, Rows: providers.Unknown,
-		Description: "the " + c.Name + " of each row of " + whose}
+	v.info = &providers.TableInfo{Schema: parent.info.Schema, Name: whose + "_" + c.Items.Name, View: true, Rows: providers.Unknown,
+		Description: "the " + c.Items.Name + " of each row of " + whose}
 	told := v.ancestors()
 	items := c.Items
 	for i := range items.Properties {

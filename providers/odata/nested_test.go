@@ -35,7 +35,7 @@ func views(t *testing.T, csdl string, change func(*Traits)) map[string]*itemView
 	}
 	found := map[string]*itemView{}
 	for _, v := range itemViews(NewTable(svc, m, m.Sets[0], TableOptions{}), nil, m.Sets[0].Collections, m) {
-		found[v.Info().Name] = v.(*itemView)
+		found[v.Info().Name] = v
 	}
 	return found
 }
@@ -108,6 +108,20 @@ func TestNextLinksOfVersion401AreFollowedInside(t *testing.T) {
 	rows, err := read(t, plan(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "No", "Budget")}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"7|∅", "8|∅", "9|∅"}, rows)
+}
+
+func TestOfViewsOfOneNameTheOneNearerToASetIsThere(t *testing.T) {
+	m, err := ReadModel([]byte(strings.Replace(nestedService, `<NavigationProperty Name="Friends"`,
+		`<NavigationProperty Name="Trips_Stops" Type="Collection(NS.Person)"/><NavigationProperty Name="Friends"`, 1)))
+	require.NoError(t, err)
+	found := 0
+	for _, tab := range (&Provider{}).tablesOf(&Service{Traits: DefaultTraits(V4)}, m, m.Sets) {
+		if tab.Info().Name == "People_Trips_Stops" {
+			found++
+			assert.GreaterOrEqual(t, tab.Info().Find("ID"), 0, "the collection Trips_Stops of people, not the Stops of their Trips")
+		}
+	}
+	assert.Equal(t, 1, found)
 }
 
 func TestTypesThatContainEachOtherMakeFewViews(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -185,6 +186,7 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 	if !set {
 		v = l.model.Version
 	}
+	l.model.rename(p.shownName)
 	if l.svc, err = p.service(v); err != nil {
 		return err
 	}
@@ -203,16 +205,40 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 	if !l.svc.Traits.Vouched && !l.svc.Traits.NoPushdown {
 		l.svc.trials = newTrials()
 	}
-	l.tables = p.tablesOf(l.svc, l.model)
-	return nil
+	sets, err := p.shownSets(l.model)
+	l.tables = p.tablesOf(l.svc, l.model, sets)
+	return err
+}
+
+// shownSets are the sets that have tables: all, or the one of FeedURL.
+func (p *Provider) shownSets(m *Model) ([]*Set, error) {
+	feed := strings.TrimRight(p.options.String("FeedURL"), "/")
+	if feed == "" {
+		return m.Sets, nil
+	}
+	name := feed[strings.LastIndexByte(feed, '/')+1:]
+	if plain, err := url.PathUnescape(name); err == nil {
+		name = plain
+	}
+	var names []string
+	for _, s := range m.Sets {
+		address := first(s.Address, s.Name)
+		if address == name {
+			return []*Set{s}, nil
+		}
+		names = append(names, address)
+	}
+	return nil, &providers.Error{Kind: providers.KindProperty, Message: fmt.Sprintf(
+		"property %q: the service has no entity set %q%s", "FeedURL", name, nearest.Suffix(name, names))}
 }
 
 // tablesOf makes the tables of the sets, and the views of the collections in
 // their entities.
-func (p *Provider) tablesOf(svc *Service, m *Model) []providers.Table {
-	var tables, views []providers.Table
+func (p *Provider) tablesOf(svc *Service, m *Model, sets []*Set) []providers.Table {
+	var tables []providers.Table
+	var views []*itemView
 	taken := map[string]bool{}
-	for _, s := range m.Sets {
+	for _, s := range sets {
 		t := NewTable(svc, m, withSearch(svc, s), TableOptions{})
 		taken[strings.ToLower(s.Namespace+"."+s.Name)] = true
 		tables = append(tables, t)
@@ -221,7 +247,9 @@ func (p *Provider) tablesOf(svc *Service, m *Model) []providers.Table {
 		}
 		views = append(views, itemViews(t, nil, s.Collections, m)...)
 	}
-	for _, v := range views { // a set of that name goes first
+	// Of one name a set goes first, then what is nearer to one.
+	slices.SortStableFunc(views, func(a, b *itemView) int { return len(a.levels) - len(b.levels) })
+	for _, v := range views {
 		if name := strings.ToLower(v.Info().Schema + "." + v.Info().Name); !taken[name] {
 			taken[name] = true
 			tables = append(tables, v)
@@ -240,8 +268,8 @@ func (p *Provider) Schemas(ctx context.Context) ([]providers.Schema, error) {
 		return nil, err
 	}
 	names := map[string]bool{}
-	for _, s := range l.model.Sets {
-		names[s.Namespace] = true
+	for _, t := range l.tables {
+		names[t.Info().Schema] = true
 	}
 	var schemas []providers.Schema
 	for _, n := range slices.Sorted(maps.Keys(names)) {
@@ -317,12 +345,12 @@ func (p *Provider) Close() error { return p.client.Close() }
 
 // NewClient makes the HTTP client that the properties of requests and
 // authentication ask for, bound to the origin of the URL.
-func NewClient(o providers.Options, url string) (*httpx.Client, error) {
+func NewClient(o providers.Options, origin string) (*httpx.Client, error) {
 	cfg, err := httpx.ConfigFor(o.Properties, o.Transport)
 	if err != nil {
 		return nil, propertyError(err)
 	}
-	cfg.Origins, cfg.Logger, cfg.Authorizer = []string{url}, o.Logger, authorizer(o)
+	cfg.Origins, cfg.Logger, cfg.Authorizer = []string{origin}, o.Logger, authorizer(o)
 	if layer := challenged(o.String("AuthScheme")); layer != nil {
 		cfg.Challenged = func(base http.RoundTripper) (http.RoundTripper, error) {
 			return layer(base, o.Properties)

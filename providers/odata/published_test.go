@@ -54,7 +54,7 @@ func TestPublishedDocuments(t *testing.T) {
 func catalogue(m *Model) map[string]string {
 	parts := map[string]string{}
 	svc := &Service{Root: "https://host/svc", Traits: DefaultTraits(m.Version)}
-	for _, t := range (&Provider{}).tablesOf(svc, m) {
+	for _, t := range (&Provider{}).tablesOf(svc, m, m.Sets) {
 		info := t.Info()
 		title := "table " + info.Name
 		if info.View {
