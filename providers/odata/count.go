@@ -65,7 +65,7 @@ func (c *countReader) Next(ctx context.Context, out *tuple.Batch) error {
 
 func (c *countReader) count(ctx context.Context) (int64, error) {
 	s := c.scan
-	if err := s.tryAll(ctx); err != nil {
+	if err := s.try(ctx, s.trials); err != nil {
 		return 0, err
 	}
 	if !s.counts(joinFilters(s.filters)) { // it was found out just now

@@ -50,7 +50,11 @@ func (p *planner) doubtLambda(e *providers.Exists, negated bool, f fragment) fra
 		return none("%s", why)
 	}
 	list := []lambdaTrial{{lambda: l, not: negated}}
+	inner := &renderer{l.items, &p.t.svc.Traits}
 	for _, w := range l.where {
+		if inner.condition(w, false).verdict == providers.None {
+			continue // it is left out
+		}
 		kinds, ok := trialsOf(w, false)
 		if !ok {
 			return none("what the service makes of %s in any() cannot be tried", w)

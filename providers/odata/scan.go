@@ -187,7 +187,7 @@ func (s *scan) after(id []sqltypes.Value) (string, error) {
 
 // open starts the scan.
 func (s *scan) open(ctx context.Context) (providers.BatchReader, error) {
-	if err := s.tryAll(ctx); err != nil {
+	if err := s.try(ctx, s.trials); err != nil {
 		return nil, err
 	}
 	if err := s.tryKeys(ctx); err != nil {

@@ -329,17 +329,17 @@ func (p *planner) announceTrials() {
 	}
 }
 
-// tryAll tries what is not known yet of what a scan relies on.
-func (s *scan) tryAll(ctx context.Context) error {
-	if err := s.try(ctx, s.trials); err != nil {
+// try tries what is not known yet of some kinds of conditions on columns, and of
+// all that the scan asks of collections. An error that is Refused says that the
+// service cannot be relied on.
+func (s *scan) try(ctx context.Context, list []trial) error {
+	if err := s.tryColumns(ctx, list); err != nil {
 		return err
 	}
 	return s.tryLambdas(ctx)
 }
 
-// try tries what is not known yet of some kinds of conditions. An error that is
-// Refused says that the service cannot be relied on.
-func (s *scan) try(ctx context.Context, list []trial) error {
+func (s *scan) tryColumns(ctx context.Context, list []trial) error {
 	known := s.svc.trials
 	if known == nil {
 		return nil
