@@ -335,7 +335,7 @@ func compareNullable(a, b sqltypes.Value) int {
 // peek reads the rows of a request, over a few pages at most. It returns the last page.
 func (s *scan) peek(ctx context.Context, q request, pages int) (p *page, rows [][]sqltypes.Value, err error) {
 	f := s.fresh()
-	f.header, f.hashed, f.sorted = f.svc.header(), false, false
+	f.header, f.hashed = f.svc.header(), false
 	r, err := f.reader()
 	if err != nil {
 		return nil, nil, err
