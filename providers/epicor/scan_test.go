@@ -149,17 +149,18 @@ func lines(t *testing.T, tab providers.Table, do func(row int)) map[int64]int {
 }
 
 func TestSilentCaps(t *testing.T) {
-	const n = 250_000
 	caps := []struct {
 		name string
+		rows int
 		cap  func(int) int
 	}{
-		{"100 rows", func(int) int { return 100 }},
-		{"1000 rows", func(int) int { return 1000 }},
-		{"a number that changes", func(request int) int { return []int{1000, 100, 370, 999, 0}[request%5] }},
+		{"100 rows", 25_000, func(int) int { return 100 }},
+		{"1000 rows", 250_000, func(int) int { return 1000 }},
+		{"a number that changes", 100_000, func(request int) int { return []int{1000, 100, 370, 999, 0}[request%5] }},
 	}
 	for _, c := range caps {
-		versions(t, "a server that cuts at "+c.name+" gives 250,000 order lines once each", func(t *testing.T, v string) {
+		n := c.rows
+		versions(t, fmt.Sprintf("a server that cuts at %s gives %d order lines once each", c.name, n), func(t *testing.T, v string) {
 			s := serve(t, epicortest.WithOrderLines(n), epicortest.WithCapFunc(c.cap))
 			tab := table(t, open(t, s, v), orders, "OrderDtls")
 			seen := lines(t, tab, nil)

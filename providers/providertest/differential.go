@@ -19,7 +19,11 @@ import (
 // Answer runs a query by an engine over a provider and gives its columns and
 // all its rows.
 func Answer(ctx context.Context, p providers.Provider, o sqlengine.Options, sql string, args ...sqlengine.Arg) (columns []plan.Column, rows [][]sqltypes.Value, err error) {
-	stmt, err := sqlengine.New(p, o).Prepare(sql)
+	return answered(ctx, sqlengine.New(p, o), sql, args...)
+}
+
+func answered(ctx context.Context, e *sqlengine.Engine, sql string, args ...sqlengine.Arg) (columns []plan.Column, rows [][]sqltypes.Value, err error) {
+	stmt, err := e.Prepare(sql)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,14 +62,15 @@ func (s *suite) differential(t *testing.T, tables []*table) {
 
 // compare runs queries by off with pushdown off, and by the provider with it on.
 func (s *suite) compare(t *testing.T, off providers.Provider, queries []Query) {
+	without, with := sqlengine.New(off, sqlengine.Options{}), sqlengine.New(s.provider, sqlengine.Options{Pushdown: true})
 	for _, q := range queries {
 		ctx := s.context(t)
-		_, want, err := Answer(ctx, off, sqlengine.Options{}, q.SQL)
+		_, want, err := answered(ctx, without, q.SQL)
 		if err != nil {
 			t.Errorf("%s\nwith pushdown off: %v", q.SQL, err)
 			continue
 		}
-		_, got, err := Answer(ctx, s.provider, sqlengine.Options{Pushdown: true}, q.SQL)
+		_, got, err := answered(ctx, with, q.SQL)
 		if err != nil {
 			t.Errorf("%s\nwith pushdown on: %v", q.SQL, err)
 			continue
@@ -135,6 +140,7 @@ func (g *queryMaker) conditions(c int) {
 		conds = append(conds, col+" IN ("+strings.Join(list, ", ")+")", col+" NOT IN ("+list[0]+")",
 			col+" BETWEEN "+list[0]+" AND "+list[len(list)-1], "NOT ("+col+" BETWEEN "+list[len(list)/2]+" AND "+list[len(list)-1]+")")
 	}
+	conds = shared(g.table, c, conds)
 	for i, cond := range conds {
 		g.add(false, "SELECT * FROM %s WHERE %s", g.from, cond)
 		if len(g.conds) > 0 {

@@ -16,7 +16,7 @@ func (tb *table) checkFilters(t *testing.T) {
 		if tb.unchecked(c) {
 			continue
 		}
-		for _, p := range tb.predicates(c) {
+		for _, p := range shared(tb, c, tb.predicates(c)) {
 			tb.checkFilter(t, p)
 			all = append(all, p)
 		}

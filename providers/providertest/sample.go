@@ -114,3 +114,27 @@ func escaped(s string) string {
 	}
 	return string(out)
 }
+
+// thoroughly is how many columns of a kind go through everything, the key beside
+// them.
+const thoroughly = 2
+
+// shared is a column's part of what the columns of its kind are tried with: all
+// of it for the key and the first columns, and in turns a third for the others.
+// Tables of a hundred columns have few kinds.
+func shared[T any](tb *table, column int, all []T) []T {
+	rank := 0
+	for c := range column {
+		if tb.info.Columns[c].Type.Kind == tb.info.Columns[column].Type.Kind && !tb.info.Columns[c].Input {
+			rank++
+		}
+	}
+	if rank < thoroughly || slices.Contains(tb.info.Key, column) {
+		return all
+	}
+	var part []T
+	for i := rank % 3; i < len(all); i += 3 {
+		part = append(part, all[i])
+	}
+	return part
+}
