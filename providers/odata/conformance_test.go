@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,17 +33,21 @@ func TestConformance(t *testing.T) {
 		{"V4 that aggregates without regard to case", odatatest.V4, odatatest.CaseInsensitive, 0, []odatatest.Option{odatatest.WithApply(odatatest.Applying{BareArray: true})}, []string{"Items"}},
 		{"V3", odatatest.V3, odatatest.BinaryOrder, 13, nil, nil},
 		{"V3 without regard to case", odatatest.V3, odatatest.CaseInsensitive, 0, nil, nil},
-		{"V3 in verbose JSON", odatatest.V3, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithVerboseJSON()}, []string{"Items"}},
-		{"V3 in Atom", odatatest.V3, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithAtom()}, []string{"Items", "Items_Bins"}},
-		{"V2", odatatest.V2, odatatest.BinaryOrder, 13, nil, nil},
+		{"V3 in verbose JSON", odatatest.V3, odatatest.BinaryOrder, 31, []odatatest.Option{odatatest.WithVerboseJSON()}, []string{"Items"}},
+		{"V3 in Atom", odatatest.V3, odatatest.BinaryOrder, 13, []odatatest.Option{odatatest.WithAtom()}, []string{"Items"}},
+		{"V2", odatatest.V2, odatatest.BinaryOrder, 31, nil, nil},
 		{"V2 without regard to case, rows without a wrapper", odatatest.V2, odatatest.CaseInsensitive, 0, []odatatest.Option{odatatest.WithShortResults()}, []string{"Items"}},
-		{"V2 in Atom", odatatest.V2, odatatest.CaseInsensitive, 0, []odatatest.Option{odatatest.WithAtom()}, []string{"Bins"}},
+		{"V2 in Atom", odatatest.V2, odatatest.CaseInsensitive, 13, []odatatest.Option{odatatest.WithAtom()}, []string{"Items_Bins"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			rows := 60
+			if strings.Contains(test.name, "Atom") {
+				rows = 24 // XML is slow to read, and no condition looks otherwise in it
+			}
 			paging := odatatest.WithPaging(func(*http.Request) odatatest.Paging {
 				return odatatest.Paging{Default: test.page, Max: test.page, Links: true}
 			})
-			srv := odatatest.NewServer(test.version, warehouse(t), append(test.options, odatatest.WithCollation(test.collation), paging)...)
+			srv := odatatest.NewServer(test.version, warehouseOf(t, rows), append(test.options, odatatest.WithCollation(test.collation), paging)...)
 			defer srv.Close()
 			providertest.Run(t, providertest.Harness{Tables: test.tables, Open: func(t *testing.T) providers.Provider {
 				p, err := providers.Open("odata", providers.Options{
@@ -56,7 +61,10 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func warehouse(t *testing.T) *odatatest.Schema {
+func warehouse(t *testing.T) *odatatest.Schema { return warehouseOf(t, 60) }
+
+// warehouseOf has as many items, and bins, in values of every type.
+func warehouseOf(t *testing.T, rows int) *odatatest.Schema {
 	items := []odatatest.Column{
 		{Name: "ID", Type: odatatest.EdmInt32}, {Name: "Code", Type: odatatest.EdmString, MaxLength: 20, Nullable: true},
 		{Name: "Price", Type: odatatest.EdmDecimal, Precision: 12, Scale: 2, Nullable: true},
@@ -68,7 +76,7 @@ func warehouse(t *testing.T) *odatatest.Schema {
 	bins := []odatatest.Column{{Name: "Site", Type: odatatest.EdmString, MaxLength: 8}, {Name: "Bin", Type: odatatest.EdmInt32}, {Name: "ItemID", Type: odatatest.EdmInt32, Nullable: true}, {Name: "Free", Type: odatatest.EdmInt32, Nullable: true}}
 	codes := []string{"A", "a", "b", "B ", "", "O'R", "ä", "100%", "a_b", "x\\y"}
 	var ri, rb [][]any
-	for i := range 60 {
+	for i := range rows {
 		null := func(n int, v any) any {
 			if i%n == 0 {
 				return nil
