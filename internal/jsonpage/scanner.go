@@ -42,6 +42,8 @@ type Options struct {
 	// "error". They are found in every object on the way to the rows, before
 	// or after them; the last of several wins.
 	Capture []string
+	// Aliases are other names that columns may have, by those names.
+	Aliases map[string]string
 	// RejectDuplicates makes a column that occurs twice in a row an error.
 	// Otherwise the last one wins.
 	RejectDuplicates bool
@@ -116,6 +118,11 @@ func NewScanner(columns []string, o Options) (*Scanner, error) {
 			return nil, fmt.Errorf("json page: column %q is named twice", name)
 		}
 		s.known[name] = &entry{name: name, slot: i}
+	}
+	for alias, name := range o.Aliases {
+		if column := s.known[name]; column != nil && s.known[alias] == nil {
+			s.known[alias] = &entry{name: alias, slot: column.slot}
+		}
 	}
 	return s, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/epicorerp/epicorerp/providers"
+	"github.com/epicorerp/epicorerp/providers/odata/odatatest"
 )
 
 const nestedService = `<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
@@ -108,6 +109,15 @@ func TestNextLinksOfVersion401AreFollowedInside(t *testing.T) {
 	rows, err := read(t, plan(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "No", "Budget")}))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"7|∅", "8|∅", "9|∅"}, rows)
+}
+
+func TestETagsOfVersion401AreKept(t *testing.T) {
+	srv := odatatest.NewServer(odatatest.V4, shop(t, 3), odatatest.WithVersion401())
+	defer srv.Close()
+	tab := connect(t, srv.URL, V4, nil)("Orders")
+	rows, err := read(t, plan(t, tab, &providers.ScanRequest{Columns: columns(t, tab, "ID", ETagColumn)}))
+	require.NoError(t, err)
+	assert.Equal(t, []string{`10|W/"1"`, `11|W/"1"`, `12|W/"1"`}, rows)
 }
 
 func TestOfViewsOfOneNameTheOneNearerToASetIsThere(t *testing.T) {

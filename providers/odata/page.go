@@ -28,6 +28,10 @@ var captures = [...][]string{
 	V2: {"__next", "__count"},
 }
 
+// controls401 are the members beside the properties of a row as V4.01 may name
+// them, without the "odata." of V4.
+var controls401 = map[string]string{"@etag": "@odata.etag"}
+
 // page is one page as it was read.
 type page struct {
 	batches []*tuple.Batch
@@ -82,7 +86,7 @@ func newPageReader(s *scan) (*pageReader, error) {
 		shape = jsonpage.ShapeResults
 	}
 	var err error
-	r.scanner, err = jsonpage.NewScanner(s.members, jsonpage.Options{Shape: shape, Capture: captures[s.svc.Traits.envelope()]})
+	r.scanner, err = jsonpage.NewScanner(s.members, jsonpage.Options{Shape: shape, Capture: captures[s.svc.Traits.envelope()], Aliases: controls401})
 	if err != nil {
 		return nil, err
 	}
