@@ -28,7 +28,7 @@ func units(v sqltypes.Num, scale int) (n *big.Int, ok bool) {
 }
 
 // believed says what is wrong with the numbers of a group, "" if they are as exact
-// arithmetic would have them. What tells is the words for the person who reads EXPLAIN.
+// arithmetic would have them.
 func (g *grouping) believed(part *groupPart, x *group) string {
 	for i, m := range part.methods {
 		p, v := &g.t.set.Properties[m.column], x.values[i]

@@ -191,7 +191,7 @@ func (s *groupScan) page(ctx context.Context, part *groupPart, url string, heade
 	t := &s.g.t.svc.Traits
 	resp, err := s.g.t.svc.get(ctx, url, header, s.scan.stats)
 	var e *providers.Error
-	if errors.As(err, &e) && refusals400[e.Status] {
+	if errors.As(err, &e) && refusing[e.Status] {
 		return nil, "", &unusable{why: "the service answers by an error: " + e.Message}
 	}
 	if err != nil {
@@ -224,9 +224,9 @@ func (s *groupScan) reserve(part *groupPart, groups int) error {
 	return err
 }
 
-// refusals400 are the statuses by which a service says that it does not know what it
+// refusing are the statuses by which a service says that it does not know what it
 // was asked for.
-var refusals400 = map[int]bool{
+var refusing = map[int]bool{
 	http.StatusBadRequest: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true,
 	http.StatusInternalServerError: true, http.StatusNotImplemented: true,
 }

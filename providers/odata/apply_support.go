@@ -8,7 +8,7 @@ import (
 // applies says whether a service may know $apply at all: V4 alone has it (OData Data
 // Aggregation 4.0), and its answer has the form of a page of JSON.
 func (t *Traits) applies() bool {
-	return t.Version == V4 && !t.Bare && t.Format == Light && !t.NoApply
+	return t.Version == V4 && !t.Bare && t.Format == Light
 }
 
 // ApplySupport is what the metadata say of $apply: the terms ApplySupported and

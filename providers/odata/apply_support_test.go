@@ -44,7 +44,9 @@ const applyingService = `<?xml version="1.0"?>
 func applyingTable(t *testing.T, metadata, name string) *Table {
 	m, err := ReadModel([]byte(metadata))
 	require.NoError(t, err)
-	return NewTable(&Service{Root: "https://host/svc", Traits: DefaultTraits(V4)}, m, m.Find(name), TableOptions{})
+	traits := DefaultTraits(V4)
+	traits.AnnouncedApply = true
+	return NewTable(&Service{Root: "https://host/svc", Traits: traits}, m, m.Find(name), TableOptions{})
 }
 
 // aggregate makes the request of GROUP BY columns with one call over a column, COUNT(*)
@@ -90,6 +92,14 @@ func TestWhatTheMetadataSayOfApplyIsObeyed(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a system that is built on this provider is not asked unless it says so", func(t *testing.T) {
+		m, err := ReadModel([]byte(applyingService))
+		require.NoError(t, err)
+		tab := NewTable(&Service{Root: "https://host/svc", Traits: DefaultTraits(V4)}, m, m.Find("All"), TableOptions{})
+		p := plan(t, tab, aggregate(t, tab, []string{"Site"}, "COUNT", ""))
+		assert.Equal(t, providers.None, p.Aggregate)
+		assert.Empty(t, p.AggregateReason)
+	})
 	t.Run("defaults of the container hold for all its sets, and a set's own word for itself", func(t *testing.T) {
 		all := strings.Replace(applyingService, `<EntityContainer Name="C">`, `<EntityContainer Name="C"><Annotation Term="Aggregation.ApplySupportedDefaults"><Record>
 <PropertyValue Property="Transformations"><Collection><String>aggregate</String><String>groupby</String></Collection></PropertyValue></Record></Annotation>`, 1)
@@ -132,7 +142,7 @@ func TestGroupsByPropertiesOfComplexTypes(t *testing.T) {
 				_, _ = w.Write([]byte(body)) // a client that has gone fails its own test
 			}))
 			defer srv.Close()
-			tab := connect(t, srv.URL, V4, nil)("All")
+			tab := connect(t, srv.URL, V4, func(t *Traits) { t.AnnouncedApply = true })("All")
 			request := aggregate(t, tab, []string{"Place_Zip"}, "COUNT", "")
 			rows, err := read(t, plan(t, tab, request))
 			if test.why == "" {
@@ -169,7 +179,7 @@ func TestAnswersThatAreBrokenAreErrorsOfTheQuery(t *testing.T) {
 				_, _ = w.Write([]byte(body)) // a client that has gone fails its own test
 			}))
 			defer srv.Close()
-			tab := connect(t, srv.URL, V4, nil)("All")
+			tab := connect(t, srv.URL, V4, func(t *Traits) { t.AnnouncedApply = true })("All")
 			request := aggregate(t, tab, []string{"Site"}, "COUNT", "")
 			_, err := read(t, plan(t, tab, request))
 			var e *providers.Error

@@ -202,6 +202,7 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 			return err
 		}
 	}
+	l.svc.Traits.AnnouncedApply = true
 	if !l.svc.Traits.Vouched && !l.svc.Traits.NoPushdown {
 		l.svc.trials = newTrials()
 	}

@@ -153,7 +153,7 @@ func (s *Service) restricted(set *Set) *Service {
 	t.Keyset = t.Keyset && !r.NoFilter
 	t.Batch = t.announced("batch", t.Batch || r.Batch)
 	t.QuerySegment = t.announced("query", t.QuerySegment && !r.NoQuerySegment || r.QuerySegment)
-	t.Apply = t.applies() && t.announced("apply", t.Apply || r.Apply != nil)
+	t.Apply = t.applies() && t.announced("apply", t.Apply || t.AnnouncedApply && r.Apply != nil)
 	if r.Functions != nil {
 		known := map[string]bool{}
 		for name, ok := range t.Functions {

@@ -47,9 +47,9 @@ type Traits struct {
 	Select  bool // $select is honoured
 	Expand  bool // $expand is honoured
 	Search  bool // $search is honoured by every set, announced or not
-	// Apply says that $apply aggregates, of every set, announced or not; NoApply that
-	// it is asked of none.
-	Apply, NoApply bool
+	// Apply says that every set is asked for aggregates by $apply, AnnouncedApply that
+	// those are whose metadata announce it.
+	Apply, AnnouncedApply bool
 	// Count says that $count=true ($inlinecount=allpages) is answered.
 	Count bool
 	// Keyset allows to page by conditions on the key, such as "k gt 7".
