@@ -269,6 +269,21 @@ func TestConditionsStayWithTheServiceThatMisaggregates(t *testing.T) {
 	assert.Contains(t, all[len(all)-1].Line(), "$filter=Big%20gt%204000000&")
 }
 
+// A set that had no rows has shown nothing of the service.
+func TestWhatASetWithoutRowsShowsIsNotRemembered(t *testing.T) {
+	empty := sales(t, 0)
+	srv := odatatest.NewServer(odatatest.V4, empty, odatatest.WithApply(odatatest.Applying{}))
+	defer srv.Close()
+	p := connected(t, srv.URL)
+	for range 2 {
+		for _, sql := range aggregated {
+			same(t, p, sql)
+		}
+		assert.Contains(t, explanation(t, p, "SELECT Line, SUM(Qty) FROM Sales GROUP BY Line"),
+			"first tried on rows of Sales, once for all queries: nulls of Sales.Qty; nulls of Sales.Line; groups by Sales.Line; sum in groups of Sales.Qty")
+	}
+}
+
 var counted = regexp.MustCompile(`"@odata.count":(\d+)`)
 
 func TestRowsThatChangeWhileTheyAreGroupedBlameNobody(t *testing.T) {

@@ -151,7 +151,10 @@ func (s *groupScan) tryNulls(ctx context.Context) error {
 		if _, tried := known.verdict(g.t.nullsOf(c)); tried {
 			continue
 		}
-		shows, err := g.t.showsNulls(ctx, c)
+		shows, rows, err := g.t.showsNulls(ctx, c)
+		if err == nil && rows == 0 {
+			continue // nothing is lost of a set without rows
+		}
 		if err == nil && shows < 0 {
 			known.note(g.t.nullsOf(c), fmt.Sprintf("whether the service tells null from a value could not be tried: no column in the first rows of %s shows both", g.t.info.Name))
 			continue
@@ -173,8 +176,8 @@ func (s *groupScan) tryNulls(ctx context.Context) error {
 }
 
 // showsNulls looks in the first rows for a column with values and nulls, at the given
-// one first; -1 if there is none.
-func (t *Table) showsNulls(ctx context.Context, column int) (shows int, err error) {
+// one first; -1 if there is none. It says how many rows there were.
+func (t *Table) showsNulls(ctx context.Context, column int) (shows, rows int, err error) {
 	sample := &tester{t: t, columns: []int{column}}
 	for c := range t.set.Properties {
 		if p := &t.set.Properties[c]; p.Nullable && c != column && p.Edm != "" && !p.Input && !p.annotation() && !p.Expanded && !p.Derived && !p.NoFilter && len(sample.columns) < maxShown {
@@ -182,18 +185,15 @@ func (t *Table) showsNulls(ctx context.Context, column int) (shows int, err erro
 		}
 	}
 	if err := sample.read(ctx); err != nil {
-		return -1, err
-	}
-	if len(sample.rows) == 0 {
-		return column, nil // nothing is lost of a set without rows
+		return -1, 0, err
 	}
 	for i, c := range sample.columns {
 		null := func(row []sqltypes.Value) bool { return row[i].Null }
 		if slices.ContainsFunc(sample.rows, null) && slices.ContainsFunc(sample.rows, func(row []sqltypes.Value) bool { return !null(row) }) {
-			return c, nil
+			return c, len(sample.rows), nil
 		}
 	}
-	return -1, nil
+	return -1, len(sample.rows), nil
 }
 
 // maxShown bounds the columns that are looked through for nulls.
