@@ -126,6 +126,8 @@ func (p *planner) grouping() (g *grouping, why string) {
 		return nil, "the service's $count does not prove the groups"
 	case p.t.svc.trials != nil && len(p.t.set.Key) == 0:
 		return nil, "without a key it cannot be tried what the service makes of $apply"
+	case p.t.svc.trials != nil && p.t.set.Restrictions.demanding():
+		return nil, "what the service makes of $apply cannot be tried, since it demands a condition"
 	case !support.transforms("aggregate") || len(p.r.Aggregate.GroupBy) > 0 && !support.transforms("groupby") || filter != "" && !support.transforms("filter"):
 		return nil, "the metadata announce other transformations of $apply"
 	}

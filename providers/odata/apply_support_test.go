@@ -100,6 +100,16 @@ func TestWhatTheMetadataSayOfApplyIsObeyed(t *testing.T) {
 		assert.Equal(t, providers.None, p.Aggregate)
 		assert.Empty(t, p.AggregateReason)
 	})
+	t.Run("a set that demands a condition cannot be read to try it", func(t *testing.T) {
+		demanding := strings.Replace(applyingService, `<EntitySet Name="All" EntityType="Self.Sale">`, `<EntitySet Name="All" EntityType="Self.Sale"><Annotation Term="Org.OData.Capabilities.V1.FilterRestrictions"><Record><PropertyValue Property="RequiresFilter" Bool="true"/></Record></Annotation>`, 1)
+		tab := applyingTable(t, demanding, "All")
+		request := aggregate(t, tab, []string{"Site"}, "COUNT", "")
+		request.Filter = []providers.Predicate{&providers.Call{Func: providers.Eq, T: sqltypes.Of(sqltypes.Bool), Args: []providers.Expr{
+			&providers.ColumnRef{Column: 0, Name: "ID", T: sqltypes.Of(sqltypes.Integer)}, &providers.Const{Value: sqltypes.IntValue(7)}}}}
+		assert.Equal(t, providers.Exact, plan(t, tab, request).Aggregate, "a service that is relied on")
+		tab.svc.trials = newTrials()
+		assert.Equal(t, providers.None, plan(t, tab, request).Aggregate)
+	})
 	t.Run("defaults of the container hold for all its sets, and a set's own word for itself", func(t *testing.T) {
 		all := strings.Replace(applyingService, `<EntityContainer Name="C">`, `<EntityContainer Name="C"><Annotation Term="Aggregation.ApplySupportedDefaults"><Record>
 <PropertyValue Property="Transformations"><Collection><String>aggregate</String><String>groupby</String></Collection></PropertyValue></Record></Annotation>`, 1)
