@@ -7,16 +7,17 @@ import (
 )
 
 // functionsOf resolves the function imports of a container. V4 imports an
-// unbound function; V3 and V2 declare all of it in the import.
+// unbound function, of whose overloads the first is taken; V3 and V2 declare all
+// of it in the import.
 func (d *document) functionsOf(c *container) []*Function {
 	var out []*Function
 	for i := range c.Functions {
 		x := &c.Functions[i]
-		described := d.described(x, x.Function, false)
-		if described == nil {
+		overloads := d.described(x, x.Function, false)
+		if len(overloads) == 0 {
 			continue
 		}
-		returns, parameters := described.returns(), described.Parameters
+		returns, parameters := overloads[0].returns(), overloads[0].Parameters
 		element, many := collectionOf(strings.TrimSpace(returns))
 		f := &Function{Name: x.Name, Set: x.EntitySet[strings.LastIndexByte(x.EntitySet, '/')+1:], Type: d.qualified(element), Collection: many}
 		for _, p := range parameters {

@@ -181,12 +181,15 @@ func (m *Model) renameOperations(schema string, shown func(string) string) {
 	var names []string
 	for _, o := range m.Operations {
 		if o.Namespace == schema {
-			operations, names = append(operations, o), append(names, o.Name)
+			operations = append(operations, o)
+			if !slices.Contains(names, o.Name) {
+				names = append(names, o.Name)
+			}
 		}
 	}
-	for i, name := range apart(names, shown) {
-		o := operations[i]
-		o.Name = name
+	renamed := apart(names, shown)
+	for _, o := range operations {
+		o.Name = renamed[slices.Index(names, o.Name)]
 		renameColumns(o.Parameters, shown)
 		if o.Result != nil {
 			renameColumns(o.Result.Items.Properties, shown)

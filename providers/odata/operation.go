@@ -9,7 +9,7 @@ import (
 )
 
 // Operation is a function or an action: of the service as a whole, or of the
-// entities of a set.
+// entities of a set. Overloads are operations of one name.
 type Operation struct {
 	Namespace   string // of the container
 	Name        string // of the procedure: that of the import, or Set_Name
@@ -24,8 +24,9 @@ type Operation struct {
 	// Collection says that it is of the set as a whole.
 	Set        *Set
 	Collection bool
-	Parameters []Property // beside the key of the entity
-	Result     *Result    // nil if there is none
+	bound      []*xmlStructured // the type that it is bound to, its base types first
+	Parameters []Property       // beside the key of the entity
+	Result     *Result          // nil if there is none
 }
 
 // Result is what an operation gives back.
@@ -37,8 +38,7 @@ type Result struct {
 }
 
 // operationsOf finds what the containers import, and what is bound to the types
-// of their sets. Of several overloads the first is taken: a procedure is known
-// by its name alone.
+// of their sets.
 func (d *document) operationsOf(m *Model) {
 	for i := range d.containers {
 		c := &d.containers[i]
@@ -61,10 +61,6 @@ func (d *document) operationsOf(m *Model) {
 // imported adds an operation of the service. V2 and V3 describe it where they
 // import it, and there it may be bound too.
 func (d *document) imported(m *Model, c *container, x *xmlOperation, of string, action bool) {
-	described := d.described(x, of, action)
-	if described == nil {
-		return
-	}
 	if of == "" {
 		action = x.HTTPMethod != "GET" && (x.HTTPMethod != "" || x.Effects != "false")
 	}
@@ -73,26 +69,29 @@ func (d *document) imported(m *Model, c *container, x *xmlOperation, of string, 
 		d.bound(m, c.Name+"."+x.Name, x, action)
 		return
 	}
-	o := &Operation{Namespace: c.namespace, Name: x.Name, Wire: first(c.address(x.Name), x.Name), Action: action, Description: describe(x.Label, x.Summary, slices.Concat(x.Notes, described.Notes))}
-	if of == "" {
-		o.Method = x.HTTPMethod
+	for _, described := range d.described(x, of, action) {
+		o := &Operation{Namespace: c.namespace, Name: x.Name, Wire: first(c.address(x.Name), x.Name), Action: action, Description: describe(x.Label, x.Summary, slices.Concat(x.Notes, described.Notes))}
+		if of == "" {
+			o.Method = x.HTTPMethod
+		}
+		d.signature(o, described, described.Parameters)
+		m.operation(o)
 	}
-	d.signature(o, described, described.Parameters)
-	m.operation(o)
 }
 
-// described returns what V4 says of the operation that is imported; V2 and V3 say
-// it in the import itself.
-func (d *document) described(x *xmlOperation, of string, action bool) *xmlOperation {
+// described returns what V4 says of the operation that is imported, which is all
+// overloads of it; V2 and V3 say it in the import itself.
+func (d *document) described(x *xmlOperation, of string, action bool) []*xmlOperation {
 	if of == "" {
-		return x
+		return []*xmlOperation{x}
 	}
+	var overloads []*xmlOperation
 	for _, o := range d.operations[d.qualified(of)] {
 		if o.IsBound != "true" && d.actions[o] == action {
-			return o
+			overloads = append(overloads, o)
 		}
 	}
-	return nil
+	return overloads
 }
 
 // returns is the type of the result, "" if there is none.
@@ -113,19 +112,10 @@ func (d *document) bound(m *Model, name string, x *xmlOperation, action bool) {
 		if !d.isA(s.Type, typ) || len(s.Key) == 0 && !many && !s.Singleton || many && s.Singleton {
 			continue
 		}
-		o := &Operation{Namespace: s.Namespace, Name: s.Name + "_" + short, Wire: name, Action: action, Set: s, Collection: many,
+		o := &Operation{Namespace: s.Namespace, Name: s.Name + "_" + short, Wire: name, Action: action, Set: s, Collection: many, bound: d.chain(d.entities, typ),
 			Description: describe(x.Label, x.Summary, x.Notes)}
 		d.signature(o, x, x.Parameters[1:])
 		m.operation(o)
-	}
-}
-
-func (m *Model) operation(o *Operation) {
-	taken := func(other *Operation) bool {
-		return other.Namespace == o.Namespace && strings.EqualFold(other.Name, o.Name)
-	}
-	if o.Name != "" && !slices.ContainsFunc(m.Operations, taken) {
-		m.Operations = append(m.Operations, o)
 	}
 }
 

@@ -44,7 +44,8 @@ func (p *Provider) Procedures(ctx context.Context, schema string) ([]providers.P
 	}
 	var names []providers.ProcedureName
 	for _, o := range l.model.Operations {
-		if strings.EqualFold(o.Namespace, schema) {
+		named := func(n providers.ProcedureName) bool { return n.Schema == o.Namespace && n.Name == o.Name }
+		if strings.EqualFold(o.Namespace, schema) && !slices.ContainsFunc(names, named) {
 			names = append(names, providers.ProcedureName{Schema: o.Namespace, Name: o.Name, Description: o.Description})
 		}
 	}
@@ -58,55 +59,39 @@ func (p *Provider) Procedure(ctx context.Context, schema, name string) (provider
 		return nil, err
 	}
 	var known []string
+	var overloads []*Operation
 	for _, o := range l.model.Operations {
-		if schema != "" && !strings.EqualFold(o.Namespace, schema) {
-			continue
+		switch {
+		case schema != "" && !strings.EqualFold(o.Namespace, schema), len(overloads) > 0 && o.Namespace != overloads[0].Namespace:
+		case strings.EqualFold(o.Name, name):
+			overloads = append(overloads, o)
+		default:
+			known = append(known, o.Name)
 		}
-		if strings.EqualFold(o.Name, name) {
-			return NewProcedure(l.svc, o), nil
-		}
-		known = append(known, o.Name)
+	}
+	if len(overloads) > 0 {
+		return NewProcedure(l.svc, overloads...), nil
 	}
 	return nil, &providers.Error{Kind: providers.KindNotFound, Message: fmt.Sprintf(
 		"the service has no function or action %q%s", name, nearest.Suffix(name, known))}
 }
 
-// Procedure is a function or action of a service as a stored procedure.
+// Procedure is a function or action of a service as a stored procedure, with all
+// overloads of its name.
 type Procedure struct {
-	svc  *Service
-	op   *Operation
-	info *providers.ProcedureInfo
-	keys int // the first parameters are the key of the entity
+	svc       *Service
+	overloads []*overload
+	info      *providers.ProcedureInfo
 }
 
-// NewProcedure makes the procedure of an operation: the key of the entity that
-// it is of, then its own parameters. Functions are read-only.
-func NewProcedure(svc *Service, o *Operation) *Procedure {
-	p := &Procedure{svc: svc, op: o, info: &providers.ProcedureInfo{
-		Schema: o.Namespace, Name: o.Name, Description: o.Description, ReadOnly: !o.Action}}
-	taken := func(name string) bool {
-		return slices.ContainsFunc(o.Parameters, func(q Property) bool { return strings.EqualFold(q.Name, name) })
-	}
-	if o.Set != nil && !o.Set.Singleton && !o.Collection {
-		for _, k := range o.Set.Key {
-			c := o.Set.Properties[k.Property].Column
-			if taken(c.Name) {
-				c.Name = o.Set.Name + "_" + c.Name
-			}
-			p.info.Parameters = append(p.info.Parameters, providers.Parameter{Name: c.Name, Type: c.Type, Required: true, Description: "key of the row of " + o.Set.Name})
-			p.keys++
-		}
-	}
-	for i := range o.Parameters {
-		c := &o.Parameters[i].Column
-		// A text may be empty without being left out.
-		required := !c.Nullable && c.Type.Kind != sqltypes.Varchar
-		p.info.Parameters = append(p.info.Parameters, providers.Parameter{Name: c.Name, Type: c.Type, Required: required, Description: c.Description})
-	}
-	if o.Result != nil {
-		for i := range o.Result.Items.Properties {
-			p.info.Results = append(p.info.Results, o.Result.Items.Properties[i].Column)
-		}
+// NewProcedure makes the procedure of the overloads of an operation: the key of
+// the entity that it is of, then its own parameters. Functions are read-only.
+func NewProcedure(svc *Service, overloads ...*Operation) *Procedure {
+	o := overloads[0]
+	p := &Procedure{svc: svc, info: &providers.ProcedureInfo{
+		Schema: o.Namespace, Name: o.Name, Description: o.Description, ReadOnly: !o.Action, Results: o.results()}}
+	for _, o := range overloads {
+		p.add(o)
 	}
 	return p
 }
@@ -116,7 +101,11 @@ func (p *Procedure) Info() *providers.ProcedureInfo { return p.info }
 
 // Call calls the function or action.
 func (p *Procedure) Call(ctx context.Context, args []sqltypes.Value, _ *providers.Budget) ([]providers.ResultSet, error) {
-	request, err := p.request(args)
+	o, args, err := p.overload(args)
+	if err != nil {
+		return nil, err
+	}
+	request, err := p.request(o, args)
 	if err != nil {
 		return nil, err
 	}
@@ -128,23 +117,23 @@ func (p *Procedure) Call(ctx context.Context, args []sqltypes.Value, _ *provider
 	if resp.Status < 200 || resp.Status > 299 {
 		return nil, p.svc.Traits.StatusError(resp)
 	}
-	if p.op.Result == nil || resp.Status == http.StatusNoContent {
+	if o.op.Result == nil || resp.Status == http.StatusNoContent {
 		return nil, nil
 	}
-	r := &resultReader{svc: p.svc, op: p.op, header: p.svc.header(), url: resp.URL}
+	r := &resultReader{svc: p.svc, op: o.op, header: p.svc.header(), url: resp.URL}
 	if err := r.take(resp); err != nil {
 		return nil, err
 	}
-	return []providers.ResultSet{{Columns: p.info.Results, Rows: r}}, nil
+	return []providers.ResultSet{{Columns: o.op.results(), Rows: r}}, nil
 }
 
 // request makes the request of a call: a GET of a function, whose parameters V4
 // takes by aliases and others among the query options, or a POST of an action,
 // whose parameters are its body. Operations of services of V2 take theirs among
 // the query options whatever the method.
-func (p *Procedure) request(args []sqltypes.Value) (*httpx.Request, error) {
-	t := &p.svc.Traits
-	path, err := p.path(args[:p.keys])
+func (p *Procedure) request(o *overload, args []sqltypes.Value) (*httpx.Request, error) {
+	t, op := &p.svc.Traits, o.op
+	path, err := p.path(o, args[:o.keys])
 	if err != nil {
 		return nil, err
 	}
@@ -153,9 +142,9 @@ func (p *Procedure) request(args []sqltypes.Value) (*httpx.Request, error) {
 	var options []option
 	var names []string
 	body := map[string]json.RawMessage{}
-	inBody := p.op.Action && p.op.Method == ""
-	for i := range p.op.Parameters {
-		param, v := &p.op.Parameters[i], args[p.keys+i]
+	inBody := op.Action && op.Method == ""
+	for i := range op.Parameters {
+		param, v := &op.Parameters[i], args[o.keys+i]
 		if v.Null || v.Kind == sqltypes.Null {
 			if !param.Nullable && param.Type.Kind == sqltypes.Varchar {
 				return nil, p.wrong(param.Name, "it must be given")
@@ -178,12 +167,12 @@ func (p *Procedure) request(args []sqltypes.Value) (*httpx.Request, error) {
 			options = append(options, option{param.Path[0], text})
 		}
 	}
-	if !p.op.Action && t.Version == V4 {
+	if !op.Action && t.Version == V4 {
 		path += "(" + strings.Join(names, ",") + ")"
 	}
 	q.URL = p.svc.requestURL(path, options)
-	if p.op.Action {
-		q.Method = first(p.op.Method, http.MethodPost)
+	if op.Action {
+		q.Method = first(op.Method, http.MethodPost)
 	}
 	if inBody {
 		if q.Body, err = json.Marshal(body); err != nil {
@@ -201,12 +190,12 @@ func (p *Procedure) wrong(parameter, why string) error {
 	return &providers.Error{Kind: providers.KindParameter, Message: fmt.Sprintf("parameter %s of %s: %s", parameter, p.info.Name, why)}
 }
 
-func (p *Procedure) path(key []sqltypes.Value) (string, error) {
-	wire := escape(p.op.Wire, false)
-	switch set := p.op.Set; {
+func (p *Procedure) path(o *overload, key []sqltypes.Value) (string, error) {
+	wire := escape(o.op.Wire, false)
+	switch set := o.op.Set; {
 	case set == nil:
 		return wire, nil
-	case p.keys == 0:
+	case o.keys == 0:
 		return set.path() + "/" + wire, nil
 	default:
 		path, err := p.svc.KeyPath(set, key)
