@@ -46,16 +46,27 @@ func (s *Statement) callProcedure(ctx context.Context, session Session, t *ast.C
 
 // procedure finds what a call names. A bare name finds the procedures that
 // belong to no schema before those of the session's: the former sign in, so
-// that they must be found without asking a server.
+// that they must be found without asking a server. Where the session has no
+// schema, it finds those of the only one that has some.
 func (e *Engine) procedure(ctx context.Context, session Session, name ast.Name) (providers.Procedure, error) {
 	schemas := e.procedureSchemas(session, name)
-	for _, schema := range schemas {
-		p, err := e.opt.Procedures.Procedure(ctx, schema, name.Last().Text)
+	for i := 0; i < len(schemas); i++ {
+		p, err := e.opt.Procedures.Procedure(ctx, schemas[i], name.Last().Text)
 		if err == nil {
 			return p, nil
 		}
 		if !errors.Is(err, providers.KindNotFound) {
 			return nil, at(err, name.Pos())
+		}
+		if i > 0 || name.Qualifier().String() != "" || e.schemaOf(session) != "" {
+			continue
+		}
+		there, err := e.opt.Procedures.ProcedureSchemas(ctx)
+		if err != nil {
+			return nil, at(err, name.Pos())
+		}
+		if len(there) == 1 {
+			schemas = append(schemas, there[0])
 		}
 	}
 	return nil, e.noProcedure(ctx, schemas, name)
@@ -70,7 +81,7 @@ func (e *Engine) procedureSchemas(session Session, name ast.Name) []string {
 		schema = e.schemaOf(session)
 	}
 	switch {
-	case strings.EqualFold(schema, catalog.System):
+	case schema == "" || strings.EqualFold(schema, catalog.System):
 		return []string{""}
 	case bare:
 		return []string{"", schema}

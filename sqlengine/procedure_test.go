@@ -237,3 +237,30 @@ func TestAnEngineWithoutProceduresHasNone(t *testing.T) {
 	_, _, err = providertest.Answer(t.Context(), erp(t), sessionOptions(), "EXEC Some.Schema.Echo")
 	require.ErrorIs(t, err, providers.KindNotFound)
 }
+
+// schemaless looks bare names up nowhere in particular.
+type schemaless struct{ providers.Provider }
+
+func (schemaless) DefaultSchema() string { return "" }
+
+// branches has procedures in a second schema.
+type branches struct{ *desk }
+
+func (branches) ProcedureSchemas(context.Context) ([]string, error) {
+	return []string{"Erp.BO.SalesSvc", "Erp.BO.OtherSvc"}, nil
+}
+
+func TestABareNameIsLookedUpInTheOnlySchemaThatHasProcedures(t *testing.T) {
+	d := &desk{}
+	p := schemaless{erp(t)}
+	_, _, err := providertest.Answer(t.Context(), p, procedureOptions(d), "EXEC Recount")
+	require.NoError(t, err)
+	assert.Equal(t, 1, d.calls)
+	columns, _, err := providertest.Answer(t.Context(), p, procedureOptions(d), "EXEC Echo")
+	require.NoError(t, err)
+	assert.Len(t, columns, 6, "what belongs to no schema goes first")
+	o := procedureOptions(d)
+	o.Procedures = branches{d}
+	_, _, err = providertest.Answer(t.Context(), p, o, "EXEC Recount")
+	assert.ErrorIs(t, err, providers.KindNotFound)
+}
