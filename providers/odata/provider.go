@@ -190,7 +190,7 @@ func (p *Provider) load(ctx context.Context, l *loading) error {
 	if l.svc, err = p.service(v); err != nil {
 		return err
 	}
-	if l.model.V401 || p.options.String("ODataVersion") == "4.01" {
+	if p.options.String("ODataVersion") == "4.01" || !set && l.model.V401 {
 		l.svc.Traits.QuerySegment = l.svc.Traits.announced("query", true)
 	}
 	switch p.options.String("DataFormat") {

@@ -128,6 +128,7 @@ func TestQueryIsAskedOfServicesThatHaveIt(t *testing.T) {
 		{name: "the metadata are of 4.01", options: []odatatest.Option{odatatest.WithVersion401()}, want: "POST $query: "},
 		{name: "the metadata are of 4.0", want: "GET "},
 		{name: "the user says 4.01", version: "4.01", want: "POST $query: "},
+		{name: "the user says 4.0", version: "4.0", options: []odatatest.Option{odatatest.WithVersion401()}, want: "GET "},
 		{name: "the user has the word", words: "filter orderby query", want: "POST $query: "},
 		{name: "the user adds the word", words: "+query", want: "POST $query: "},
 		{name: "the user takes the word away", options: []odatatest.Option{odatatest.WithVersion401()}, words: "-query", want: "GET "},
