@@ -79,8 +79,9 @@ type ExpandTerm struct {
 // Verdict says how well the server does a part of a request.
 type Verdict uint8
 
-// The verdicts. Superset is for filters and keys: the server drops only rows
-// that do not pass, perhaps not all of them.
+// The verdicts. Superset is for filters, keys and inner expands: the server drops
+// only rows that do not pass, perhaps not all of them, and relates at least the
+// rows that are equal in the navigation's pairs.
 const (
 	None Verdict = iota
 	Superset

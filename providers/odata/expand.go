@@ -64,8 +64,28 @@ func (p *planner) expand() {
 		for _, c := range e.Columns {
 			x.child.Paths = append(x.child.Paths, target.Properties[c].Path)
 		}
-		p.scan.expand, p.plan.Expand = x, providers.Exact
+		if p.plan.Expand = p.relates(n, target); p.plan.Expand == providers.Superset && e.Outer {
+			p.plan.Expand = providers.None
+			return
+		}
+		p.scan.expand = x
 	}
+}
+
+// relates says how well a navigation relates rows that are equal in its pairs:
+// the server may take two texts for equal that are not the same.
+func (p *planner) relates(n *Navigation, target *Set) providers.Verdict {
+	r, v := &renderer{p.t.set, &p.t.svc.Traits}, providers.Exact
+	for _, pair := range n.Pairs {
+		here, there := p.t.set.Column(pair[0]), target.Column(pair[1])
+		if here < 0 || there < 0 {
+			continue
+		}
+		for _, side := range []*Property{&p.t.set.Properties[here], &target.Properties[there]} {
+			v = min(v, r.comparable(side, providers.Eq).verdict)
+		}
+	}
+	return v
 }
 
 // expander decodes the rows that are related to a row.

@@ -69,7 +69,8 @@ func (c *chaos) weaken(t *memoryTable, r *providers.ScanRequest, p *providers.Sc
 		}
 	}
 	p.Order, p.Limit = lower(p.Order, false), lower(p.Limit, false)
-	p.Aggregate, p.Expand = lower(p.Aggregate, false), lower(p.Expand, false)
+	p.Aggregate = lower(p.Aggregate, false)
+	p.Expand = lower(p.Expand, len(r.Expand) > 0 && !r.Expand[0].Outer)
 	p.Keys = lower(p.Keys, true)
 	p.MaxKeys = 1 + src.IntN(7)
 	return src

@@ -28,7 +28,7 @@ func (s *memoryScan) types() []sqltypes.Type {
 		return types
 	}
 	types := s.table.info.Types(s.request.Columns)
-	if s.plan.Expand == providers.Exact {
+	if s.plan.Expand != providers.None {
 		for _, x := range s.request.Expand {
 			types = append(types, x.Target.Types(x.Columns)...)
 		}
@@ -77,11 +77,11 @@ func (s *memoryScan) rows() ([][]sqltypes.Value, error) {
 	out := make([][]sqltypes.Value, 0, len(rows))
 	for _, row := range rows {
 		narrow := pick(row, s.request.Columns)
-		if len(s.request.Expand) == 0 || s.plan.Expand != providers.Exact {
+		if len(s.request.Expand) == 0 || s.plan.Expand == providers.None {
 			out = append(out, narrow)
 			continue
 		}
-		for _, related := range s.table.related(s.request.Expand[0], row) {
+		for _, related := range s.related(row) {
 			out = append(out, append(slices.Clone(narrow), related...))
 		}
 	}
@@ -168,8 +168,11 @@ func compareRows(order []providers.OrderTerm, a, b []sqltypes.Value) int {
 	return 0
 }
 
-// related are the rows of a navigation's target that belong to a row.
-func (t *memoryTable) related(x providers.ExpandTerm, row []sqltypes.Value) [][]sqltypes.Value {
+// related are the rows of a navigation's target that belong to a row, and for
+// Superset some that do not.
+func (s *memoryScan) related(row []sqltypes.Value) [][]sqltypes.Value {
+	t, x := s.table, s.request.Expand[0]
+	superset := s.plan.Expand == providers.Superset
 	var nav *providers.Navigation
 	for i := range t.info.Navigations {
 		if t.info.Navigations[i].Name == x.Navigation {
@@ -182,7 +185,7 @@ func (t *memoryTable) related(x providers.ExpandTerm, row []sqltypes.Value) [][]
 			continue
 		}
 		for _, r := range other.rows {
-			if joinsAlong(nav, x.Target, row, r) {
+			if joinsAlong(nav, x.Target, row, r) || superset && (s.rand == nil || s.rand.IntN(2) == 0) {
 				out = append(out, pick(r, x.Columns))
 			}
 		}

@@ -342,7 +342,8 @@ func (l *lookupKeys) plans(need idSet) (sample, full *providers.ScanPlan, err er
 // expandJoin reads a join along a navigation property in one request: when the
 // equalities are the navigation's, and the parents are few.
 func (p *physical) expandJoin(n *lJoin, k joinKeys, leftNeed, rightNeed idSet) (built, bool, error) {
-	if !p.opt.Pushdown || p.opt.Narrow > Everything || n.kind != Inner && n.kind != Left || len(k.left) == 0 || len(k.rest) > 0 || n.inLeft != nil {
+	if !p.opt.Pushdown || p.opt.Narrow > Everything || n.kind != Inner && n.kind != Left || len(k.left) == 0 || len(k.rest) > 0 || n.inLeft != nil ||
+		slices.Contains(k.nullSafe, true) { // a null is related to nothing
 		return built{}, false, nil
 	}
 	parent, ok := n.left.(*lScan)
@@ -350,14 +351,16 @@ func (p *physical) expandJoin(n *lJoin, k joinKeys, leftNeed, rightNeed idSet) (
 	if !ok || !ok2 {
 		return built{}, false, nil
 	}
-	b, ok, err := p.expand(n.kind, parent, child, k.left, k.right, leftNeed, rightNeed)
+	b, ok, err := p.expand(n, parent, child, k.left, k.right, leftNeed, rightNeed)
 	if ok || err != nil || n.kind != Inner {
 		return b, ok, err
 	}
-	return p.expand(Inner, child, parent, k.right, k.left, rightNeed, leftNeed)
+	return p.expand(n, child, parent, k.right, k.left, rightNeed, leftNeed)
 }
 
-func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, childKeys []expr.Node, parentNeed, childNeed idSet) (built, bool, error) {
+// expand asks a parent's table for the children of each row. Both needs have the
+// keys in them, by which a Superset is narrowed here.
+func (p *physical) expand(n *lJoin, parent, child *lScan, parentKeys, childKeys []expr.Node, parentNeed, childNeed idSet) (built, bool, error) {
 	o := p.offerOf(parent, parentNeed)
 	rows := scanEstimate(parent)
 	if rows > lookupRows {
@@ -368,7 +371,7 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	if nav == nil {
 		return built{}, false, nil
 	}
-	if kind == Left && len(child.filters) > 0 || len(child.exists) > 0 {
+	if n.kind == Left && len(child.filters) > 0 || len(child.exists) > 0 {
 		return built{}, false, nil // would need the filter inside the expand
 	}
 	for _, c := range childInfo.Columns {
@@ -376,7 +379,7 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 			return built{}, false, nil
 		}
 	}
-	term := providers.ExpandTerm{Navigation: nav.Name, Target: childInfo, Outer: kind == Left}
+	term := providers.ExpandTerm{Navigation: nav.Name, Target: childInfo, Outer: n.kind == Left}
 	var childIDs []int
 	for pos, id := range child.ids {
 		if with(childNeed, child.filters...)[id] {
@@ -389,20 +392,31 @@ func (p *physical) expand(kind JoinKind, parent, child *lScan, parentKeys, child
 	if err != nil {
 		return built{}, false, err
 	}
-	if plan.Expand != providers.Exact || !o.existsDone(plan) {
+	if !expands(plan, n.kind) || !o.existsDone(plan) {
 		return built{}, false, nil
 	}
 	rest := o.residual(plan)
 	o.request = &r
 	o.columns(with(parentNeed, rest...))
-	if plan, err = parent.table.Plan(p.ctx, o.request); err != nil || plan.Expand != providers.Exact || o.missed(plan, rest) || !o.existsDone(plan) {
+	if plan, err = parent.table.Plan(p.ctx, o.request); err != nil || !expands(plan, n.kind) || o.missed(plan, rest) || !o.existsDone(plan) {
 		return built{}, false, err
 	}
 	p.hint(plan.Hints...)
 	cols := append(o.ids(), childIDs...)
 	out := built{node: &Scan{Table: parent.table, Request: o.request, Plan: unasked(plan), Alias: parent.alias}, cols: cols}
-	out.node, err = p.filtered(out, append(rest, child.filters...))
+	rest = append(rest, child.filters...)
+	if plan.Expand == providers.Superset {
+		rest = append(rest, n.on...)
+	}
+	out.node, err = p.filtered(out, rest)
 	return out, true, err
+}
+
+// expands says whether a plan's related rows serve a join. Rows that come beside
+// the related ones can be dropped from an inner join alone: an outer one would
+// lose the row they came with.
+func expands(plan *providers.ScanPlan, kind JoinKind) bool {
+	return plan.Expand == providers.Exact || plan.Expand == providers.Superset && kind == Inner
 }
 
 // findNavigation finds the navigation whose pairs are exactly the equalities.
