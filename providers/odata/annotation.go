@@ -1,6 +1,9 @@
 package odata
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // The elements of annotations. V4 writes a value as an attribute or as an
 // element, whichever its author likes.
@@ -18,6 +21,8 @@ type (
 		Path       string         `xml:"PropertyPath,attr"`
 		Text       string         `xml:"String"`
 		BoolText   string         `xml:"Bool"`
+		Int        string         `xml:"Int,attr"`
+		IntText    string         `xml:"Int"`
 		PathText   string         `xml:"PropertyPath"`
 		AnyPath    string         `xml:"AnyPropertyPath"`
 		Record     *xmlRecord     `xml:"Record"`
@@ -56,6 +61,12 @@ type (
 func (v *xmlValue) text() string { return strings.TrimSpace(first(v.String, v.Text)) }
 
 func (v *xmlValue) bool() string { return strings.TrimSpace(first(v.Bool, v.BoolText)) }
+
+// number reads a whole number; ok is false where there is none.
+func (v *xmlValue) number() (n int, ok bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(first(v.Int, v.IntText)))
+	return n, err == nil
+}
 
 // tagged reads a term that is a mere tag: true unless it says false.
 func (v *xmlValue) tagged() bool { return v.bool() != "false" }

@@ -49,14 +49,14 @@ func itemViews(parent *Table, above *itemView, collections []Collection, m *Mode
 // whose they are.
 func newItemView(parent *Table, above *itemView, c *Collection, m *Model) *itemView {
 	set := parent.set
-	if len(set.Key) == 0 || c.Related && !parent.expandable(c.Name) {
-		return nil
-	}
 	v := &itemView{parent: parent, levels: []*Collection{c}}
 	whose := set.Name
 	if above != nil {
 		v.levels = append(slices.Clone(above.levels), c)
 		whose = above.info.Name
+	}
+	if len(set.Key) == 0 || c.Related && !parent.expandable(v.levels) {
+		return nil
 	}
 	v.info = &providers.TableInfo{Schema: parent.info.Schema, Name: whose + "_" + c.Items.Name, View: true, Rows: providers.Unknown,
 		Description: "the " + c.Items.Name + " of each row of " + whose}
@@ -139,10 +139,19 @@ func (v *itemView) relate(m *Model, above *itemView, keys int) {
 	v.info.Navigations = append(v.info.Navigations, along)
 }
 
-// expandable says whether $expand takes a navigation property.
-func (t *Table) expandable(navigation string) bool {
-	refused := func(n Navigation) bool { return n.Name == navigation && n.NoExpand }
-	return t.svc.Traits.Expand && !slices.ContainsFunc(t.set.Navigations, refused)
+// expandable says whether $expand goes along collections into each other.
+func (t *Table) expandable(levels []*Collection) bool {
+	path, related := "", 0
+	for i, c := range levels {
+		if path += c.Name; i+1 < len(levels) {
+			path += "/"
+		}
+		if c.Related {
+			related++
+		}
+	}
+	r := &t.set.Restrictions
+	return t.svc.Traits.Expand && !slices.Contains(r.NonExpandable, path) && (r.ExpandLevels == 0 || related <= r.ExpandLevels)
 }
 
 // unused makes a name that no other column of the view has.

@@ -3,6 +3,7 @@ package odata
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,31 @@ func TestCollectionsWithinCollectionsAreFollowedToSetsAndRoundNoCircle(t *testin
 	assert.Equal(t, providers.Navigation{Name: "Guests", Schema: "NS", Table: "Visitors", Pairs: []providers.ColumnPair{{Column: 2, Other: "ID"}}},
 		found["People_Trips_Guests"].Info().Navigations[2], "the binding says which set")
 	assert.Empty(t, found["People_Places_Phones"].Info().Key, "nothing tells the places apart")
+}
+
+func TestViewsGoNoDeeperThanExpandMay(t *testing.T) {
+	inside := []string{"People_Places", "People_Places_Phones", "People_Places_Phones_Lines"} // which come without $expand
+	first := append(slices.Clone(inside), "People_Friends", "People_Trips", "People_Trips_Tags")
+	second := append(slices.Clone(first), "People_Trips_Guests", "People_Trips_Stops")
+	all := append(slices.Clone(second), "People_Trips_Stops_Before", "People_Trips_Stops_Trips")
+	for restriction, want := range map[string][]string{
+		`"MaxLevels" Int="0"/>`:    inside,
+		`"MaxLevels" Int="1"/>`:    first,
+		`"MaxLevels"><Int>2</Int>`: second,
+		`"MaxLevels" Int="3"/>`:    all,
+		`"MaxLevels" Int="-1"/>`:   all,
+		`"NonExpandableProperties"><Collection><NavigationPropertyPath>Trips/Stops</NavigationPropertyPath></Collection>`: append(slices.Clone(first), "People_Trips_Guests"),
+	} {
+		if !strings.HasSuffix(restriction, "/>") {
+			restriction += "</PropertyValue>"
+		}
+		note := `<Annotation Term="Org.OData.Capabilities.V1.ExpandRestrictions"><Record><PropertyValue Property=` + restriction + `</Record></Annotation>`
+		var names []string
+		for name := range views(t, strings.Replace(nestedService, "<NavigationPropertyBinding", note+"<NavigationPropertyBinding", 1), nil) {
+			names = append(names, name)
+		}
+		assert.ElementsMatch(t, want, names, restriction)
+	}
 }
 
 func TestViewsWithinViewsAreAskedForByNestedExpand(t *testing.T) {

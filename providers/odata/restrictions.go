@@ -18,6 +18,10 @@ type Restrictions struct {
 	// NonFilterable are the paths of properties, navigations and what they lead to
 	// that $filter must not name.
 	NonFilterable []string
+	// NonExpandable are the paths of navigations that $expand must not name, and
+	// ExpandLevels is how many it may go along, 0 for any number.
+	NonExpandable []string
+	ExpandLevels  int
 	// Functions are the ones that $filter knows, nil where nothing is said.
 	Functions []string
 	// Searchable says that $search is announced.
@@ -75,10 +79,15 @@ func (s *Set) restriction(term string, v *xmlValue) {
 			p.NoSort = p.NoSort || r.NoSort || slices.Contains(unsortable, p.Wire())
 		}
 	case "ExpandRestrictions":
-		r.NoExpand = r.NoExpand || no("Expandable")
+		levels, said := v.member("MaxLevels").number()
+		r.NoExpand = r.NoExpand || no("Expandable") || said && levels == 0
+		if levels > 0 { // -1 is no restriction
+			r.ExpandLevels = levels
+		}
+		r.NonExpandable = append(r.NonExpandable, v.member("NonExpandableProperties").list()...)
 		for i := range s.Navigations {
 			n := &s.Navigations[i]
-			n.NoExpand = n.NoExpand || r.NoExpand || slices.Contains(v.member("NonExpandableProperties").list(), n.Name)
+			n.NoExpand = n.NoExpand || r.NoExpand || slices.Contains(r.NonExpandable, n.Name)
 		}
 	case "TopSupported":
 		r.NoTop = r.NoTop || !v.tagged()
