@@ -130,6 +130,56 @@ func TestSearchInAndHasAreAskedOfServicesThatKnowThem(t *testing.T) {
 	assert.ErrorContains(t, err, "Search", "no service is asked that does not announce it")
 }
 
+// held has collections that are not members of their set's entities: those within
+// a complex value, and those of a derived type.
+const held = `<edmx:Edmx Version="%s" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices><Schema Namespace="NS" xmlns="%s">
+<ComplexType Name="Phone"><Property Name="Number" Type="Edm.String"/></ComplexType>
+<ComplexType Name="Place"><Property Name="City" Type="Edm.String"/><Property Name="Phones" Type="Collection(NS.Phone)"/><Property Name="Next" Type="NS.Place"/></ComplexType>
+<EntityType Name="Person"><Key><PropertyRef Name="ID"/></Key><Property Name="ID" Type="Edm.Int32" Nullable="false"/><Property Name="Home" Type="NS.Place"/></EntityType>
+<EntityType Name="Boss" BaseType="NS.Person"><Property Name="Titles" Type="Collection(Edm.String)"/><Property Name="Odd" Type="Collection(Edm.String)"/></EntityType>
+<EntityType Name="Guest" BaseType="NS.Person"><Property Name="Odd" Type="Collection(Edm.Int32)"/></EntityType>
+<EntityContainer Name="C"><EntitySet Name="People" EntityType="NS.Person"/></EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
+
+func TestCollectionsWithinComplexValuesAndOfDerivedTypesAreViews(t *testing.T) {
+	const v3, v4 = "http://schemas.microsoft.com/ado/2009/11/edm", "http://docs.oasis-open.org/odata/ns/edm"
+	const atom = `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:d="http://schemas.microsoft.com/ado/2007/08/dataservices" xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata">`
+	entry := func(properties string) string {
+		return `<entry><content type="application/xml"><m:properties>` + properties + `</m:properties></content></entry>`
+	}
+	for _, form := range []struct{ name, metadata, document, people string }{
+		{"V4", fmt.Sprintf(held, "4.0", v4), "{}", `{"value":[{"ID":1,"Home":{"City":"Ulm","Phones":[{"Number":"11"},{"Number":"12"}]}},
+			{"@odata.type":"#NS.Boss","ID":2,"Home":null,"Titles":["Dr","Prof"]},{"ID":3,"Home":{"City":null}},{"@odata.type":"#NS.Boss","ID":4,"Home":{"Phones":null},"Titles":[]},{"ID":5,"Home":{"Phones":[{"Number":null}]}}]}`},
+		{"V3 in verbose JSON", fmt.Sprintf(held, "1.0", v3), `{"d":{"EntitySets":[]}}`, `{"d":{"results":[{"ID":1,"Home":{"__metadata":{"type":"NS.Place"},"City":"Ulm","Phones":{"__metadata":{"type":"Collection(NS.Phone)"},"results":[{"Number":"11"},{"Number":"12"}]}}},
+			{"ID":2,"Home":null,"Titles":{"results":["Dr","Prof"]}},{"ID":3,"Home":{"City":null}},{"ID":4,"Home":{"Phones":null},"Titles":{"results":[]}},{"ID":5,"Home":{"Phones":{"results":[{"Number":null}]}}}]}}`},
+		{"V3 in Atom", fmt.Sprintf(held, "1.0", v3), `<service/>`, atom +
+			entry(`<d:ID m:type="Edm.Int32">1</d:ID><d:Home m:type="NS.Place"><d:City>Ulm</d:City><d:Phones m:type="Collection(NS.Phone)"><d:element><d:Number>11</d:Number></d:element><d:element><d:Number>12</d:Number></d:element></d:Phones></d:Home>`) +
+			entry(`<d:ID m:type="Edm.Int32">2</d:ID><d:Home m:null="true"/><d:Titles m:type="Collection(Edm.String)"><d:element>Dr</d:element><d:element>Prof</d:element></d:Titles>`) +
+			entry(`<d:ID m:type="Edm.Int32">5</d:ID><d:Home m:type="NS.Place"><d:Phones m:type="Collection(NS.Phone)"><d:element><d:Number m:null="true"/></d:element></d:Phones></d:Home>`) + `</feed>`},
+	} {
+		t.Run(form.name, func(t *testing.T) {
+			root, recorder := answering(t, form.metadata, map[string]string{"/": form.document, "/People": form.people})
+			db := openDSN(t, "odata:URL="+root+";ODataCapabilities=select")
+			for _, test := range []struct {
+				query string
+				want  []string
+			}{
+				{"SELECT TableName FROM sys_tables WHERE SchemaName = 'NS' ORDER BY 1", []string{"People", "People_Home_Phones", "People_Titles"}}, // neither Home_Next_Phones nor Odd
+				{"SELECT People_ID, Number FROM People_Home_Phones ORDER BY 1, 2", []string{"1 | 11", "1 | 12", "5 | NULL"}},
+				{"SELECT People_ID, Value FROM People_Titles ORDER BY 2", []string{"2 | Dr", "2 | Prof"}},
+				{"SELECT p.Home_City, COUNT(n.Number) FROM People p LEFT JOIN People_Home_Phones n ON n.People_ID = p.ID WHERE p.ID < 3 GROUP BY p.ID, p.Home_City ORDER BY p.ID", []string{"Ulm | 2", "NULL | 0"}},
+				{"SELECT ID FROM People p WHERE EXISTS (SELECT 1 FROM People_Home_Phones n WHERE n.People_ID = p.ID AND n.Number > '11')", []string{"1"}},
+			} {
+				rows, err := texts(t.Context(), db, test.query)
+				require.NoError(t, err, test.query)
+				assert.Equal(t, test.want, rows, test.query)
+			}
+			for _, r := range recorder.Requests() {
+				assert.NotContains(t, r.Query, "Titles", "the set's own type has no such property")
+			}
+		})
+	}
+}
+
 // associated is metadata of V2 or V3, whose relations are associations.
 const associated = `<edmx:Edmx Version="1.0" xmlns:edmx="http://schemas.microsoft.com/ado/2007/06/edmx"><edmx:DataServices%s xmlns:m="http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"><Schema Namespace="NS" xmlns="%s">
 <EntityType Name="Order"><Key><PropertyRef Name="ID"/></Key><Property Name="ID" Type="Edm.Int32" Nullable="false"/><Property Name="Cust" Type="Edm.Int64"/><Property Name="At" Type="Edm.DateTime"/><NavigationProperty Name="Customer" Relationship="NS.Of" FromRole="Orders" ToRole="Customer"/></EntityType>

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/epicorerp/epicorerp/internal/jsonpage"
 	"github.com/epicorerp/epicorerp/providers"
@@ -22,7 +23,11 @@ type expansion struct {
 	// inside says that the items are part of the entity, which come without
 	// $expand, and plain that they are values and not objects.
 	inside, plain bool
-	filter        string // a condition on the items, in V4's $expand
+	// into is the way into the complex value that the member then is, and derived
+	// says that the member is none of the type that $select goes by.
+	into    []string
+	derived bool
+	filter  string // a condition on the items, in V4's $expand
 	// within is the collection inside of the items, whose items are the rows then.
 	within *expansion
 }
@@ -116,7 +121,9 @@ func newExpander(s *scan, x *expansion, members []string) (*expander, error) {
 	case !x.many:
 		shape = jsonpage.ShapeEntity
 	case s.svc.Traits.wrapped():
-		shape = jsonpage.Shape{Path: []string{"results"}, Short: true, Scalars: x.plain}
+		shape = jsonpage.Shape{Path: append(slices.Clone(x.into), "results"), Short: true, NullRows: len(x.into) > 0, Scalars: x.plain}
+	case len(x.into) > 0:
+		shape = jsonpage.Shape{Path: x.into, NullRows: true, Scalars: x.plain}
 	}
 	var err error
 	if e.inline, err = newChildReader(s, x, jsonpage.Options{Shape: shape, Capture: []string{"__next"}}); err != nil {
@@ -159,9 +166,9 @@ func (e *expander) multiply(ctx context.Context, from *jsonpage.Scanner, b *tupl
 	}
 	if !related.IsNull() {
 		e.inline.scanner.ResetRange(from.Page(), int(related.Off), int(related.End))
-		if err := e.take(ctx, e.inline, b, pattern); errors.Is(err, jsonpage.ErrNoRows) { // a link in its place
+		if err := e.take(ctx, e.inline, b, pattern); errors.Is(err, jsonpage.ErrNoRows) && len(e.x.into) == 0 { // a link in its place
 			return errNotExpanded
-		} else if err != nil {
+		} else if err != nil && !errors.Is(err, jsonpage.ErrNoRows) {
 			return err
 		}
 		if t := e.inline.scanner.Captured(0); t.IsString() {

@@ -55,7 +55,7 @@ func newItemView(parent *Table, above *itemView, c *Collection, m *Model) *itemV
 		v.levels = append(slices.Clone(above.levels), c)
 		whose = above.info.Name
 	}
-	if len(set.Key) == 0 || c.Related && !parent.expandable(v.levels) {
+	if len(set.Key) == 0 || c.Related && !parent.expandable(v.levels) || v.at(len(v.levels)-1).keyedWithin(c) {
 		return nil
 	}
 	v.info = &providers.TableInfo{Schema: parent.info.Schema, Name: whose + "_" + c.Items.Name, View: true, Rows: providers.Unknown,
@@ -139,11 +139,17 @@ func (v *itemView) relate(m *Model, above *itemView, keys int) {
 	v.info.Navigations = append(v.info.Navigations, along)
 }
 
+// keyedWithin says that the key lies in the complex value that holds a collection:
+// the scanner takes a member for values or for rows, and not for both.
+func (s *Set) keyedWithin(c *Collection) bool {
+	return len(c.Within) > 0 && slices.ContainsFunc(s.Key, func(k KeyPart) bool { return s.Properties[k.Property].Path[0] == c.Within[0] })
+}
+
 // expandable says whether $expand goes along collections into each other.
 func (t *Table) expandable(levels []*Collection) bool {
 	path, related := "", 0
 	for i, c := range levels {
-		if path += c.Name; i+1 < len(levels) {
+		if path += c.path(); i+1 < len(levels) {
 			path += "/"
 		}
 		if c.Related {
@@ -292,7 +298,8 @@ func (v *itemView) expansion(p *planner, r *providers.ScanRequest) ([]providers.
 // level says how the items of one collection come.
 func (v *itemView) level(level int, columns []int) *expansion {
 	c := v.levels[level-1]
-	x := &expansion{navigation: c.Name, many: true, inside: !c.Related, plain: c.Plain}
+	way := append(slices.Clone(c.Within), c.Name)
+	x := &expansion{navigation: way[0], into: way[1:], many: true, inside: !c.Related, plain: c.Plain, derived: c.Derived}
 	items := c.Items
 	types := []sqltypes.Type{}
 	var own []int

@@ -103,6 +103,9 @@ func (r *renderer) lambda(e *providers.Exists) (l *lambda, why string) {
 func (s *Set) collectionOf(e *providers.Exists) *Collection {
 	for i := range s.Collections {
 		c := &s.Collections[i]
+		if len(c.Within) > 0 || c.Derived { // any() would need the name of the type
+			continue
+		}
 		if e.Of.View && e.Of.Name == s.Name+"_"+c.Items.Name && s.byKey(e.On) ||
 			c.Related && c.Target == e.Of.Name && s.along(c.Name, e.On) {
 			return c

@@ -66,6 +66,10 @@ type Set struct {
 // contained ones, or complex or plain values.
 type Collection struct {
 	Name string // of the property
+	// Within are the complex properties that hold it, from the entity inward.
+	Within []string
+	// Derived says that entities of a derived type have it alone.
+	Derived bool
 	// Related says that the items are entities, which come with $expand alone.
 	Related bool
 	// Contained says that they are to be had through their entity only.

@@ -164,7 +164,7 @@ func (m *Model) renameSets(schema string, shown func(string) string, noted map[s
 func renameCollections(collections []Collection, sets map[string]string, shown func(string) string) {
 	names := make([]string, len(collections))
 	for i := range collections {
-		names[i] = collections[i].Name
+		names[i] = collections[i].Items.Name
 	}
 	for i, name := range apart(names, shown) {
 		c := &collections[i]

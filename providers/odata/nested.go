@@ -42,7 +42,7 @@ func (p placed) branches(above branch, collections []Collection) []branch {
 	for i := range collections {
 		c := &collections[i]
 		if !c.Plain && c.Target == "" && !slices.Contains(above.types, c.Type) {
-			out = append(out, branch{c, above.path + c.Name + "/", append(slices.Clone(above.types), c.Type)})
+			out = append(out, branch{c, above.path + c.path() + "/", append(slices.Clone(above.types), c.Type)})
 		}
 	}
 	return out

@@ -51,7 +51,7 @@ func TestCollectionsWithinCollectionsAreFollowedToSetsAndRoundNoCircle(t *testin
 	assert.ElementsMatch(t, []string{
 		"People_Places", "People_Places_Phones", "People_Places_Phones_Lines", "People_Friends",
 		"People_Trips", "People_Trips_Tags", "People_Trips_Guests", "People_Trips_Stops", // not _Stops_Before_Before, not _Guests_Trips
-		"People_Trips_Stops_Before", "People_Trips_Stops_Trips",
+		"People_Trips_Stops_Before", "People_Trips_Stops_Trips", "People_Trips_Stops_Place_Phones", "People_Trips_Stops_Place_Phones_Lines",
 	}, names)
 
 	info := found["People_Trips_Stops"].Info()
@@ -70,10 +70,20 @@ func TestCollectionsWithinCollectionsAreFollowedToSetsAndRoundNoCircle(t *testin
 	assert.Empty(t, found["People_Places_Phones"].Info().Key, "nothing tells the places apart")
 }
 
+func TestACollectionBesideAKeyWithinAComplexValueHasNoView(t *testing.T) {
+	keyed := func(path string) map[string]*itemView {
+		return views(t, `<Edmx Version="4.01"><Schema Namespace="N"><ComplexType Name="Info"><Property Name="No" Type="Edm.Int32" Nullable="false"/><Property Name="Tags" Type="Collection(Edm.String)"/></ComplexType>
+			<EntityType Name="T"><Key><PropertyRef Name="`+path+`" Alias="K"/></Key><Property Name="ID" Type="Edm.Int32" Nullable="false"/><Property Name="Info" Type="N.Info" Nullable="false"/></EntityType>
+			<EntityContainer Name="C"><EntitySet Name="S" EntityType="N.T"/></EntityContainer></Schema></Edmx>`, nil)
+	}
+	assert.Contains(t, keyed("ID"), "S_Info_Tags")
+	assert.Empty(t, keyed("Info/No"))
+}
+
 func TestViewsGoNoDeeperThanExpandMay(t *testing.T) {
 	inside := []string{"People_Places", "People_Places_Phones", "People_Places_Phones_Lines"} // which come without $expand
 	first := append(slices.Clone(inside), "People_Friends", "People_Trips", "People_Trips_Tags")
-	second := append(slices.Clone(first), "People_Trips_Guests", "People_Trips_Stops")
+	second := append(slices.Clone(first), "People_Trips_Guests", "People_Trips_Stops", "People_Trips_Stops_Place_Phones", "People_Trips_Stops_Place_Phones_Lines")
 	all := append(slices.Clone(second), "People_Trips_Stops_Before", "People_Trips_Stops_Trips")
 	for restriction, want := range map[string][]string{
 		`"MaxLevels" Int="0"/>`:    inside,
@@ -107,6 +117,7 @@ func TestViewsWithinViewsAreAskedForByNestedExpand(t *testing.T) {
 		{"People_Trips_Stops", "People_ID", "$filter=ID eq 7&$orderby=ID&$expand=Trips($select=No;$expand=Stops($select=At))&$select=ID", V4, []string{"At"}},
 		{"People_Trips_Tags", "", "$expand=Trips($select=No,Tags)&$select=ID", V4, []string{"Value"}},
 		{"People_Places_Phones", "", "$select=ID,Places&", V4, []string{"People_ID", "Number"}},
+		{"People_Trips_Stops_Place_Phones", "", "$expand=Trips($select=No;$expand=Stops($select=At,Place))&$select=ID", V4, []string{"People_Trips_Stops_At", "Number"}},
 		{"People_Trips_Stops", "At", "$expand=Trips/Stops&$select=ID,Trips/No,Trips/Stops/At", V3, []string{"At"}},
 		{"People_Trips_Stops", "", "$expand=Trips/Stops&$select=ID,Trips/No,Trips/Stops", V3, []string{"At", "Place_City", "Place_Phones"}},
 		{"People_Trips_Tags", "", "$expand=Trips&$select=ID,Trips/No,Trips/Tags", V3, []string{"Value"}},

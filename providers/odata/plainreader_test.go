@@ -299,6 +299,28 @@ type plainView struct {
 	way     []*element
 }
 
+// plainCollection is a property and its name from the row on.
+type plainCollection struct {
+	name     string
+	property *element
+}
+
+// held are the properties of a row, those of derived types and those within complex
+// values.
+func (r *plainReader) held(of *element, prefix string, way []*element) (all []plainCollection) {
+	own, heirs := r.members(of, "Property")
+	for _, p := range append(own, heirs...) {
+		name := prefix + p.get("Name")
+		t, many := r.related(p)
+		if many {
+			all = append(all, plainCollection{name, p})
+		} else if t != nil && t.XMLName.Local == "ComplexType" && !slices.Contains(way, t) {
+			all = append(all, r.held(t, name+"_", append(slices.Clone(way), of, t))...)
+		}
+	}
+	return all
+}
+
 // views makes those of the collections in the rows of a table or view.
 func (r *plainReader) views(set *element, above plainView) {
 	keys := slices.Clone(above.keys)
@@ -306,13 +328,17 @@ func (r *plainReader) views(set *element, above plainView) {
 		keys = append(keys, columnLine(above.name+"_"+k.get("Name"), r.sqlType(k), false))
 	}
 	collections, _ := r.members(above.of, "NavigationProperty")
-	properties, _ := r.members(above.of, "Property")
-	for _, c := range append(collections, properties...) {
+	var all []plainCollection
+	for _, c := range collections {
+		all = append(all, plainCollection{c.get("Name"), c})
+	}
+	for _, held := range append(all, r.held(above.of, "", nil)...) {
+		c := held.property
 		t, many := r.related(c)
 		if !many {
 			continue
 		}
-		v := plainView{name: above.name + "_" + c.get("Name"), of: t, keys: keys, way: append(slices.Clone(above.way), above.of),
+		v := plainView{name: above.name + "_" + held.name, of: t, keys: keys, way: append(slices.Clone(above.way), above.of),
 			unkeyed: above.unkeyed || len(r.key(above.of)) == 0}
 		lines := slices.Clone(keys)
 		if t == nil || t.XMLName.Local == "EnumType" {

@@ -394,6 +394,9 @@ func (p *planner) selected(columns []int) {
 			return // its name alone is none of the set's type
 		}
 	}
+	if e := p.scan.expand; e != nil && e.inside && e.derived {
+		return
+	}
 	names := selectable(set.Properties, columns)
 	all := selectable(set.Properties, slices.DeleteFunc(allColumns(set), func(c int) bool { return set.Properties[c].Expanded }))
 	if e := p.scan.expand; e != nil {
@@ -426,7 +429,9 @@ func (e *expansion) nested() string {
 	var options []string
 	names, within := e.names, e.within
 	if within != nil && within.inside && len(names) > 0 {
-		names = append(slices.Clone(names), within.navigation)
+		if names = append(slices.Clone(names), within.navigation); within.derived {
+			names = nil
+		}
 	}
 	if len(names) > 0 {
 		options = append(options, "$select="+strings.Join(names, ","))
@@ -453,7 +458,7 @@ func (e *expansion) path() (path string, names []string) {
 		deeper, more := e.within.path()
 		path, names = path+"/"+deeper, append(names, more...)
 	}
-	if len(e.names) == 0 { // all of it
+	if len(e.names) == 0 || e.within != nil && e.within.inside && e.within.derived { // all of it
 		return path, []string{e.navigation}
 	}
 	for i := range names {

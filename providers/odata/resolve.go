@@ -116,23 +116,7 @@ func (d *document) collections(s *Set, contained map[string]bool) {
 			s.Collections = append(s.Collections, c)
 		}
 	}
-	types := d.entities
-	if d.entities[s.Type] == nil {
-		types = d.complexes
-	}
-	for _, t := range d.chain(types, s.Type) {
-		for _, x := range t.Properties {
-			element, many := collectionOf(strings.TrimSpace(x.Type))
-			if !many || x.Name == "" {
-				continue
-			}
-			c := Collection{Name: x.Name, Type: d.qualified(element)}
-			c.Items, c.Plain = d.values(x, c.Type), d.complexes[c.Type] == nil
-			if len(c.Items.Properties) > 0 {
-				s.Collections = append(s.Collections, c)
-			}
-		}
-	}
+	d.valueCollections(s)
 }
 
 // ValueColumn is the column of a collection of plain values.
