@@ -259,6 +259,17 @@ func TestLongListsComeInSeveralRequestsAndEachRowOnce(t *testing.T) {
 			for _, r := range s.Requests() {
 				assert.LessOrEqual(t, len(s.URL)+len(r.Path)+1+len(r.Query), 1500)
 			}
+			few := strings.Join(list[1200:2000], ",") // 400 of 2000 rows, in pages of 100
+			for query, want := range map[string]string{
+				"ID IN (" + few + ") ORDER BY Amount, ID":       "order here (the rows of a long list come by several requests",
+				"ID IN (" + few + ") ORDER BY ID DESC LIMIT 3":  "order here (the rows of a long list come by several requests",
+				"Amount IN (1," + few + ") ORDER BY ID":         "order here (the rows of a long list come by several requests",
+				"Amount IN (1," + few + ") ORDER BY ID LIMIT 3": "order at the server: ID", // three are soon found
+			} {
+				rows, err := texts(t.Context(), db, "EXPLAIN SELECT ID FROM Things WHERE "+query)
+				require.NoError(t, err)
+				assert.Contains(t, strings.Join(rows, "\n"), want)
+			}
 		})
 	}
 }

@@ -93,7 +93,11 @@ func (p *planner) shorten(over int) bool {
 // so the server must compare exactly, and if nobody counts on one order.
 func (p *planner) split(conjunct, size int) bool {
 	e, ok := p.r.Filter[conjunct].(*providers.Call)
-	if !ok || e.Func != providers.In || p.conjuncts[conjunct].verdict != providers.Exact || size < 64 || len(p.r.Order) > 0 {
+	if !ok || e.Func != providers.In || p.conjuncts[conjunct].verdict != providers.Exact || size < 64 {
+		return false
+	}
+	if len(p.r.Order) > 0 {
+		p.scatter = p.scatter || p.t.svc.longForm() == asURL && p.fewer(e)
 		return false
 	}
 	r := &renderer{p.t.set, &p.t.svc.Traits}
@@ -109,6 +113,14 @@ func (p *planner) split(conjunct, size int) bool {
 	literals = slices.Compact(literals)
 	p.list = &splitList{conjunct, packed(literals, size, func(part []string) string { return r.anyOf(l.text, part) })}
 	return true
+}
+
+// fewer says that the rows of a list are surely no more than those that are read
+// in order until there are enough.
+func (p *planner) fewer(list *providers.Call) bool {
+	column, ok := list.Args[0].(*providers.ColumnRef)
+	key := p.t.set.Key
+	return p.r.RowHint == 0 || ok && len(key) == 1 && key[0].Property == column.Column
 }
 
 // packed groups items so that the text of each group fits size, one item at

@@ -25,6 +25,7 @@ type planner struct {
 	inputs    map[int][]sqltypes.Value
 	exact     bool
 	list      *splitList // the conjunct that was split over several requests
+	scatter   bool       // one would be, but for the order
 	keys      []string   // filters for the key tuples
 }
 
@@ -43,6 +44,28 @@ func newPlanner(t *Table, r *providers.ScanRequest) *planner {
 
 // Plan answers a request; see providers.Table.
 func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.ScanPlan, error) {
+	p, err := t.fitted(r)
+	if err == nil && p.scatter {
+		// The rows of a long list are fewer than all rows, which one order needs.
+		apart := *r
+		apart.Order = nil
+		if p, err = t.fitted(&apart); err == nil {
+			p.plan.Order, p.plan.OrderReason = providers.None, "the rows of a long list come by several requests"
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.limit()
+	if p.aggregate() || p.apply() {
+		return p.plan, nil
+	}
+	p.finish()
+	return p.plan, nil
+}
+
+// fitted is the plan of a request as far as its requests fit into URLs.
+func (t *Table) fitted(r *providers.ScanRequest) (*planner, error) {
 	p := newPlanner(t, r)
 	if err := p.filter(); err != nil {
 		return nil, err
@@ -52,12 +75,7 @@ func (t *Table) Plan(_ context.Context, r *providers.ScanRequest) (*providers.Sc
 	p.expand()
 	p.project()
 	p.fit()
-	p.limit()
-	if p.aggregate() || p.apply() {
-		return p.plan, nil
-	}
-	p.finish()
-	return p.plan, nil
+	return p, nil
 }
 
 // filter renders the predicates and takes the inputs out of them.

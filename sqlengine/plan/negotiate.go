@@ -121,7 +121,9 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 	wishOrder := len(w.order) > 0 && p.opt.Pushdown
 	if wishOrder {
 		o.request.Order = o.order(w.order, p.opt.Narrow >= KeysOnly)
-		wishOrder = o.request.Order != nil
+		if wishOrder = o.request.Order != nil; wishOrder {
+			o.request.RowHint = w.hint // which holds if the order is done there
+		}
 	}
 	plan, err := n.table.Plan(p.ctx, o.request)
 	if err != nil {
@@ -142,6 +144,7 @@ func (p *physical) scan(n *lScan, need idSet, w want) (built, error) {
 	if offerLimit {
 		o.request.Limit, o.request.Offset = max(w.limit, 0), w.offset
 	}
+	o.request.RowHint = 0
 	if orderDone && p.opt.Pushdown {
 		o.request.RowHint = w.hint
 	}
