@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -279,9 +280,12 @@ func TestEveryRequestHasWhatTheConnectionAdds(t *testing.T) {
 		t.Run(form.name, func(t *testing.T) {
 			s := odatatest.NewServer(form.version, numbered(t, 60), append([]odatatest.Option{odatatest.WithPageSize(20), odatatest.WithRelativeNextLinks()}, form.options...)...)
 			defer s.Close()
+			var mu sync.Mutex
 			var paths []string
 			checked := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
 				paths = append(paths, r.Method+" "+r.URL.Path)
+				mu.Unlock()
 				assert.Equal(t, "blue", r.Header.Get("X-Tenant"), r.URL)
 				assert.Contains(t, r.Header.Get("Cookie"), "sso=1", r.URL)
 				assert.Equal(t, "100", r.URL.Query().Get("sap-client"), r.URL)
@@ -309,6 +313,8 @@ func TestEveryRequestHasWhatTheConnectionAdds(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, []string{want}, rows)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			assert.Contains(t, paths, "GET /$metadata")
 			if form.version == odatatest.V4 {
 				assert.Contains(t, paths, "POST /$batch")
