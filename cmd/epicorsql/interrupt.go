@@ -10,7 +10,7 @@ import (
 )
 
 // interrupts turns the first Ctrl-C into the end of what runs, and the next
-// into the end of the program.
+// into the end of the program. A SIGTERM is the end of both.
 type interrupts struct {
 	stderr io.Writer
 	exit   func(code int)
@@ -19,6 +19,7 @@ type interrupts struct {
 	cancel context.CancelFunc // of what runs; nil if nothing does or its end was asked for
 	prompt string             // shown to somebody who types: one Ctrl-C only drops the text
 	spent  bool               // one came since
+	over   bool               // the program ends when what runs has ended
 }
 
 func newInterrupts(stderr io.Writer, exit func(int)) *interrupts {
@@ -49,7 +50,7 @@ func (i *interrupts) arrived(s os.Signal) {
 	case i.cancel != nil:
 		i.cancel()
 		i.cancel, i.spent = nil, true
-		if s != syscall.SIGTERM {
+		if i.over = s == syscall.SIGTERM; !i.over {
 			fmt.Fprintln(i.stderr, "\ncancelling; Ctrl-C again ends the program")
 		}
 	case i.prompt != "" && !i.spent && s != syscall.SIGTERM:
@@ -64,6 +65,7 @@ func (i *interrupts) arrived(s os.Signal) {
 func (i *interrupts) begin() (ctx context.Context, end func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	i.mu.Lock()
+	i.leave()
 	i.cancel, i.spent = cancel, false
 	i.mu.Unlock()
 	return ctx, func() {
@@ -74,10 +76,19 @@ func (i *interrupts) begin() (ctx context.Context, end func()) {
 	}
 }
 
+// leave ends the program if it was told to while something ran, which may have
+// been done already.
+func (i *interrupts) leave() {
+	if i.over {
+		i.exit(exitInterrupted)
+	}
+}
+
 // typed reads a line that somebody types behind a prompt, "" if nobody does;
 // dropped says that Ctrl-C came.
 func (i *interrupts) typed(prompt string, read func() (string, error)) (line string, dropped bool, err error) {
 	i.mu.Lock()
+	i.leave()
 	i.prompt, i.spent = prompt, false
 	i.mu.Unlock()
 	line, err = read()

@@ -276,6 +276,17 @@ func TestInterrupts(t *testing.T) {
 		assert.True(t, strings.HasSuffix(p.errors.String(), "leaves\n> "), "the prompt is shown again")
 		assert.Equal(t, []int{exitInterrupted}, p.exits)
 	})
+	t.Run("a SIGTERM ends the program behind what runs, also when that was done already", func(t *testing.T) {
+		p := newProgram("")
+		ctx, end := p.interrupts.begin()
+		p.interrupts.arrived(syscall.SIGTERM)
+		assert.ErrorIs(t, ctx.Err(), context.Canceled)
+		assert.Empty(t, p.exits)
+		end()
+		_, _, err := p.interrupts.typed("", func() (string, error) { return "", nil })
+		require.NoError(t, err)
+		assert.Equal(t, []int{exitInterrupted}, p.exits)
+	})
 	t.Run("signals come by the channel until it is stopped", func(t *testing.T) {
 		p := newProgram("")
 		ctx, end := p.interrupts.begin()
