@@ -58,7 +58,6 @@ func table(t testing.TB, p providers.Provider, schema, name string) providers.Ta
 
 // What all providers' tests share.
 var (
-	ref      = providertest.Ref
 	columns  = providertest.Columns
 	is       = providertest.Condition
 	rows     = providertest.Rows
