@@ -347,6 +347,14 @@ func (d Num) Cmp(e Num) int {
 	return db.Cmp(eb)
 }
 
+// Padded returns d with at least scale digits after the point.
+func (d Num) Padded(scale int) Num {
+	if int(d.scale) >= scale {
+		return d
+	}
+	return d.Round(scale)
+}
+
 // Round returns d with exactly scale digits after the point, rounded half away
 // from zero. A negative scale rounds before the point and the result has scale 0.
 func (d Num) Round(scale int) Num {

@@ -40,6 +40,9 @@ type decoderColumn struct {
 	to   int // column of the layout
 	min  int64
 	max  int64
+	// places are the digits after the point that a DECIMAL of the column has,
+	// also where the page leaves zeros out.
+	places int
 }
 
 // ErrWrongKind is matched (errors.Is) by the ValueError of a value whose JSON
@@ -84,6 +87,8 @@ func NewDecoder(s *Scanner, l *tuple.Layout, o DecoderOptions) (*Decoder, error)
 		}
 		c := decoderColumn{from: f, to: i, kind: l.Types[i].Kind, min: math.MinInt64, max: math.MaxInt64}
 		switch c.kind {
+		case sqltypes.Decimal:
+			c.places = l.Types[i].Scale
 		case sqltypes.SmallInt:
 			c.min, c.max = math.MinInt16, math.MaxInt16
 		case sqltypes.Integer:
@@ -133,7 +138,7 @@ func (d *Decoder) Append(b *tuple.Batch) error {
 				continue
 			}
 		case t.Kind == Number && c.kind == sqltypes.Decimal:
-			if coef, scale, ok := sqltypes.ParseSmall(page[t.Off:t.End]); ok {
+			if coef, scale, ok := sqltypes.ParseSmall(page[t.Off:t.End]); ok && scale >= c.places {
 				if slot, ok := sqltypes.PackDecimal(coef, scale); ok {
 					values[c.to] = slot
 					continue
@@ -177,7 +182,7 @@ func (d *Decoder) slot(b *tuple.Batch, c *decoderColumn, t Token) (uint64, error
 	}
 	switch c.kind {
 	case sqltypes.Decimal:
-		return decimal(b, t, text)
+		return decimal(b, t, text, c.places)
 	case sqltypes.SmallInt, sqltypes.Integer, sqltypes.BigInt:
 		v, err := ParseInt64(text)
 		if err == nil && (v < c.min || v > c.max) {
@@ -238,18 +243,16 @@ func (d *Decoder) boolean(t Token, text []byte) (uint64, error) {
 	return 0, wrongKind(t)
 }
 
-func decimal(b *tuple.Batch, t Token, text []byte) (uint64, error) {
-	if t.Kind == Number || isNumber(text) {
-		if c, s, ok := sqltypes.ParseSmall(text); ok {
-			if slot, ok := sqltypes.PackDecimal(c, s); ok {
-				return slot, nil
-			}
+func decimal(b *tuple.Batch, t Token, text []byte, places int) (uint64, error) {
+	c, s, ok := sqltypes.ParseSmall(text)
+	n := sqltypes.NewNum(c, s)
+	if !ok || t.Kind != Number && !isNumber(text) {
+		var err error
+		if n, err = parseNum(text); err != nil {
+			return 0, err
 		}
 	}
-	n, err := parseNum(text)
-	if err != nil {
-		return 0, err
-	}
+	n = n.Padded(places)
 	if c, ok := n.Small(); ok {
 		if slot, ok := sqltypes.PackDecimal(c, n.Scale()); ok {
 			return slot, nil

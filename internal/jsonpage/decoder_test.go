@@ -87,6 +87,22 @@ func TestDecoderConverts(t *testing.T) {
 	}
 }
 
+func TestDecimalsHaveThePlacesOfTheirColumn(t *testing.T) {
+	for value, want := range map[string]string{
+		`12.5`: "12.500", `-3`: "-3.000", `"0.25"`: "0.250", `1.5e1`: "15.000", `0`: "0.000",
+		`1.2345`:                          "1.2345", // more than were promised: none is lost
+		`99999999999999999`:               "99999999999999999.000",
+		`-123456789012345678`:             "-123456789012345678.000",
+		`12345678901234567890123456789.5`: "12345678901234567890123456789.500",
+	} {
+		t.Run(value, func(t *testing.T) {
+			v, err := decodeOne(t, sqltypes.DecimalType(12, 3), value, DecoderOptions{})
+			require.NoError(t, err)
+			assert.Equal(t, want, v.String())
+		})
+	}
+}
+
 func TestDecoderErrorsNameColumnRowAndText(t *testing.T) {
 	long := strings.Repeat("ü", 50)
 	for _, c := range []struct {

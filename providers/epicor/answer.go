@@ -240,7 +240,7 @@ func scalar(raw json.RawMessage, t sqltypes.Type, strict bool) (sqltypes.Value, 
 		return sqltypes.Value{Kind: t.Kind, I: n}, err == nil && number && small && whole
 	case sqltypes.Decimal:
 		d, err := sqltypes.ParseNum(text)
-		return sqltypes.NumValue(d), err == nil && number
+		return sqltypes.NumValue(d.Padded(t.Scale)), err == nil && number
 	case sqltypes.Varchar:
 		return sqltypes.StringValue(text), isString
 	case sqltypes.UUID:

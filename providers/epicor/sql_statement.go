@@ -122,6 +122,9 @@ func (q *sqlTable) statement(set *odata.Set, r *providers.ScanRequest) (*sqlStat
 		if call.Column >= 0 {
 			p := &set.Properties[call.Column]
 			o.column, o.whole = p.Name, p.Type.Kind.IsInteger() || call.Func == "COUNT"
+			if o.typ.Kind == sqltypes.Decimal && p.Type.Kind == sqltypes.Decimal {
+				o.typ.Scale = p.Type.Scale // sums and extremes have the column's places
+			}
 		}
 		s.outputs = append(s.outputs, o)
 		for _, e := range expressions {

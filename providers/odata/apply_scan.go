@@ -294,8 +294,11 @@ func (g *grouping) projection(part *groupPart) *jsonpage.Projection {
 	out.Paths, types = append(out.Paths, []string{g.alias + "0"}), append(types, number)
 	for i, m := range part.methods {
 		t := g.t.set.Properties[m.column].Type
-		if m.name == methodSum || m.name == methodDistinct || t.Kind.IsInteger() || t.Kind == sqltypes.Decimal {
+		switch {
+		case m.name == methodDistinct || t.Kind.IsInteger():
 			t = number
+		case t.Kind == sqltypes.Decimal: // a sum of more digits than the column's values, and of as many places
+			t = sqltypes.DecimalType(sqltypes.Unlimited, t.Scale)
 		}
 		out.Paths, types = append(out.Paths, []string{fmt.Sprintf("%s%d", g.alias, i+1)}), append(types, t)
 	}
