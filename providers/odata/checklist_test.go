@@ -59,7 +59,7 @@ func TestHabitsOfOData(t *testing.T) {
 			orders := connect(t, srv.URL, v, nil)("Orders")
 			rows, err := read(t, plan(t, orders, &providers.ScanRequest{Columns: columns(t, orders, "Big", "Price")}))
 			require.NoError(t, err)
-			assert.Equal(t, []string{"9007199254740993|0.50", "9007199254740994|1.50"}, rows, v)
+			assert.Equal(t, []string{"9007199254740993|0.5000", "9007199254740994|1.5000"}, rows, v)
 		}
 	})
 	t.Run("V3 prints numbers as strings or not, and days with a Z or without: one value", func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestHabitsOfOData(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{
 			`7|8.3700|2024-01-01 00:00:00|12:30:00|2024-01-01 00:00:00+00|W/"1"`,
-			`8|100|2024-01-01 00:00:00|∅|∅|∅`,
+			`8|100.00|2024-01-01 00:00:00|∅|∅|∅`,
 		}, rows)
 	})
 	t.Run("counts are strings in V2 and V3 and numbers in V4: the end of a scan is proven by them, and they are COUNT(*)", func(t *testing.T) {
