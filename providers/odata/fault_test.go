@@ -3,6 +3,7 @@ package odata
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -292,6 +293,43 @@ func TestRowsThatMoveWhileAScanRuns(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestTheLastRowIsLookedForInPagesOfFewerRowsToo moves the last row forward while
+// the server gives ever fewer rows a page.
+func TestTheLastRowIsLookedForInPagesOfFewerRowsToo(t *testing.T) {
+	var pages atomic.Int64
+	srv := odatatest.NewServer(odatatest.V4, shop(t, 60), odatatest.WithPaging(func(*http.Request) odatatest.Paging {
+		n := 12
+		if pages.Add(1) > 2 {
+			n = 8
+		}
+		return odatatest.Paging{Default: n, Max: n}
+	}))
+	defer srv.Close()
+	orders := connect(t, srv.URL, V4, func(tr *Traits) { tr.SilentCap, tr.Keyset, tr.Concurrency = true, false, 1 })("Orders")
+	p := plan(t, orders, &providers.ScanRequest{Columns: columns(t, orders, "ID")})
+	pages.Store(0)
+	r, err := p.Open(t.Context(), nil)
+	require.NoError(t, err)
+	defer r.Close()
+	b := tuple.NewBatch(p.Layout)
+	var ids []int64
+	for err = r.Next(t.Context(), b); err == nil; err = r.Next(t.Context(), b) {
+		for k := range b.Len() {
+			ids = append(ids, b.Row(k).Int(p.Layout.Slot(0)))
+		}
+		if len(ids) == 12 {
+			require.NoError(t, srv.Data.Delete("Orders", 11))
+			require.NoError(t, srv.Data.Delete("Orders", 12))
+		}
+	}
+	require.ErrorIs(t, err, io.EOF)
+	var want []int64
+	for i := range 60 {
+		want = append(want, int64(10+i+i/7*3))
+	}
+	assert.Equal(t, want, ids)
 }
 
 func TestCancelEndsAScanPromptly(t *testing.T) {

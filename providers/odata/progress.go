@@ -118,7 +118,7 @@ func (c *chain) continues(p *page, own bool) (again bool, err error) {
 	case p.overlap >= 0 && (p.overlap == 1 || p.rows > p.overlap):
 		c.back, c.backRows = 0, 0
 		return false, nil
-	case p.rows > 0 && c.received > 1 && sameIdentity(p.first, c.start) && c.prev == nil:
+	case p.rows > 0 && c.received > 1 && c.req.skip > 0 && sameIdentity(p.first, c.start) && c.prev == nil:
 		// The set from its beginning: $skip is ignored.
 		c.grow = true
 		return true, nil
@@ -132,13 +132,13 @@ func (c *chain) continues(p *page, own bool) (again bool, err error) {
 		return false, &providers.Error{Kind: providers.KindConflict, Retryable: true, Message: fmt.Sprintf(
 			"the rows of %s moved while they were read: after %d rows the last one is no longer in its place; try again", c.s.set.Name, c.received)}
 	}
-	// Pages may be short: they are laid side by side, each reaching a little
-	// into the one tried before.
+	// Pages may be short, and the next one shorter: each reaches far into the one
+	// tried before.
 	size := p.rows
 	if size == 0 {
 		size = c.most
 	}
-	c.backRows += int64(max(1, size-2))
+	c.backRows += int64(max(1, size/2-1))
 	return true, nil
 }
 
