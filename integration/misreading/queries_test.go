@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -17,39 +16,20 @@ import (
 	"github.com/epicorerp/epicorerp/integration/servers"
 )
 
-var (
-	files = os.DirFS("../testdata")
-	urls  = map[servers.Kind]string{}
-)
+var files = os.DirFS("../testdata")
 
 // queryTime is what one query may take on a busy machine: these servers look at every row for each request.
 const queryTime = 60 * time.Second
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 90*time.Second)
-	defer cancel()
-	for _, kind := range []servers.Kind{servers.FEMock, servers.JayStack} {
-		server, serr := servers.Start(ctx, servers.Options{Kind: kind, Work: "../.work/node", CSV: "../testdata/erp"})
-		if serr != nil {
-			return 1, serr
-		}
-		defer func() { err = errors.Join(err, server.Stop()) }()
-		urls[kind] = server.URL
-	}
-	return m.Run(), nil
-}
-
+// open connects to a server of the test's own: one of them keeps some of the memory of each request, and ends when it
+// has 4 GB.
 func open(t *testing.T, kind servers.Kind, properties string) *sql.DB {
-	db, err := sql.Open("epicorerp", "Provider=OData;AuthScheme=None;URL="+urls[kind]+properties)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	server, err := servers.Start(ctx, servers.Options{Kind: kind, Work: "../.work/node", CSV: "../testdata/erp"})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, server.Stop()) })
+	db, err := sql.Open("epicorerp", "Provider=OData;AuthScheme=None;URL="+server.URL+properties)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
 	return db
@@ -70,32 +50,32 @@ func TestMisreadingServersGiveWhatPostgreSQLGives(t *testing.T) {
 	require.NoError(t, err)
 	queries, err := oracle.ReadQueries(files, "queries")
 	require.NoError(t, err)
-	for kind := range urls {
+	byFile, names := map[string][]oracle.Query{}, []string(nil)
+	for i, q := range queries {
+		if i%share != 0 {
+			continue
+		}
+		if byFile[q.File] == nil {
+			names = append(names, q.File)
+		}
+		byFile[q.File] = append(byFile[q.File], q)
+	}
+	for _, kind := range []servers.Kind{servers.FEMock, servers.JayStack} {
 		t.Run(string(kind), func(t *testing.T) {
-			db := open(t, kind, "")
 			equal, asked := 0, 0
-			for i, q := range queries {
-				if i%share != 0 {
-					continue
-				}
-				asked++
-				t.Run(q.File+"/"+q.Name, func(t *testing.T) {
-					if why := unlike[kind][q.Name]; why != "" {
-						t.Skip(why)
-					}
-					ctx, cancel := context.WithTimeout(t.Context(), queryTime)
-					defer cancel()
-					want, err := recorded.Ask(q)
-					require.NoError(t, err)
-					got, err := oracle.AskDriver(ctx, db, want.Types, q.SQL, q.Args...)
-					var refused *epicorerp.Error
-					if errors.As(err, &refused) {
-						t.Logf("refused: %v", err)
-						return
-					}
-					require.NoError(t, err, q.SQL)
-					if assert.Empty(t, oracle.Diff(want, got, q.Ordered), q.SQL) {
-						equal++
+			for _, name := range names {
+				t.Run(name, func(t *testing.T) {
+					db := open(t, kind, "")
+					for _, q := range byFile[name] {
+						asked++
+						t.Run(q.Name, func(t *testing.T) {
+							if why := unlike[kind][q.Name]; why != "" {
+								t.Skip(why)
+							}
+							if answered(t, db, recorded, q) {
+								equal++
+							}
+						})
 					}
 				})
 			}
@@ -104,4 +84,20 @@ func TestMisreadingServersGiveWhatPostgreSQLGives(t *testing.T) {
 			assert.Greater(t, equal, asked*9/10)
 		})
 	}
+}
+
+// answered says whether a query has the recorded answer. It may be refused by a clear error, and else must have it.
+func answered(t *testing.T, db *sql.DB, recorded oracle.Recorded, q oracle.Query) bool {
+	ctx, cancel := context.WithTimeout(t.Context(), queryTime)
+	defer cancel()
+	want, err := recorded.Ask(q)
+	require.NoError(t, err)
+	got, err := oracle.AskDriver(ctx, db, want.Types, q.SQL, q.Args...)
+	var refused *epicorerp.Error
+	if errors.As(err, &refused) && (refused.Kind == epicorerp.ErrUnsupported || refused.Kind == epicorerp.ErrResponse) {
+		t.Logf("refused: %v", err)
+		return false
+	}
+	require.NoError(t, err, q.SQL)
+	return assert.Empty(t, oracle.Diff(want, got, q.Ordered), q.SQL)
 }
