@@ -13,18 +13,22 @@ const person = JSON.parse(process.env.PERSON)
 const profile = mkdtempSync(join(tmpdir(), 'epicorerp-browser-'))
 const seen = { pages: [] }
 
-const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: person.chromium,
-  headless: true,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--proxy-server=direct://',
-    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
-  ],
-})
+// The first start on a busy machine takes its time.
+const patience = 180_000
+let browser
 try {
+  browser = await chromium.launchPersistentContext(profile, {
+    executablePath: person.chromium,
+    headless: true,
+    timeout: patience,
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--proxy-server=direct://',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+    ],
+  })
   const page = browser.pages()[0] ?? await browser.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(patience)
   let answer = await page.goto(process.argv[2])
   const forms = page.locator('button[type=submit]')
   while (await forms.count() > 0) {
@@ -47,7 +51,7 @@ try {
 } catch (err) {
   seen.error = String(err.stack ?? err)
 } finally {
-  await browser.close()
+  await browser?.close()
   rmSync(profile, { recursive: true, force: true })
 }
 writeFileSync(person.report + '.part', JSON.stringify(seen))
