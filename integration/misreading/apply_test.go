@@ -3,7 +3,6 @@ package misreading_test
 import (
 	"context"
 	"database/sql"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -56,15 +55,7 @@ func TestMisreadingServersThatAreAskedToAggregate(t *testing.T) {
 }
 
 func explained(t *testing.T, db *sql.DB, query string) string {
-	rows, err := db.QueryContext(t.Context(), "EXPLAIN "+query)
+	plan, err := oracle.ExplainDriver(t.Context(), db, query)
 	require.NoError(t, err)
-	defer rows.Close()
-	var b strings.Builder
-	for rows.Next() {
-		var line string
-		require.NoError(t, rows.Scan(&line))
-		b.WriteString(line + "\n")
-	}
-	require.NoError(t, rows.Err())
-	return b.String()
+	return plan
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // AskDriver runs a query through the driver; types are those of the wanted answer.
@@ -40,4 +41,22 @@ func AskDriver(ctx context.Context, db *sql.DB, types []Type, query string, args
 		a.Rows = append(a.Rows, row)
 	}
 	return a, rows.Err()
+}
+
+// ExplainDriver returns the lines of a query's EXPLAIN.
+func ExplainDriver(ctx context.Context, db *sql.DB, query string) (text string, err error) {
+	rows, err := db.QueryContext(ctx, "EXPLAIN "+query)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var lines strings.Builder
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			return "", err
+		}
+		lines.WriteString(line + "\n")
+	}
+	return lines.String(), rows.Err()
 }
