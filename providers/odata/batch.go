@@ -34,7 +34,7 @@ const batchBoundary = "batch_one_request"
 // getBatched fetches a URL by a batch of one request. The answer is that of the
 // request within. A service that refuses the multipart form may take JSON.
 func (s *Service) getBatched(ctx context.Context, url string, header http.Header, stats *httpx.Stats) (*httpx.Response, error) {
-	if s.long.known(batchInJSON) {
+	if s.learned().jsonBatches.Load() {
 		return s.getInJSONBatch(ctx, url, header, stats)
 	}
 	resp, err := s.getInMultipart(ctx, url, header, stats)
@@ -92,14 +92,14 @@ func (s *Service) postBatch(ctx context.Context, header http.Header, kind string
 	}
 	if resp.Status < 200 || resp.Status > 299 {
 		defer resp.Release()
-		return nil, s.tooLong(s.Traits.StatusError(resp))
+		return nil, tooLong(s.Traits.StatusError(resp))
 	}
 	return resp, nil
 }
 
 // noBatch is the error of an answer to a batch that is none.
 func (s *Service) noBatch(resp *httpx.Response, err error) *providers.Error {
-	return s.tooLong(&providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
+	return tooLong(&providers.Error{Kind: providers.KindResponse, Status: resp.Status, RequestID: resp.RequestID,
 		Message: fmt.Sprintf("POST %s: the answer is no batch: %v", s.Traits.shown(resp.URL), err), Err: err})
 }
 

@@ -59,7 +59,7 @@ func (s *Service) getInJSONBatch(ctx context.Context, url string, header http.He
 		defer resp.Release()
 		return nil, s.noBatch(resp, err)
 	}
-	s.long.note(batchInJSON)
+	s.learned().jsonBatches.Store(true)
 	resp.URL = url
 	return resp, nil
 }

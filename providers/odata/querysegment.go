@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/epicorerp/epicorerp/internal/httpx"
 	"github.com/epicorerp/epicorerp/providers"
@@ -16,34 +16,21 @@ import (
 const querySegment = "/$query"
 
 // longRequests is what has been found out of how a service takes requests whose
-// URL would be too long. A nil one has found out nothing, and keeps nothing.
+// URL would be too long.
 type longRequests struct {
-	mu          sync.Mutex
-	reads       bool // $query is known to go by what is in the body
-	refuses     bool // it is not there, or does not
-	jsonBatches bool // $batch is taken in JSON and not in the multipart form
+	reads       atomic.Bool // $query is known to go by what is in the body
+	refuses     atomic.Bool // it is not there, or does not
+	jsonBatches atomic.Bool // $batch is taken in JSON and not in the multipart form
 }
 
-func (l *longRequests) note(field func(*longRequests) *bool) {
-	if l != nil {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		*field(l) = true
+// learned is what is known of long requests; a service that keeps nothing of it
+// finds it out anew.
+func (s *Service) learned() *longRequests {
+	if s.long == nil {
+		return &longRequests{}
 	}
+	return s.long
 }
-
-func (l *longRequests) known(field func(*longRequests) *bool) bool {
-	if l == nil {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return *field(l)
-}
-
-func queryRead(l *longRequests) *bool    { return &l.reads }
-func queryRefused(l *longRequests) *bool { return &l.refuses }
-func batchInJSON(l *longRequests) *bool  { return &l.jsonBatches }
 
 // longForm is how a request goes whose URL would be too long.
 type longForm string
@@ -57,7 +44,7 @@ const (
 // longForm says which way the service is to be asked.
 func (s *Service) longForm() longForm {
 	switch {
-	case s.Traits.QuerySegment && !s.long.known(queryRefused):
+	case s.Traits.QuerySegment && !s.learned().refuses.Load():
 		return withQuery
 	case s.Traits.Batch:
 		return inBatch
@@ -83,9 +70,9 @@ func (s *Service) getLong(ctx context.Context, url string, header http.Header, s
 		if !errors.Is(err, errNoQuery) {
 			return resp, err
 		}
-		s.long.note(queryRefused)
+		s.learned().refuses.Store(true)
 		if !s.Traits.Batch {
-			return nil, s.tooLong(&providers.Error{Kind: providers.KindUnsupported, Err: err,
+			return nil, tooLong(&providers.Error{Kind: providers.KindUnsupported, Err: err,
 				Message: err.Error() + ", and the URL is longer than MaxURLLength"})
 		}
 	}
@@ -94,7 +81,7 @@ func (s *Service) getLong(ctx context.Context, url string, header http.Header, s
 
 // tooLong marks an error as a refusal: with fewer conditions the URL is short
 // enough to go alone.
-func (s *Service) tooLong(e *providers.Error) *providers.Error {
+func tooLong(e *providers.Error) *providers.Error {
 	e.Refused = true
 	return e
 }
@@ -103,11 +90,11 @@ func (s *Service) tooLong(e *providers.Error) *providers.Error {
 // read, so that it may go again.
 func (s *Service) getByQuery(ctx context.Context, url string, header http.Header, stats *httpx.Stats) (*httpx.Response, error) {
 	target, options := s.intoBody(url)
-	if s.trials != nil && !s.long.known(queryRead) {
+	if s.trials != nil && !s.learned().reads.Load() {
 		if err := s.tryQuery(ctx, target, header, stats); err != nil {
 			return nil, err
 		}
-		s.long.note(queryRead)
+		s.learned().reads.Store(true)
 	}
 	resp, err := s.postQuery(ctx, target, options, header, stats)
 	if err != nil {
