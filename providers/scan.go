@@ -135,6 +135,13 @@ type ScanStats struct {
 	Requests, Retries, Bytes int64
 }
 
+// Add adds what something else has cost.
+func (s *ScanStats) Add(o ScanStats) {
+	s.Requests += o.Requests
+	s.Retries += o.Retries
+	s.Bytes += o.Bytes
+}
+
 // StatsReader is a BatchReader that can tell what it cost.
 type StatsReader interface {
 	BatchReader

@@ -103,7 +103,7 @@ func (s *companyCount) Next(ctx context.Context, out *tuple.Batch) error {
 // number reads a count.
 func (s *companyCount) number(ctx context.Context, plan *providers.ScanPlan) (n int64, err error) {
 	n, stats, err := countOf(ctx, plan)
-	s.stats.Requests, s.stats.Retries, s.stats.Bytes = s.stats.Requests+stats.Requests, s.stats.Retries+stats.Retries, s.stats.Bytes+stats.Bytes
+	s.stats.Add(stats)
 	return n, err
 }
 

@@ -262,8 +262,7 @@ func (r *companyReader) Close() error {
 // Stats tells what the scan cost so far.
 func (r *companyReader) Stats() (st providers.ScanStats) {
 	for i := range r.cursors {
-		s := r.cursors[i].spent()
-		st.Requests, st.Retries, st.Bytes = st.Requests+s.Requests, st.Retries+s.Retries, st.Bytes+s.Bytes
+		st.Add(r.cursors[i].spent())
 	}
 	return st
 }

@@ -86,21 +86,11 @@ func (s *groupScan) tryMethods(ctx context.Context) error {
 	g, known := s.g, s.g.t.svc.trials
 	needed := slices.ContainsFunc(g.parts, func(part *groupPart) bool { return known != nil && g.asked(part) && len(g.untried(part)) > 0 })
 	if needed {
-		select {
-		case known.turn <- struct{}{}:
-			defer func() { <-known.turn }()
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := known.take(ctx); err != nil {
+			return err
 		}
-		t := &tester{t: g.t}
-		for _, k := range g.t.set.Key {
-			t.columns = append(t.columns, k.Property)
-		}
-		for _, c := range g.columns() {
-			if !slices.Contains(t.columns, c) {
-				t.columns = append(t.columns, c)
-			}
-		}
+		defer known.leave()
+		t := &tester{t: g.t, columns: g.t.set.keyAnd(g.columns())}
 		if err := t.read(ctx); err != nil {
 			return err
 		}

@@ -88,17 +88,26 @@ func (t *tester) conditions(ctx context.Context, list []attempt) error {
 
 // sample reads some rows with what is to be tried.
 func (t *tester) sample(ctx context.Context) error {
-	for _, k := range t.t.set.Key {
-		t.columns = append(t.columns, k.Property)
-	}
+	var others []int
 	for _, name := range t.names {
-		for _, c := range t.wanted[name].columns() {
-			if !slices.Contains(t.columns, c) {
-				t.columns = append(t.columns, c)
-			}
+		others = append(others, t.wanted[name].columns()...)
+	}
+	t.columns = t.t.set.keyAnd(others)
+	return t.read(ctx)
+}
+
+// keyAnd are the columns of the key and behind them others, each once.
+func (s *Set) keyAnd(others []int) []int {
+	var columns []int
+	for _, k := range s.Key {
+		columns = append(columns, k.Property)
+	}
+	for _, c := range others {
+		if !slices.Contains(columns, c) {
+			columns = append(columns, c)
 		}
 	}
-	return t.read(ctx)
+	return columns
 }
 
 // read reads the columns of some rows.
